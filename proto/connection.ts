@@ -1,0 +1,66 @@
+// What a session needs of a transport: whole packets in, whole packets out, and an honest word about congestion.
+// SEQPACKET, an in-memory pair and (later) TCP/TLS implement it; nothing above this file knows which one it has.
+
+/** Who is at the other end, as the kernel says (SO_PEERCRED, unix(7)). */
+export interface PeerCredentials {
+  readonly pid: number
+  readonly uid: number
+  readonly gid: number
+}
+
+/** Why a connection ended. `peer`: the other side closed; `local`: we did; `error`: it broke. */
+export type CloseReason =
+  | { readonly by: 'peer' }
+  | { readonly by: 'local' }
+  | { readonly by: 'error'; readonly error: Error }
+
+/** What the owner of a connection is told. Handlers may throw: the connection then closes with that error. */
+export interface ConnectionHandlers {
+  /** One packet, whole. The bytes belong to the receiver; they are not reused. Never called while paused. */
+  packet(packet: Buffer): void
+  /** The connection takes packets again after a `send` that answered false. */
+  drain(): void
+  /** Called once, last, whoever closed. */
+  closed(reason: CloseReason): void
+}
+
+/**
+ * A two-way channel of packets. All calls are synchronous and none of them throws for anything the peer did.
+ *
+ * Handlers are called from the event loop, never from inside a call on the connection.
+ */
+export interface Connection {
+  /** The other end, where the transport can tell. */
+  readonly peer: PeerCredentials | undefined
+  /** Bytes taken by `send` that the kernel has not taken yet. */
+  readonly queuedBytes: number
+  /** True once nothing more can be sent. */
+  readonly closed: boolean
+
+  /** Begins delivery. Called once. */
+  open(handlers: ConnectionHandlers): void
+
+  /**
+   * Sends one packet of at most PACKET_MAX bytes. The packet is always taken (on a closed connection it is dropped):
+   * the answer says whether more is welcome. After false, wait for `drain`; what is sent meanwhile is queued, and
+   * {@link queuedBytes} is how the sender keeps that bounded. The bytes may be reused when the call returns.
+   */
+  send(packet: Uint8Array): boolean
+
+  /** Stops delivery: nothing is read, so that the kernel's buffer fills and the peer waits. */
+  pause(): void
+  resume(): void
+
+  /** Sends what is queued, then closes; by force after a deadline. No packet is delivered any more. */
+  close(): void
+  /** Closes at once; what is queued is lost. */
+  destroy(): void
+}
+
+/** Accepts connections until closed. */
+export interface Listener {
+  /** Where it listens, for people. */
+  readonly address: string
+  /** Stops accepting and removes the socket file if it is still this listener's own. Connections live on. */
+  close(): void
+}

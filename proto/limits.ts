@@ -1,0 +1,19 @@
+// The limits of the wire. Both sides enforce them, and HELLO announces them, so that a client in another language need
+// not guess.
+
+/** The newest protocol version this code speaks, and the oldest. */
+export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION_MIN = 2
+
+/** Payload bytes in one DATA packet, at most. */
+export const DATA_MAX = 64 * 1024
+/** Bytes of one packet, at most: a full DATA and its header, with room to spare. */
+export const PACKET_MAX = 65 * 1024
+/** Bytes of one message reassembled from PART packets, at most. */
+export const MESSAGE_MAX = 4 * 1024 * 1024
+/** Bytes of input that a client may have sent and the daemon not ACKed, for each attachment. */
+export const INPUT_WINDOW = 256 * 1024
+/** Bounds of the output window that a client may state in ATTACH. */
+export const WINDOW_MIN = DATA_MAX
+export const WINDOW_MAX = 16 * 1024 * 1024
+export const WINDOW_DEFAULT = 1024 * 1024
