@@ -14,6 +14,6 @@ export const MESSAGE_MAX = 4 * 1024 * 1024
 /** Bytes of input that a client may have sent and the daemon not ACKed, for each attachment. */
 export const INPUT_WINDOW = 256 * 1024
 /** Bounds of the output window that a client may state in ATTACH. */
-export const WINDOW_MIN = DATA_MAX
+export const WINDOW_MIN = 1
 export const WINDOW_MAX = 16 * 1024 * 1024
 export const WINDOW_DEFAULT = 1024 * 1024
