@@ -1,0 +1,172 @@
+// Packets to messages and back. Encoding splits what is longer than one packet into PARTs; a Decoder, one for each
+// direction of a connection, puts them together again. Whatever does not decode is BAD_PACKET: the connection's end.
+
+import { Decoder as MsgpackDecoder, encode as msgpackEncode } from '@msgpack/msgpack'
+import * as v from 'valibot'
+import { check } from './check.ts'
+import { NetdaemonError } from './errors.ts'
+import { DATA_MAX, MESSAGE_MAX, PACKET_MAX } from './limits.ts'
+import { guardMsgpack } from './msgpack-guard.ts'
+import { frames, streamMessages } from './protocol.ts'
+import { type AckMessage, type DataMessage, decodeStream } from './stream-codec.ts'
+
+export { encodeAck, encodeData } from './stream-codec.ts'
+
+export interface GapMessage {
+  readonly cmd: 'GAP'
+  readonly handle: number
+  readonly from: number
+  readonly to: number
+}
+
+/** Any message that is not positional: a request, an answer, an event. The body is not checked yet. */
+export interface GeneralMessage {
+  readonly cmd: 'GENERAL'
+  readonly code: number
+  readonly id: number
+  readonly body: unknown
+}
+
+export type Message = DataMessage | AckMessage | GapMessage | GeneralMessage
+
+const u32 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff))
+const handle = v.pipe(u32, v.minValue(1))
+const channel = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2))
+const offset = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const bytes = v.instance(Uint8Array)
+
+const packetShape = v.strictTuple([
+  v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff)),
+  u32,
+  v.unknown(),
+])
+const dataShape = v.strictTuple([handle, channel, offset, bytes])
+const ackShape = v.strictTuple([handle, channel, offset])
+const gapShape = v.strictTuple([handle, offset, offset])
+const partShape = v.strictTuple([v.boolean(), bytes])
+
+/** Payload of one PART: its frame takes less than 32 bytes. */
+const PART_PAYLOAD = PACKET_MAX - 32
+
+/**
+ * The packets of one general message: one, or several PARTs.
+ *
+ * @throws NetdaemonError LIMIT if it is over MESSAGE_MAX
+ */
+export function encodeMessage(code: number, id: number, body: unknown): Buffer[] {
+  const whole = pack([code, id, body])
+  if (whole.length <= PACKET_MAX) return [whole]
+  if (whole.length > MESSAGE_MAX) {
+    throw new NetdaemonError('LIMIT', `the message has ${whole.length} bytes; at most ${MESSAGE_MAX} can be sent`)
+  }
+  const packets: Buffer[] = []
+  for (let at = 0; at < whole.length; at += PART_PAYLOAD) {
+    const more = at + PART_PAYLOAD < whole.length
+    packets.push(pack([frames.PART.code, id, [more, whole.subarray(at, at + PART_PAYLOAD)]]))
+  }
+  return packets
+}
+
+/** One GAP packet. */
+export function encodeGap(handle: number, from: number, to: number): Buffer {
+  return pack([streamMessages.GAP.code, 0, [handle, from, to]])
+}
+
+function pack(value: unknown): Buffer {
+  const encoded = msgpackEncode(value, { ignoreUndefined: true })
+  return Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength)
+}
+
+/** Decodes the packets of one direction of one connection, in order. */
+export class Decoder {
+  readonly #msgpack = new MsgpackDecoder()
+  #limit = PACKET_MAX
+  #parts: Buffer[] = []
+  #partId = 0
+  #partBytes = 0
+
+  /** Allows messages over one packet: called when HELLO has succeeded. */
+  allowParts(): void {
+    this.#limit = MESSAGE_MAX
+  }
+
+  /**
+   * The message that the packet completes, or undefined if it is a PART with more to come. Payloads are views of the
+   * packet.
+   *
+   * @throws NetdaemonError BAD_PACKET
+   */
+  decode(packet: Buffer): Message | undefined {
+    const message = decodeStream(packet) ?? this.#general(packet)
+    if (message.cmd === 'DATA' && message.bytes.length > DATA_MAX) {
+      throw bad(`DATA carries ${message.bytes.length} bytes, more than ${DATA_MAX}`)
+    }
+    if (message.cmd !== 'GENERAL' || message.code !== frames.PART.code) return message
+    const [more, piece] = shape(partShape, message.body, 'PART')
+    return this.#reassemble(message.id, more, asBuffer(piece))
+  }
+
+  #general(packet: Buffer): Message {
+    guardMsgpack(packet)
+    let value: unknown
+    try {
+      value = this.#msgpack.decode(packet)
+    } catch (cause) {
+      // What the guard lets through and the decoder refuses: "__proto__" or a map or list as a key.
+      throw new NetdaemonError(
+        'BAD_PACKET',
+        `bad packet: ${cause instanceof Error ? cause.message : 'not MessagePack'}`,
+        {
+          cause,
+        },
+      )
+    }
+    const [code, id, body] = shape(packetShape, value, 'packet')
+    switch (code) {
+      case streamMessages.DATA.code: {
+        const [handle, channel, offset, bytes] = shape(dataShape, body, 'DATA')
+        return { cmd: 'DATA', handle, channel, offset, bytes: asBuffer(bytes) }
+      }
+      case streamMessages.ACK.code: {
+        const [handle, channel, offset] = shape(ackShape, body, 'ACK')
+        return { cmd: 'ACK', handle, channel, offset }
+      }
+      case streamMessages.GAP.code: {
+        const [handle, from, to] = shape(gapShape, body, 'GAP')
+        return { cmd: 'GAP', handle, from, to }
+      }
+      default:
+        return { cmd: 'GENERAL', code, id, body }
+    }
+  }
+
+  #reassemble(id: number, more: boolean, piece: Buffer): Message | undefined {
+    if (this.#parts.length > 0 && id !== this.#partId) {
+      throw bad(`a PART of message ${id} came before message ${this.#partId} was complete`)
+    }
+    if (piece.length === 0) throw bad('a PART without bytes')
+    if (this.#partBytes + piece.length > this.#limit) throw bad(`its parts are over ${this.#limit} bytes together`)
+    this.#parts.push(piece)
+    this.#partId = id
+    this.#partBytes += piece.length
+    if (more) return undefined
+    const whole = Buffer.concat(this.#parts, this.#partBytes)
+    this.#parts = []
+    this.#partBytes = 0
+    const message = this.#general(whole)
+    if (message.cmd !== 'GENERAL' || message.code === frames.PART.code)
+      throw bad('a PART holds a message that is never split')
+    if (message.id !== id) throw bad(`the parts of message ${id} hold message ${message.id}`)
+    return message
+  }
+}
+
+const bad = (why: string) => new NetdaemonError('BAD_PACKET', `bad packet: ${why}`)
+
+function shape<const S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
+  return check(schema, value, what, 'BAD_PACKET')
+}
+
+function asBuffer(view: Uint8Array): Buffer {
+  return Buffer.from(view.buffer, view.byteOffset, view.byteLength)
+}

@@ -1,0 +1,102 @@
+// Walks a MessagePack value without building it, so that hostile bytes are refused before the decoder allocates for
+// them: too deep, too many elements for the bytes there are, types that the protocol does not use.
+// Format: the MessagePack specification, "Formats".
+
+import { NetdaemonError } from './errors.ts'
+
+/** Nesting that any message of the protocol needs is below 8. */
+const DEPTH_MAX = 16
+
+const bad = (why: string) => new NetdaemonError('BAD_PACKET', `bad packet: ${why}`)
+
+/**
+ * Checks that `bytes` hold exactly one MessagePack value of the kinds the protocol uses.
+ *
+ * @throws NetdaemonError BAD_PACKET
+ */
+export function guardMsgpack(bytes: Buffer): void {
+  // Elements still to come at each level; the walk ends when level 0 has had its one value.
+  const pending = [1]
+  let at = 0
+  const length = (width: 1 | 2 | 4) => {
+    if (at + width > bytes.length) throw bad('it ends too early')
+    const value = bytes.readUIntBE(at, width)
+    at += width
+    return value
+  }
+  const enter = (elements: number) => {
+    if (elements > bytes.length - at) throw bad('it ends too early')
+    if (elements === 0) return
+    if (pending.length > DEPTH_MAX) throw bad(`nested deeper than ${DEPTH_MAX}`)
+    pending.push(elements)
+  }
+  while (pending.length > 0) {
+    const top = pending.length - 1
+    const left = pending[top] ?? 0
+    if (left === 0) {
+      pending.pop()
+      continue
+    }
+    pending[top] = left - 1
+    if (at >= bytes.length) throw bad('it ends too early')
+    const head = bytes[at++] ?? 0
+    if (head <= 0x7f || head >= 0xe0) continue // fixint
+    if (head <= 0x8f) enter((head & 0x0f) * 2)
+    else if (head <= 0x9f) enter(head & 0x0f)
+    else if (head <= 0xbf) at += head & 0x1f
+    else {
+      switch (head) {
+        case 0xc0: // nil
+        case 0xc2: // false
+        case 0xc3: // true
+          break
+        case 0xc4: // bin 8
+        case 0xd9: // str 8
+          at += length(1)
+          break
+        case 0xc5:
+        case 0xda:
+          at += length(2)
+          break
+        case 0xc6:
+        case 0xdb:
+          at += length(4)
+          break
+        case 0xca: // float 32
+        case 0xce: // uint 32
+        case 0xd2: // int 32
+          at += 4
+          break
+        case 0xcb:
+        case 0xcf:
+        case 0xd3:
+          at += 8
+          break
+        case 0xcc:
+        case 0xd0:
+          at += 1
+          break
+        case 0xcd:
+        case 0xd1:
+          at += 2
+          break
+        case 0xdc: // array 16
+          enter(length(2))
+          break
+        case 0xdd:
+          enter(length(4))
+          break
+        case 0xde: // map 16
+          enter(length(2) * 2)
+          break
+        case 0xdf:
+          enter(length(4) * 2)
+          break
+        default: // 0xc1 is never used; the rest are extension types
+          throw bad(`type 0x${head.toString(16)} has no place in this protocol`)
+      }
+    }
+    if (at > bytes.length) throw bad('it ends too early')
+  }
+  if (at !== bytes.length) throw bad(`${bytes.length - at} bytes follow its end`)
+}
