@@ -6,5 +6,5 @@ export type { CloseReason, Connection, ConnectionHandlers, Listener, PeerCredent
 export * from './errors.ts'
 export * from './limits.ts'
 export * from './protocol.ts'
-export { connectSeqpacket } from './seqpacket.js'
-export { checkSocketDirectory, socketPath } from './socket-path.ts'
+export { connectSeqpacket } from './seqpacket.ts'
+export { checkSocketDirectory, socketPath } from './default-socket.ts'
