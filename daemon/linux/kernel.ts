@@ -1,0 +1,99 @@
+// The seam between netdaemon and the kernel: every system call that Node's own API lacks goes through `Kernel`, so that
+// a test can make any of them fail with any errno. Invariant: a call returns its value, or a negative errno; none throws.
+// The real one is `realKernel()` in libc.ts. Nothing here has any effect of its own.
+
+import { constants as fsConstants } from 'node:fs'
+import { constants as osConstants } from 'node:os'
+
+/** A number that is never negative on success, and `-errno` on failure: `-2` is ENOENT. */
+export type Result = number
+
+/** A program to be executed by {@link Kernel.spawn}. Nothing is searched, checked or guessed. */
+export interface SpawnCall {
+  /** What is executed, relative to {@link cwd}. */
+  readonly file: string
+  readonly argv: readonly string[]
+  /** The whole environment, as `NAME=value`. */
+  readonly env: readonly string[]
+  readonly cwd: string
+  /**
+   * The child's file descriptors: `fds[n]` becomes its fd `n`, and everything above is closed. The numbers must not be
+   * below `fds.length`.
+   */
+  readonly fds: readonly number[]
+}
+
+/** A child that has ended, as `waitid` tells it. */
+export interface EndedChild {
+  readonly pid: number
+  /** `CLD_EXITED` (1), `CLD_KILLED` (2) or `CLD_DUMPED` (3). */
+  readonly code: number
+  /** The exit status, or the signal that killed it. */
+  readonly status: number
+}
+
+/** The system calls of the daemon that Node does not offer. All are synchronous, and none blocks but {@link spawn}. */
+export interface Kernel {
+  /** pipe2(2): the read end and the write end. `flags`: {@link O_CLOEXEC}, `O_NONBLOCK`. */
+  pipe2(flags: number): readonly [read: number, write: number] | Result
+  /** open(2): the new fd. */
+  open(path: string, flags: number, mode?: number): Result
+  /** close(2). The fd is gone even when this fails. */
+  close(fd: number): Result
+  /** write(2): the number of bytes taken, which may be fewer than given. */
+  write(fd: number, bytes: Uint8Array): Result
+  /** fcntl(2) with an integer argument. */
+  fcntl(fd: number, command: number, argument: number): Result
+  /** Locks the whole file for this open file description (F_OFD_SETLK, exclusive); `-EAGAIN` when another holds it. */
+  lockFile(fd: number): Result
+  /** 1 when another open file description holds the lock of {@link lockFile}, else 0. Takes no lock itself. */
+  isFileLocked(fd: number): Result
+  /**
+   * posix_spawn(3) in a session of its own, with default signal dispositions and an empty mask: the pid. Returns when
+   * the program is executing, or with the errno of what failed (the chdir or the exec; the caller finds out which).
+   */
+  spawn(call: SpawnCall): Result
+  /** waitid(2), never blocking, leaving the child a zombie: one ended child of any pid, or 0 when none has ended. */
+  peekEnded(): EndedChild | Result
+  /** waitid(2), never blocking: reaps this child, or 0 when it has not ended. */
+  reap(pid: number): EndedChild | Result
+  /** kill(2); a negative pid is a process group. */
+  kill(pid: number, signal: number): Result
+  /** prctl(2) with one integer argument. */
+  prctl(option: number, argument: number): Result
+}
+
+export const O_CLOEXEC = 0o2000000
+export const { O_RDONLY, O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fsConstants
+// <fcntl.h>, <sys/prctl.h>, <sys/wait.h>: the same on every architecture that Node supports on Linux.
+export const F_DUPFD_CLOEXEC = 1030
+export const F_GETFD = 1
+export const F_SETFD = 2
+export const F_GETFL = 3
+export const F_SETFL = 4
+export const FD_CLOEXEC = 1
+export const PR_SET_CHILD_SUBREAPER = 36
+export const CLD_EXITED = 1
+export const CLD_KILLED = 2
+export const CLD_DUMPED = 3
+
+/** errno numbers by name: `errnos.ENOENT` is 2. */
+export const errnos = osConstants.errno
+
+const nameByErrno = new Map<number, string>(Object.entries(errnos).map(([name, value]) => [value, name] as const))
+// These share a number with EAGAIN and EOPNOTSUPP; the name on the right is the one that manual pages use.
+nameByErrno.set(errnos.EAGAIN, 'EAGAIN').set(errnos.EOPNOTSUPP, 'EOPNOTSUPP')
+
+/** The name of an errno, given positive or as the negative result of a call: `ENOENT`. Unknown ones are `errno 599`. */
+export function errnoName(errno: number): string {
+  const value = Math.abs(errno)
+  return nameByErrno.get(value) ?? missingNames[value] ?? `errno ${value}`
+}
+
+// Node's table lacks those that its own API never returns.
+const missingNames: Readonly<Record<number, string>> = {
+  15: 'ENOTBLK',
+  108: 'ESHUTDOWN',
+  117: 'EUCLEAN',
+  122: 'EDQUOT',
+}

@@ -1,0 +1,109 @@
+// One daemon for each socket: a lock file that only one process can hold. Invariants: the lock dies with its holder,
+// even by SIGKILL, and is never inherited; whoever holds it holds the file that the path names. The pid inside is for
+// people; only the kernel's lock decides.
+
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { NetdaemonError } from '../../proto/errors.js'
+import { errnoName, errnos, type Kernel, O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_RDWR } from './kernel.js'
+
+/** The right to be the only one. Losing the object does not release it; the end of the process does. */
+export interface Lock {
+  /** Removes the file and lets go. Idempotent. */
+  release(): void
+}
+
+/** A predecessor that removes its file makes us try again; more often than this, something else is wrong. */
+const MAX_ATTEMPTS = 100
+
+/**
+ * Takes the lock, without waiting, and writes the pid of this process into the file.
+ *
+ * The lock is one of the open file description (F_OFD_SETLK, fcntl(2)): unlike flock(2) it can be asked about without
+ * being taken, so that a look at it never makes a starting daemon fail.
+ *
+ * @param owned what the lock stands for, as the error names it: the path of the socket.
+ * @throws NetdaemonError LIMIT when another process holds it (`detail.pid`), SYSTEM when the file can't be used.
+ */
+export function acquireLock(kernel: Kernel, path: string, owned: string = path): Lock {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    // O_NOFOLLOW: in a directory that others can write to, a symbolic link would make us truncate a file of ours.
+    const fd = kernel.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    if (fd < 0) throw lockFailure('open', path, fd)
+    let kept = false
+    try {
+      if (!fstatSync(fd).isFile()) throw new NetdaemonError('SYSTEM', `the lock file ${path} is not a regular file`)
+      const locked = kernel.lockFile(fd)
+      if (locked === -errnos.EAGAIN || locked === -errnos.EACCES) throw conflict(fd, owned)
+      if (locked < 0) throw lockFailure('lock', path, locked)
+      // A predecessor may have removed the file between our open and our lock. Then another one can be there by now,
+      // and locked.
+      if (!isNamedBy(fd, path)) continue
+      ftruncateSync(fd)
+      writeSync(fd, `${process.pid}\n`, 0)
+      kept = true
+      return heldLock(kernel, fd, path)
+    } finally {
+      if (!kept) kernel.close(fd)
+    }
+  }
+  throw new NetdaemonError('SYSTEM', `cannot lock ${path}: it is removed again and again`)
+}
+
+/** Who holds the lock, or undefined when nobody does. `pid` is undefined when the file does not (yet) tell. */
+export function readLockHolder(kernel: Kernel, path: string): { readonly pid: number | undefined } | undefined {
+  let fd: number
+  try {
+    fd = openSync(path, 'r')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+  try {
+    const locked = kernel.isFileLocked(fd)
+    if (locked < 0) throw lockFailure('look at', path, locked)
+    return locked === 1 ? { pid: readPid(fd) } : undefined
+  } finally {
+    closeSync(fd)
+  }
+}
+
+function heldLock(kernel: Kernel, fd: number, path: string): Lock {
+  let held = true
+  return {
+    release() {
+      if (!held) return
+      held = false
+      // Removed before it is unlocked: whoever has opened this file in the meantime finds it gone, and tries again.
+      if (isNamedBy(fd, path)) unlinkSync(path)
+      kernel.close(fd)
+    },
+  }
+}
+
+/** Whether the path still leads to the open file. */
+function isNamedBy(fd: number, path: string): boolean {
+  const open = fstatSync(fd, { bigint: true })
+  const named = statSync(path, { bigint: true, throwIfNoEntry: false })
+  return named !== undefined && named.ino === open.ino && named.dev === open.dev
+}
+
+function conflict(fd: number, owned: string): NetdaemonError {
+  const pid = readPid(fd)
+  const who = pid === undefined ? 'another netdaemon' : `another netdaemon (pid ${pid})`
+  return new NetdaemonError('LIMIT', `${who} owns ${owned}`, { errno: 'EAGAIN', detail: { pid, path: owned } })
+}
+
+function readPid(fd: number): number | undefined {
+  const text = Buffer.alloc(32)
+  const length = readSync(fd, text, 0, text.length, 0)
+  const digits = /^([1-9]\d*)\n/.exec(text.toString('latin1', 0, length))?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+function lockFailure(what: string, path: string, errno: number): NetdaemonError {
+  const name = errnoName(errno)
+  return new NetdaemonError('SYSTEM', `cannot ${what} the lock file ${path} (${name})`, {
+    errno: name,
+    detail: { path },
+  })
+}

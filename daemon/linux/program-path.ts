@@ -1,0 +1,57 @@
+// Finds the file of a program by the rules of execvp(3), so that a failure can say what was searched for and where.
+// It only looks; that the file can really be executed is known when it has been.
+
+import { accessSync, constants, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { cannotStart } from './spawn-errors.js'
+
+/** Where to search when the environment of the child has no PATH. */
+export const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
+
+/**
+ * The path of a program. A command with a slash is a path, relative to `cwd`; any other is searched for in
+ * `pathVariable`, the PATH of the child's environment. An empty part of it, or a relative one, is relative to `cwd`.
+ *
+ * A path with a slash is returned without a look: executing it tells more.
+ *
+ * @throws NetdaemonError CANNOT_START with ENOENT when it is nowhere in PATH, and with EACCES when what was found may
+ *   not be executed.
+ */
+export function resolveProgram(
+  command: string,
+  options: { readonly pathVariable: string | undefined; readonly cwd: string },
+): string {
+  if (command.includes('/')) return resolve(options.cwd, command)
+  const searched = options.pathVariable ?? DEFAULT_PATH
+  let refused: string | undefined
+  if (command !== '' && !command.includes('\0')) {
+    for (const directory of searched.split(':')) {
+      const path = resolve(options.cwd, directory, command)
+      const found = look(path)
+      if (found === 'executable') return path
+      if (found === 'refused') refused ??= path
+    }
+  }
+  if (refused === undefined)
+    throw cannotStart(command, `no such program in PATH (${searched}) ({errno})`, 'ENOENT', { path: command, searched })
+  throw cannotStart(command, `${refused} is not executable ({errno}); chmod +x makes it so`, 'EACCES', {
+    path: refused,
+  })
+}
+
+function look(path: string): 'executable' | 'refused' | 'absent' {
+  try {
+    // Directories are executable in their way, and are not programs.
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return 'absent'
+  } catch {
+    // ENOTDIR, EACCES, ELOOP, ENAMETOOLONG: nothing to be found there. execvp goes on as well.
+    return 'absent'
+  }
+  try {
+    accessSync(path, constants.X_OK)
+    return 'executable'
+  } catch {
+    // EACCES: found, and remembered in case nothing better follows.
+    return 'refused'
+  }
+}

@@ -1,0 +1,185 @@
+// Starts one program with pipes for its output. Invariant: whatever happens, no file descriptor is left over; on success
+// the daemon keeps exactly its own ends, and on failure nothing has been started.
+
+import { readdirSync } from 'node:fs'
+import { NetdaemonError } from '../../proto/errors.js'
+import type { Kernel, Result } from './kernel.js'
+import { F_DUPFD_CLOEXEC, F_SETFD, F_SETFL, FD_CLOEXEC, O_CLOEXEC, O_NONBLOCK, O_RDONLY, O_RDWR } from './kernel.js'
+import { callFailure, execFailure } from './spawn-errors.js'
+
+/** A program and all that it starts with. */
+export interface SpawnSpec {
+  /** What is executed: absolute, or relative to {@link cwd} (see `resolveProgram`). Nothing is searched. */
+  readonly file: string
+  /** The arguments, beginning with argv[0], the program's name for itself. */
+  readonly argv: readonly string[]
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  /**
+   * `pipe`: the daemon holds the only write end, so its closing is the end of file. `null`: /dev/null. `hold`: a pipe
+   * whose child's end can write too, so that no end of file ever comes, not even by the daemon's death.
+   */
+  readonly stdin: 'pipe' | 'null' | 'hold'
+}
+
+/** A program that is executing, and the daemon's ends of its pipes: non-blocking, CLOEXEC, owned by the caller. */
+export interface SpawnedProcess {
+  /** Also the id of its session and of its process group. */
+  readonly pid: number
+  /** A write end, or null when stdin is /dev/null. */
+  readonly stdin: number | null
+  readonly stdout: number
+  readonly stderr: number
+}
+
+/**
+ * Starts a program in a session of its own, with default signals and no fd above 2. It is executing when this returns.
+ *
+ * The child's end of an output pipe can be read as well as written: if the daemon dies there is still a reader, so the
+ * child gets no SIGPIPE and what it writes waits in the pipe for the next daemon. The end of output still arrives when
+ * the child and all its descendants have closed it.
+ *
+ * Watch the pid in the same turn of the event loop, or the reaper takes its death for an orphan's.
+ *
+ * @throws NetdaemonError CANNOT_START with the errno, or BAD_REQUEST for what can't be passed to any program.
+ */
+export function spawnProcess(kernel: Kernel, spec: SpawnSpec): SpawnedProcess {
+  const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`)
+  refuseUnpassable(spec, env)
+  const fds = new FdScope(kernel, spec.file)
+  try {
+    const stdin = openStdin(fds, spec.stdin)
+    const stdout = openOutputPipe(fds)
+    const stderr = openOutputPipe(fds)
+    const childFds = [stdin.child, stdout.child, stderr.child]
+    const pid = kernel.spawn({ file: spec.file, argv: spec.argv, env, cwd: spec.cwd, fds: childFds })
+    if (pid < 0) throw execFailure(spec.file, spec.cwd, pid)
+    for (const fd of [stdin.daemon, stdout.daemon, stderr.daemon]) if (fd !== null) fds.giveAway(fd)
+    return { pid, stdin: stdin.daemon, stdout: stdout.daemon, stderr: stderr.daemon }
+  } finally {
+    fds.closeAll()
+  }
+}
+
+/**
+ * Sets FD_CLOEXEC on every fd above 2: those that the daemon inherited from whoever started it. Call it at the
+ * daemon's start, after taking over sockets that were passed on purpose.
+ */
+export function closeOnExecEverything(kernel: Kernel): void {
+  for (const name of readdirSync('/proc/self/fd')) {
+    const fd = Number(name)
+    // EBADF is the directory's own fd, closed by now. F_SETFD has no other error.
+    if (fd > 2) kernel.fcntl(fd, F_SETFD, FD_CLOEXEC)
+  }
+}
+
+/** Both ends of one standard stream. */
+interface Ends {
+  readonly child: number
+  readonly daemon: number
+}
+
+function openOutputPipe(fds: FdScope): Ends {
+  // O_NONBLOCK is for our end. The child's is opened anew, which gives it flags of its own: a program must find its
+  // stdout blocking.
+  const [daemon, writeEnd] = fds.pipe(O_CLOEXEC | O_NONBLOCK)
+  const child = fds.reopen(writeEnd, O_RDWR | O_CLOEXEC)
+  fds.close(writeEnd)
+  return { child, daemon }
+}
+
+function openStdin(fds: FdScope, mode: SpawnSpec['stdin']): { readonly child: number; readonly daemon: number | null } {
+  if (mode === 'null') return { child: fds.open('/dev/null', O_RDONLY | O_CLOEXEC), daemon: null }
+  const [readEnd, daemon] = fds.pipe(O_CLOEXEC | O_NONBLOCK)
+  if (mode === 'pipe') return { child: fds.makeBlocking(readEnd), daemon }
+  const child = fds.reopen(readEnd, O_RDWR | O_CLOEXEC)
+  fds.close(readEnd)
+  return { child, daemon }
+}
+
+/** Refuses what would reach the program cut short or changed, since C strings end at the first NUL. */
+function refuseUnpassable(spec: SpawnSpec, env: readonly string[]): void {
+  const refuse = (what: string): never => {
+    throw new NetdaemonError('BAD_REQUEST', `cannot start ${JSON.stringify(spec.file)}: ${what}`)
+  }
+  if (spec.file.includes('\0')) refuse('its path contains a NUL byte')
+  if (spec.file === '') refuse('the path of the program is empty')
+  if (spec.cwd.includes('\0')) refuse('the path of the working directory contains a NUL byte')
+  if (spec.argv.length === 0) refuse('there is no argv[0]')
+  const argument = spec.argv.findIndex((text) => text.includes('\0'))
+  if (argument >= 0) refuse(`argument ${argument} contains a NUL byte`)
+  for (const name of Object.keys(spec.env)) {
+    if (name === '' || name.includes('=')) refuse(`${JSON.stringify(name)} is not a name of an environment variable`)
+  }
+  const variable = env.find((text) => text.includes('\0'))
+  if (variable !== undefined) {
+    refuse(`the environment variable ${JSON.stringify(variable.slice(0, variable.indexOf('=')))} contains a NUL byte`)
+  }
+}
+
+/** The fds of one spawn: whatever has not been given away by the end is closed. */
+class FdScope {
+  readonly #kernel: Kernel
+  readonly #file: string
+  readonly #owned = new Set<number>()
+
+  constructor(kernel: Kernel, file: string) {
+    this.#kernel = kernel
+    this.#file = file
+  }
+
+  pipe(flags: number): [read: number, write: number] {
+    const ends = this.#kernel.pipe2(flags)
+    if (typeof ends === 'number') throw callFailure(this.#file, 'make a pipe', ends)
+    for (const fd of ends) this.#owned.add(fd)
+    return [this.#aboveStdio(ends[0]), this.#aboveStdio(ends[1])]
+  }
+
+  open(path: string, flags: number): number {
+    const fd = this.#check(this.#kernel.open(path, flags), `open ${path}`)
+    this.#owned.add(fd)
+    return this.#aboveStdio(fd)
+  }
+
+  /** A second, independent description of what is behind an fd. */
+  reopen(fd: number, flags: number): number {
+    return this.open(`/proc/self/fd/${fd}`, flags)
+  }
+
+  makeBlocking(fd: number): number {
+    this.#check(this.#kernel.fcntl(fd, F_SETFL, 0), 'make its stdin blocking')
+    return fd
+  }
+
+  giveAway(fd: number): void {
+    this.#owned.delete(fd)
+  }
+
+  close(fd: number): void {
+    this.#owned.delete(fd)
+    this.#kernel.close(fd)
+  }
+
+  closeAll(): void {
+    for (const fd of this.#owned) this.#kernel.close(fd)
+    this.#owned.clear()
+  }
+
+  /**
+   * Moves an fd out of the way of the child's 0, 1 and 2: a daemon whose own were closed gets these numbers, and dup2
+   * onto itself or onto one still needed would go wrong.
+   */
+  #aboveStdio(fd: number): number {
+    if (fd > 2) return fd
+    const moved = this.#check(this.#kernel.fcntl(fd, F_DUPFD_CLOEXEC, 3), 'move a file descriptor')
+    this.#owned.add(moved)
+    this.close(fd)
+    return moved
+  }
+
+  #check(value: Result, what: string): number {
+    if (value < 0) throw callFailure(this.#file, what, value)
+    return value
+  }
+}
