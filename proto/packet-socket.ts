@@ -1,0 +1,30 @@
+// What `PacketConnection` asks of the socket under it. The kernel's SEQPACKET socket and the one in memory are such.
+
+import { constants } from 'node:os'
+
+export const { EAGAIN, ECONNABORTED, ECONNRESET, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPIPE } = constants.errno
+
+/** What a socket reports. An observer only takes note: it may be called from inside the socket's code. */
+export interface PacketSocketEvents {
+  /** There is something to receive, or the end. Reported once for each {@link PacketSocket.awaitReadable}. */
+  readable(): void
+  /** The packet of {@link PacketSocket.sendWhenWritable} has been taken. */
+  sent(): void
+  /** The peer has gone while a packet waited, or the socket is broken. May come repeatedly until it is destroyed. */
+  failed(): void
+}
+
+/** A non-blocking socket that keeps packets whole. None of its calls throws. */
+export interface PacketSocket {
+  observe(events: PacketSocketEvents): void
+  /** The packet's length, or -errno; -EAGAIN says that the kernel has no room now. */
+  send(packet: Uint8Array): number
+  /** Takes a copy and sends it when there is room. One at a time. */
+  sendWhenWritable(packet: Uint8Array): void
+  /** A packet, 0 at the end, -errno, or the length of a packet that is over PACKET_MAX. */
+  receive(): Buffer | number
+  awaitReadable(): void
+  shutdownWrite(): void
+  /** Closes it; nothing is reported afterwards. May be repeated. */
+  destroy(): void
+}

@@ -1,0 +1,139 @@
+// AF_UNIX SEQPACKET connections: the kernel's socket made into a `PacketSocket`, and connecting to a daemon. The packets
+// go through `SocketCalls`; `FdWatch` says when.
+//
+// While a connection is paused nobody looks at its socket, so the peer's closing is noticed only after `resume`, or when
+// a send fails. What the peer had sent before it closed is delivered in every case.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection } from './connection.ts'
+import { NetdaemonError } from './errors.ts'
+import { FdWatch } from './fd-watch.ts'
+import { PACKET_MAX } from './limits.ts'
+import { PacketConnection } from './packet-connection.ts'
+import { EAGAIN, EINTR, type PacketSocket, type PacketSocketEvents } from './packet-socket.ts'
+import { realSocketCalls, type SocketCalls } from './socket-calls.ts'
+import { checkPathLength, connectError } from './socket-file.ts'
+import { systemError } from './system-error.ts'
+
+/** How long a connect goes on when the daemon's queue of connections is full. */
+const CONNECT_DEADLINE_MS = 5000
+const RETRY_FIRST_MS = 2
+const RETRY_LONGEST_MS = 100
+
+/** Settings of {@link connectSeqpacket}. */
+export interface ConnectOptions {
+  /** Gives up waiting: CANCELLED. */
+  readonly signal?: AbortSignal | undefined
+  /** How long to try while the daemon does not come to accept. */
+  readonly deadlineMs?: number | undefined
+  readonly calls?: SocketCalls | undefined
+}
+
+/**
+ * Connects to the daemon that listens on a socket.
+ *
+ * @throws {NetdaemonError} NO_DAEMON with the errno and what to do about it; TIMEOUT when the daemon does not accept;
+ * CANCELLED; SYSTEM when this process can have no socket.
+ */
+export async function connectSeqpacket(path: string, options: ConnectOptions = {}): Promise<Connection> {
+  const { signal, deadlineMs = CONNECT_DEADLINE_MS, calls = realSocketCalls() } = options
+  checkPathLength(path, 'NO_DAEMON')
+  throwIfAborted(path, signal)
+  const fd = calls.socket()
+  if (fd < 0) throw systemError('make a socket', fd)
+  try {
+    await connectFd(fd, path, { signal, deadlineMs, calls })
+    return adoptSocket(fd, calls)
+  } catch (error) {
+    calls.close(fd)
+    throw error
+  }
+}
+
+/**
+ * Makes a connection of a connected, non-blocking, close-on-exec socket. `released` is called when its fd is closed.
+ *
+ * @throws {NetdaemonError} SYSTEM; the fd then still belongs to the caller.
+ */
+export function adoptSocket(fd: number, calls: SocketCalls, released?: () => void): Connection {
+  const peer = calls.peerCredentials(fd)
+  if (typeof peer === 'number') throw systemError('ask who the peer is', peer)
+  return new PacketConnection(new SeqpacketSocket(fd, calls, released), peer)
+}
+
+/** A connected SEQPACKET socket of the kernel's. */
+class SeqpacketSocket implements PacketSocket {
+  readonly #fd: number
+  readonly #calls: SocketCalls
+  readonly #watch: FdWatch
+  readonly #released: (() => void) | undefined
+  #events: PacketSocketEvents | undefined
+  #destroyed = false
+
+  constructor(fd: number, calls: SocketCalls, released: (() => void) | undefined) {
+    this.#released = released
+    this.#fd = fd
+    this.#calls = calls
+    this.#watch = new FdWatch(fd, {
+      readable: () => this.#events?.readable(),
+      sent: () => this.#events?.sent(),
+      failed: () => this.#events?.failed(),
+    })
+  }
+
+  observe(events: PacketSocketEvents): void {
+    this.#events = events
+  }
+
+  send(packet: Uint8Array): number {
+    return this.#calls.send(this.#fd, packet)
+  }
+
+  sendWhenWritable(packet: Uint8Array): void {
+    this.#watch.sendWhenWritable(packet)
+  }
+
+  receive(): Buffer | number {
+    return this.#calls.receive(this.#fd, PACKET_MAX)
+  }
+
+  awaitReadable(): void {
+    this.#watch.awaitReadable()
+  }
+
+  shutdownWrite(): void {
+    this.#calls.shutdownWrite(this.#fd)
+  }
+
+  destroy(): void {
+    if (this.#destroyed) return
+    this.#destroyed = true
+    this.#watch.destroy()
+    this.#released?.()
+  }
+}
+
+async function connectFd(
+  fd: number,
+  path: string,
+  options: { signal: AbortSignal | undefined; deadlineMs: number; calls: SocketCalls },
+): Promise<void> {
+  const { signal, deadlineMs, calls } = options
+  const deadline = performance.now() + deadlineMs
+  for (let delayMs = RETRY_FIRST_MS; ; delayMs = Math.min(delayMs * 2, RETRY_LONGEST_MS)) {
+    const result = calls.connect(fd, path)
+    if (result >= 0) return
+    if (result === -EINTR) continue
+    if (result !== -EAGAIN) throw connectError(path, result)
+    if (performance.now() >= deadline) {
+      const message = `the daemon at ${path} accepts no connection: its queue has been full for ${deadlineMs} ms`
+      throw new NetdaemonError('TIMEOUT', message, { errno: 'EAGAIN' })
+    }
+    await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch(() => throwIfAborted(path, signal))
+  }
+}
+
+function throwIfAborted(path: string, signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return
+  throw new NetdaemonError('CANCELLED', `connecting to ${path} was cancelled`, { cause: signal.reason })
+}
