@@ -1,0 +1,247 @@
+// One attached process, as its client sees it: joins the output queue and the input sender to one stream of the link, and
+// knows how the attachment ended: with the process, by detaching, or with the connection.
+
+import { encodeAck } from '../proto/codec.ts'
+import { NetdaemonError } from '../proto/errors.ts'
+import {
+  type EventBody,
+  type Params,
+  type ParamsInput,
+  type ProcessState,
+  type ProcessSummary,
+  STDERR,
+  STDOUT,
+  type StreamInfo,
+} from '../proto/protocol.ts'
+import { type Deferred, defer } from './deferred.ts'
+import { InputSender, inputClosed } from './input-sender.ts'
+import type { Link, StreamSink } from './link.ts'
+import { type OutputItem, OutputQueue } from './output-queue.ts'
+
+/** How a process ended: `exited` with a code, or `killed` by a signal. */
+export type ExitedState = Extract<ProcessState, { kind: 'exited' | 'killed' }>
+
+/** Settings of `kill`. */
+export interface KillOptions {
+  /** `group` (the default): the process and all in its process group; `process`: it alone. */
+  readonly scope?: Params<'KILL'>['scope'] | undefined
+  /** Gives up waiting for the answer; the signal may have been sent. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * A process that this client is attached to, from `client.attach` or `client.startAttached`.
+ *
+ * Read {@link output}: what is not read fills the window, then nothing more comes, and a lossless process waits.
+ */
+export class Attachment implements AsyncDisposable {
+  /** The process as it was when the attachment began. */
+  readonly process: ProcessSummary
+  /** What the wire calls the process, for as long as this daemon lives. */
+  readonly handle: number
+  /** Where the output begins, and the windows granted, in bytes. */
+  readonly stream: StreamInfo
+  /**
+   * How the process ended; resolves after all its output has come (though perhaps not been read yet). Output that nobody
+   * reads keeps it from resolving: use `client.wait` if only the end matters. Rejects with DISCONNECTED, or NOT_ATTACHED
+   * after detaching; nobody need look at that.
+   */
+  readonly exited: Promise<ExitedState>
+
+  readonly #link: Link
+  readonly #output: OutputQueue
+  readonly #input: InputSender
+  readonly #stream: StreamSink
+  readonly #exited: Deferred<ExitedState> = defer(true)
+  #attached = true
+  #detaching: Promise<void> | undefined
+  /** The ACK that a congested connection holds up; only the newest counts. */
+  #ackDue: number | undefined
+
+  /** @internal Attachments come from a client. `wanted`: the offset that was asked for. */
+  constructor(link: Link, process: ProcessSummary, stream: StreamInfo, wanted?: number) {
+    this.process = process
+    this.handle = process.handle
+    this.stream = stream
+    this.exited = this.#exited.promise
+    this.#link = link
+    const skipped = wanted !== undefined && wanted < stream.from
+    this.#output = new OutputQueue({
+      from: skipped ? wanted : stream.from,
+      window: stream.window,
+      ack: (offset) => this.#ack(offset),
+      abandoned: () => this.detach(),
+    })
+    if (skipped) this.#output.gap(wanted, stream.from)
+    this.#input = new InputSender({
+      handle: process.handle,
+      window: stream.inputWindow,
+      open: stream.inputOpen,
+      congested: () => link.congested,
+      transmit: (packet) => link.send(packet),
+    })
+    this.#stream = this.#sink()
+    link.streams.set(process.handle, this.#stream)
+  }
+
+  /**
+   * The output, for one reader: `for await (const item of attachment.output)`. It ends after the process has, when all
+   * has been read; leaving the loop detaches. If the connection is lost, what had come is delivered first, and then
+   * DISCONNECTED thrown; NOT_ATTACHED if the daemon ended the attachment.
+   *
+   * An item counts as consumed, and the daemon may forget it, when the next one is asked for.
+   */
+  get output(): AsyncIterable<OutputItem> {
+    return this.#output
+  }
+
+  /**
+   * Everything below it has been consumed by the reader: where to go on after a break. In bytes of stdout and stderr
+   * together, from the start of the process. Inside the loop, the item in hand is not counted yet.
+   */
+  get offset(): number {
+    return this.#output.offset
+  }
+
+  /** Whether the process takes input from this attachment. */
+  get inputOpen(): boolean {
+    return this.#attached && this.#input.open
+  }
+
+  /**
+   * Writes to the process's standard input. Resolves when its pipe has taken all of it. Up to 64 KiB are written in one
+   * piece, whoever else writes. Do not change the bytes before that.
+   *
+   * @throws NetdaemonError INPUT_CLOSED (an unknown part may have been taken), DISCONNECTED, NOT_ATTACHED; LIMIT if 16 MiB
+   * wait already
+   */
+  write(data: Uint8Array | string): Promise<void> {
+    return this.#input.write(
+      typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+    )
+  }
+
+  /**
+   * Ends the process's standard input, for all clients, after what this attachment wrote before. Resolves when that has
+   * been taken and the end sent.
+   *
+   * @throws NetdaemonError INPUT_CLOSED if it takes no input, DISCONNECTED, NOT_ATTACHED
+   */
+  end(): Promise<void> {
+    return this.#input.end()
+  }
+
+  /**
+   * Sends a signal, TERM if none is given; resolves with its name when the kernel has taken it.
+   *
+   * @throws NetdaemonError NOT_RUNNING, NOT_FOUND, BAD_REQUEST (no such signal), DISCONNECTED
+   */
+  kill(signal?: string | number, options: KillOptions = {}): Promise<string> {
+    return sendKill(this.#link, { process: this.handle, signal, scope: options.scope }, options.signal)
+  }
+
+  /**
+   * Ends the attachment; the process runs on, with its input open. Output not yet read is dropped. A place kept by
+   * `keep` is given up. Does nothing if the attachment, or the connection, has ended already.
+   */
+  detach(): Promise<void> {
+    this.#detaching ??= this.#attached ? this.#sendDetach() : Promise.resolve()
+    return this.#detaching
+  }
+
+  /** As {@link detach}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.detach()
+  }
+
+  async #sendDetach(): Promise<void> {
+    const error = new NetdaemonError('NOT_ATTACHED', `detached from "${this.process.id}"`)
+    this.#attached = false
+    this.#output.discard()
+    this.#input.close(error)
+    this.#exited.reject(error)
+    // Its stream stays registered until the OK, so that what is still on the way is not taken for a new attachment's.
+    try {
+      await this.#link.request('DETACH', { process: this.handle }, { take: () => this.#release() })
+    } catch (failure) {
+      this.#release()
+      if (!isOver(failure)) throw failure
+    }
+  }
+
+  /** What the link calls. Once the attachment has ended, what still comes is let pass. */
+  #sink(): StreamSink {
+    return {
+      data: (channel, offset, bytes) => {
+        if (channel !== STDOUT && channel !== STDERR) {
+          throw new NetdaemonError('BAD_PACKET', `bad packet: DATA from the daemon on channel ${channel}`)
+        }
+        if (this.#attached) this.#output.data(channel, offset, bytes)
+      },
+      gap: (from, to) => {
+        if (this.#attached) this.#output.gap(from, to)
+      },
+      acked: (offset) => {
+        if (this.#attached) this.#input.acked(offset)
+      },
+      status: (body) => this.#status(body),
+      detached: (reason) => {
+        const why = `the daemon detached this client from "${this.process.id}": ${reason}`
+        this.#over(new NetdaemonError('NOT_ATTACHED', why))
+      },
+      drained: () => this.#drained(),
+      lost: (error) => this.#over(error),
+    }
+  }
+
+  #status({ state, inputOpen, final }: EventBody<'STATUS'>): void {
+    if (!inputOpen) this.#input.close(inputClosed('it has closed its input, or ended'))
+    if (!final) return
+    if (state.kind !== 'exited' && state.kind !== 'killed') {
+      throw new NetdaemonError('BAD_PACKET', `bad packet: a final STATUS with the state "${state.kind}"`)
+    }
+    this.#release()
+    if (!this.#attached) return
+    this.#attached = false
+    this.#input.close(inputClosed('it has ended'))
+    this.#output.finish()
+    this.#exited.resolve(state)
+  }
+
+  #over(error: NetdaemonError): void {
+    this.#release()
+    if (!this.#attached) return
+    this.#attached = false
+    this.#input.close(error)
+    this.#output.finish(error)
+    this.#exited.reject(error)
+  }
+
+  #release(): void {
+    if (this.#link.streams.get(this.handle) === this.#stream) this.#link.streams.delete(this.handle)
+  }
+
+  #ack(offset: number): void {
+    if (this.#link.congested) this.#ackDue = offset
+    else this.#link.send(encodeAck(this.handle, STDOUT, offset))
+  }
+
+  #drained(): void {
+    if (!this.#attached) return
+    if (this.#ackDue !== undefined) {
+      this.#link.send(encodeAck(this.handle, STDOUT, this.#ackDue))
+      this.#ackDue = undefined
+    }
+    this.#input.send()
+  }
+}
+
+/** KILL, for the client and the attachment alike. */
+export function sendKill(link: Link, params: ParamsInput<'KILL'>, signal?: AbortSignal): Promise<string> {
+  return link.request('KILL', params, { signal, take: (result) => result.signal })
+}
+
+/** Whether a DETACH failed because there is nothing left to detach from. */
+function isOver(failure: unknown): boolean {
+  return failure instanceof NetdaemonError && ['NOT_ATTACHED', 'NOT_FOUND', 'DISCONNECTED'].includes(failure.code)
+}

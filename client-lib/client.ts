@@ -1,0 +1,227 @@
+// A client of one daemon: a typed method for each request of the table, over one connection. It holds no state of its own
+// beyond that; the link does the work.
+
+import { NetdaemonError } from '../proto/errors.ts'
+import type {
+  AttachOptionsInput,
+  ParamsInput,
+  ProcessDetail,
+  ProcessRef,
+  ProcessSpecInput,
+  ProcessSummary,
+  RequestName,
+  Result,
+} from '../proto/protocol.ts'
+import { Attachment, type KillOptions, sendKill } from './attachment.ts'
+import { EventFeed, type EventsOptions, followEvents } from './event-feed.ts'
+import type { Link } from './link.ts'
+
+/** Lets a call be given up. */
+export interface CallOptions {
+  /** Aborting it rejects the promise with the signal's reason at once. What the daemon was asked to do may be done. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Settings of `start` and `startAttached`. */
+export interface StartOptions extends CallOptions {
+  /** Remove an ended process that has the name, instead of failing with NAME_TAKEN. */
+  readonly replace?: boolean | undefined
+}
+
+/** Which processes `list` is about; all of the conditions must hold. */
+export type ListFilter = Omit<ParamsInput<'LIST'>, 'after'>
+
+/** The requests that `client.call` takes; the others belong to a connection's state and have methods. */
+export type CallName = Exclude<RequestName, 'HELLO' | 'CANCEL' | 'ATTACH' | 'DETACH' | 'EVENTS'>
+
+/**
+ * A connection to a daemon, from `connect`. Every method fails with DISCONNECTED when the connection is lost, and with
+ * LIMIT when thousands of calls wait already; what else it throws is said at each.
+ */
+export class Client implements AsyncDisposable {
+  /** What the daemon said of itself: its software, its run, the limits, this client's roles. */
+  readonly daemon: Result<'HELLO'>
+  /**
+   * Resolves, and never rejects, when the connection has ended: with DISCONNECTED and its cause, or with undefined if
+   * {@link close} ended it.
+   */
+  readonly closed: Promise<NetdaemonError | undefined>
+  readonly #link: Link
+  #feed: EventFeed | undefined
+
+  /** @internal Use `connect`. */
+  constructor(link: Link, daemon: Result<'HELLO'>) {
+    this.#link = link
+    this.daemon = daemon
+    this.closed = link.closed
+  }
+
+  /**
+   * Starts a process. If the signal aborts it after the request was sent, the process may be running.
+   *
+   * @throws NetdaemonError CANNOT_START or NOT_FOUND (with errno and `detail.path`), NAME_TAKEN, LIMIT, BAD_REQUEST
+   */
+  start(spec: ProcessSpecInput, options: StartOptions = {}): Promise<ProcessSummary> {
+    const { replace, signal } = options
+    return this.#link.request('START', { spec, replace }, { signal, take: (result) => result.process })
+  }
+
+  /**
+   * Starts a process and attaches to it in one step: by default from its first byte, and so that it waits for this
+   * client. If the signal aborts it after the request was sent, the process may be running, and is detached from.
+   *
+   * @throws NetdaemonError as {@link start}
+   */
+  startAttached(
+    spec: ProcessSpecInput,
+    attach: AttachOptionsInput = { from: 'start', lossless: true },
+    options: StartOptions = {},
+  ): Promise<Attachment> {
+    const { replace, signal } = options
+    return this.#link.request('START', { spec, attach, replace }, this.#attaching(attach, signal))
+  }
+
+  /**
+   * Attaches to a process: by default from now on, and without holding it back.
+   *
+   * @throws NetdaemonError NOT_FOUND, AMBIGUOUS, ALREADY_ATTACHED, LIMIT, BAD_REQUEST
+   */
+  attach(process: ProcessRef, attach: AttachOptionsInput = {}, options: CallOptions = {}): Promise<Attachment> {
+    return this.#link.request('ATTACH', { process, ...attach }, this.#attaching(attach, options.signal))
+  }
+
+  /** The processes that fit the filter, in the order of their start. */
+  async list(filter: ListFilter = {}, options: CallOptions = {}): Promise<ProcessSummary[]> {
+    const processes: ProcessSummary[] = []
+    let after: number | undefined
+    do {
+      const page: Result<'LIST'> = await this.call('LIST', { ...filter, after }, options)
+      for (const process of page.processes) processes.push(process)
+      if (page.next !== null && page.next <= (after ?? 0)) {
+        throw new NetdaemonError('BAD_PACKET', 'bad packet: the pages of LIST do not go forward')
+      }
+      after = page.next ?? undefined
+    } while (after !== undefined)
+    return processes
+  }
+
+  /**
+   * All about one process; its environment, which may hold secrets, only with `env`.
+   *
+   * @throws NetdaemonError NOT_FOUND, AMBIGUOUS
+   */
+  async show(
+    process: ProcessRef,
+    options: CallOptions & { readonly env?: boolean | undefined } = {},
+  ): Promise<ProcessDetail> {
+    return (await this.call('SHOW', { process, env: options.env }, options)).process
+  }
+
+  /**
+   * Sends a signal, TERM if none is given (`'TERM'`, `'SIGTERM'`, 15); resolves with its name when the kernel has taken
+   * it. Whether the process ends of it, {@link wait} tells.
+   *
+   * @throws NetdaemonError NOT_RUNNING, NOT_FOUND, AMBIGUOUS, BAD_REQUEST (no such signal)
+   */
+  kill(process: ProcessRef, signal?: string | number, options: KillOptions = {}): Promise<string> {
+    return sendKill(this.#link, { process, signal, scope: options.scope }, options.signal)
+  }
+
+  /**
+   * Waits for a process to end and its output to be complete; `timeoutMs` limits that.
+   *
+   * @throws NetdaemonError TIMEOUT, NOT_FOUND, AMBIGUOUS
+   */
+  async wait(
+    process: ProcessRef,
+    options: CallOptions & { readonly timeoutMs?: number | undefined } = {},
+  ): Promise<ProcessSummary> {
+    return (await this.call('WAIT', { process, timeoutMs: options.timeoutMs }, options)).process
+  }
+
+  /**
+   * Makes the daemon forget an ended process and its output; with `force`, a running one is killed first.
+   *
+   * @throws NetdaemonError STILL_RUNNING, NOT_FOUND, AMBIGUOUS
+   */
+  async remove(
+    process: ProcessRef,
+    options: CallOptions & { readonly force?: boolean | undefined } = {},
+  ): Promise<ProcessSummary> {
+    return (await this.call('REMOVE', { process, force: options.force }, options)).process
+  }
+
+  /**
+   * Follows what happens to all processes. Following begins with this call, not with the first event read. A client can
+   * follow once at a time: a second one gets LIMIT, thrown by its iteration. A refusal by the daemon comes there too.
+   */
+  events(options: EventsOptions = {}): EventFeed {
+    if (this.#feed?.following) {
+      const refused = new EventFeed(async () => undefined)
+      refused.finish({
+        error: new NetdaemonError('LIMIT', 'this client follows the events already; connect once more'),
+      })
+      return refused
+    }
+    this.#feed = followEvents(this.#link, options)
+    return this.#feed
+  }
+
+  /** Tells about the daemon. */
+  info(options: CallOptions = {}): Promise<Result<'INFO'>> {
+    return this.call('INFO', {}, options)
+  }
+
+  /**
+   * Ends the daemon: its processes first, with SIGTERM and, after the timeout, SIGKILL; with `leave`, they run on. The
+   * connection ends after the answer.
+   */
+  shutdown(
+    options: CallOptions & { readonly leave?: boolean | undefined; readonly timeoutMs?: number | undefined } = {},
+  ): Promise<Result<'SHUTDOWN'>> {
+    return this.call('SHUTDOWN', { leave: options.leave, timeoutMs: options.timeoutMs }, options)
+  }
+
+  /**
+   * Sends one request of the protocol's table and resolves with its result: what all the others are made of. Aborting
+   * sends CANCEL, so that the daemon does not wait on.
+   *
+   * @throws NetdaemonError what the daemon answers; BAD_REQUEST for START with `attach`, which is `startAttached`'s
+   */
+  call<K extends CallName>(name: K, params: ParamsInput<K>, options: CallOptions = {}): Promise<Result<K>> {
+    if (name === 'START' && 'attach' in params && params.attach !== undefined) {
+      return Promise.reject(
+        new NetdaemonError('BAD_REQUEST', 'START with "attach" has a method of its own: startAttached'),
+      )
+    }
+    return this.#link.request(name, params, { signal: options.signal, take: (result) => result })
+  }
+
+  /** Closes the connection after sending what is queued. Attached processes run on; places kept by `keep` stay kept. */
+  close(): Promise<void> {
+    return this.#link.close()
+  }
+
+  /** As {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** How an answer becomes an attachment, in the same turn, since DATA may follow in the next packet. */
+  #attaching(attach: AttachOptionsInput, signal: AbortSignal | undefined) {
+    const link = this.#link
+    const { from } = attach
+    const wanted = typeof from === 'object' && 'offset' in from ? from.offset : undefined
+    return {
+      signal,
+      take: ({ process, stream }: Result<'START'>) => {
+        if (stream === undefined) throw new NetdaemonError('BAD_PACKET', 'bad packet: ATTACHED without "stream"')
+        return new Attachment(link, process, stream, wanted)
+      },
+      late: ({ process }: Result<'START'>) => {
+        // Nobody will read it: give it back, lest a lossless process waits for ever.
+        link.request('DETACH', { process: process.handle }, { take: () => undefined }).catch(() => undefined)
+      },
+    }
+  }
+}

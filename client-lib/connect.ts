@@ -1,0 +1,97 @@
+// Connecting: the socket, HELLO, and one deadline for both.
+
+import { basename } from 'node:path'
+import type { Connection } from '../proto/connection.ts'
+import { checkSocketDirectory, socketPath } from '../proto/default-socket.ts'
+import { NetdaemonError } from '../proto/errors.ts'
+import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../proto/limits.ts'
+import type { Result } from '../proto/protocol.ts'
+import { connectSeqpacket } from '../proto/seqpacket.ts'
+import { Client } from './client.ts'
+import { Link } from './link.ts'
+
+const TIMEOUT_MS = 10_000
+
+/** Settings of {@link connect}. */
+export interface ConnectOptions {
+  /**
+   * The daemon's socket. Absent: `$NETDAEMON_SOCKET`, else `/run/netdaemon/netdaemon.sock` for root, else the user's own
+   * under `$XDG_RUNTIME_DIR` or `/tmp`.
+   */
+  readonly socket?: string | undefined
+  /** Name and version of this program, for people who list the daemon's clients. Absent: the script's name. */
+  readonly software?: string | undefined
+  /** Gives up: the promise rejects with its reason. */
+  readonly signal?: AbortSignal | undefined
+  /** How long connecting and the daemon's first answer may take together, in milliseconds. Default: 10,000. */
+  readonly timeoutMs?: number | undefined
+  /** A connection to use instead of the socket; it must not be open yet, and belongs to the client from now on. */
+  readonly connection?: Connection | undefined
+}
+
+/**
+ * Connects to a daemon.
+ *
+ * ```ts
+ * await using client = await connect()
+ * const attachment = await client.startAttached({ command: 'ls', args: ['/'] })
+ * for await (const item of attachment.output) if (item.kind === 'data') process.stdout.write(item.bytes)
+ * console.log(await attachment.exited)
+ * ```
+ *
+ * @throws NetdaemonError NO_DAEMON if none listens there, TIMEOUT, VERSION if the two have none in common, DISCONNECTED
+ */
+export async function connect(options: ConnectOptions = {}): Promise<Client> {
+  const { timeoutMs = TIMEOUT_MS, software = defaultSoftware() } = options
+  const where = socketPath(options.socket)
+  const deadline = new AbortController()
+  const timer = setTimeout(() => {
+    const why = `the daemon at ${where} did not answer within ${timeoutMs} ms; it may be stopped or overloaded`
+    deadline.abort(new NetdaemonError('TIMEOUT', why))
+  }, timeoutMs)
+  const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([options.signal, deadline.signal])
+  try {
+    const connection = options.connection ?? (await openSocket(where, signal))
+    return await greet(new Link(connection), software, signal)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function openSocket(path: string, signal: AbortSignal): Promise<Connection> {
+  checkSocketDirectory(path)
+  try {
+    // The deadline is ours, so its own never comes first.
+    return await connectSeqpacket(path, { signal, deadlineMs: Number.POSITIVE_INFINITY })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  }
+}
+
+async function greet(link: Link, software: string, signal: AbortSignal): Promise<Client> {
+  const params = { version: PROTOCOL_VERSION, min: PROTOCOL_VERSION_MIN, software }
+  const take = (hello: Result<'HELLO'>) => {
+    if (hello.version < PROTOCOL_VERSION_MIN || hello.version > PROTOCOL_VERSION) {
+      throw new NetdaemonError(
+        'VERSION',
+        `the daemon chose version ${hello.version} of the protocol, which was not offered`,
+      )
+    }
+    link.allowParts()
+    return new Client(link, hello)
+  }
+  try {
+    return await link.request('HELLO', params, { signal, take })
+  } catch (error) {
+    link.close().catch(() => undefined) // not awaited: a daemon that does not answer would delay the failure
+    throw error
+  }
+}
+
+function defaultSoftware(): string {
+  const [, script] = process.argv
+  return `${script === undefined ? 'node' : basename(script)} (netdaemon/client, node ${process.versions.node})`.slice(
+    -200,
+  )
+}

@@ -1,0 +1,21 @@
+// What "netdaemon/client" exports. Importing it loads the protocol and the socket library, and nothing of the command line.
+
+export { type ErrorBody, type ErrorCode, errorCodes, NetdaemonError } from '../proto/errors.ts'
+export type {
+  AttachOptionsInput,
+  OutputChannel,
+  ProcessDetail,
+  ProcessEvent,
+  ProcessRef,
+  ProcessSpecInput,
+  ProcessState,
+  ProcessSummary,
+  RequestName,
+  Result,
+  StreamInfo,
+} from '../proto/protocol.ts'
+export { Attachment, type ExitedState, type KillOptions } from './attachment.ts'
+export { type CallName, type CallOptions, Client, type ListFilter, type StartOptions } from './client.ts'
+export { type ConnectOptions, connect } from './connect.ts'
+export type { EventFeed, EventsOptions } from './event-feed.ts'
+export type { OutputData, OutputEnd, OutputGap, OutputItem } from './output-queue.ts'

@@ -1,0 +1,212 @@
+// The output of one attachment between its arrival and its reader: bounded by the window, in order, each byte once.
+//
+// An item counts as consumed when the reader asks for the next one. Then it is ACKed, but not each item by itself:
+// - when a quarter of the window has been consumed, so that the daemon, which has the rest of it, need not stop;
+// - when the queue has run empty and ACK_SMALL bytes are due, because a lossless process may have filled the daemon's
+//   ring (of at least 64 KiB), and then nothing more comes before the ACK.
+// So a line typed and echoed costs no ACK, and there is no window and no ring with which both sides wait for each other.
+
+import { NetdaemonError } from '../proto/errors.ts'
+import type { OutputChannel } from '../proto/protocol.ts'
+import { type Deferred, defer } from './deferred.ts'
+import { SmallChunks } from './small-chunks.ts'
+
+/** Bytes of output, in the order in which the process wrote them. */
+export interface OutputData {
+  readonly kind: 'data'
+  /** 1: its standard output; 2: its standard error. */
+  readonly channel: OutputChannel
+  /** Where the first byte is, counted in bytes of both channels from the start of the process. */
+  readonly offset: number
+  /** The bytes; they are the reader's to keep. */
+  readonly bytes: Buffer
+}
+
+/** Output that the daemon did not keep: it went from `from` up to, and without, `to`. */
+export interface OutputGap {
+  readonly kind: 'gap'
+  readonly from: number
+  readonly to: number
+}
+
+/** The process, and all that inherited it, has closed this channel. */
+export interface OutputEnd {
+  readonly kind: 'end'
+  readonly channel: OutputChannel
+  readonly offset: number
+}
+
+/** What a reader of a process's output gets. */
+export type OutputItem = OutputData | OutputGap | OutputEnd
+
+/** Bytes whose ACK is not worth a packet while the queue is empty; a quarter of the smallest ring. */
+const ACK_SMALL = 16 * 1024
+/** Consumed items that may stay at the front of the array before it is cut. */
+const CUT_AT = 256
+
+/** How the queue reaches its attachment. */
+export interface OutputQueueOptions {
+  /** The offset of the first byte to come. */
+  readonly from: number
+  /** Bytes that may be here, or on the way, un-ACKed. */
+  readonly window: number
+  /** Everything below the offset has been consumed: tell the daemon. */
+  readonly ack: (offset: number) => void
+  /** The reader left its loop before the end. */
+  readonly abandoned: () => Promise<void>
+}
+
+/** A bounded queue with one writer, the connection, and one reader. */
+export class OutputQueue implements AsyncIterable<OutputItem> {
+  readonly #options: OutputQueueOptions
+  readonly #small = new SmallChunks()
+  #items: OutputItem[] = []
+  #head = 0
+  /** The item that the reader has in hand. */
+  #current: OutputItem | undefined
+  #waiting: Deferred<IteratorResult<OutputItem, undefined>> | undefined
+  #hasReader = false
+  #end: { readonly error?: NetdaemonError } | undefined
+  readonly #endedChannels = new Set<number>()
+
+  #received: number
+  #consumed: number
+  #acked: number
+  /** Payload bytes received and not ACKed: what the window bounds. Gaps do not count. */
+  #held = 0
+  /** The part of them that the reader has consumed. */
+  #heldConsumed = 0
+
+  constructor(options: OutputQueueOptions) {
+    this.#options = options
+    this.#received = this.#consumed = this.#acked = options.from
+  }
+
+  /** Everything below it has been consumed by the reader. */
+  get offset(): number {
+    return this.#consumed
+  }
+
+  /** Output has come. @throws NetdaemonError BAD_PACKET if it does not follow on, WINDOW if it is too much */
+  data(channel: OutputChannel, offset: number, bytes: Buffer): void {
+    if (this.#endedChannels.has(channel)) throw bad(`DATA on channel ${channel} after its end`)
+    if (bytes.length === 0) {
+      this.#endedChannels.add(channel)
+      this.#push({ kind: 'end', channel, offset })
+      return
+    }
+    if (offset !== this.#received) throw bad(`DATA at offset ${offset}; ${this.#received} comes next`)
+    if (this.#held + bytes.length > this.#options.window) {
+      throw new NetdaemonError('WINDOW', `DATA exceeds the window of ${this.#options.window} bytes`)
+    }
+    this.#received += bytes.length
+    this.#held += bytes.length
+    const joined = this.#small.join(channel, offset, bytes, this.#last())
+    if (joined === undefined) this.#push({ kind: 'data', channel, offset, bytes: this.#small.keep(bytes) })
+    else this.#items[this.#items.length - 1] = joined
+  }
+
+  /** A gap has come. @throws NetdaemonError BAD_PACKET if it does not follow on */
+  gap(from: number, to: number): void {
+    if (from !== this.#received || to <= from) throw bad(`GAP from ${from} to ${to}; ${this.#received} comes next`)
+    this.#received = to
+    const last = this.#last()
+    if (last?.kind === 'gap') this.#items[this.#items.length - 1] = { ...last, to }
+    else this.#push({ kind: 'gap', from, to })
+  }
+
+  /** Nothing more will come: the reader gets what is here, and then the end, or the error. */
+  finish(error?: NetdaemonError): void {
+    if (this.#end !== undefined) return
+    this.#end = error === undefined ? {} : { error }
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    if (error === undefined) waiting?.resolve({ done: true, value: undefined })
+    else waiting?.reject(error)
+  }
+
+  /** As {@link finish}, and what is here is dropped: the reader has gone. */
+  discard(): void {
+    this.#items = []
+    this.#head = 0
+    this.#current = undefined
+    this.finish()
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<OutputItem, undefined> {
+    if (this.#hasReader) {
+      throw new Error('this output has a reader already, and can have only one; attach from another client for another')
+    }
+    this.#hasReader = true
+    return {
+      next: () => this.#next(),
+      return: async () => {
+        await this.#options.abandoned()
+        return { done: true, value: undefined }
+      },
+    }
+  }
+
+  #next(): Promise<IteratorResult<OutputItem, undefined>> {
+    if (this.#waiting !== undefined) {
+      return Promise.reject(new Error('output is read one item after the other; await next() first'))
+    }
+    this.#consume()
+    const item = this.#items[this.#head]
+    if (item !== undefined) {
+      this.#head++
+      if (this.#head === this.#items.length || this.#head >= CUT_AT) this.#cut()
+      this.#current = item
+      return Promise.resolve({ done: false, value: item })
+    }
+    if (this.#end === undefined) {
+      this.#waiting = defer()
+      return this.#waiting.promise
+    }
+    if (this.#end.error !== undefined) return Promise.reject(this.#end.error)
+    return Promise.resolve({ done: true, value: undefined })
+  }
+
+  /** The reader is done with the item it had. */
+  #consume(): void {
+    const item = this.#current
+    this.#current = undefined
+    if (item === undefined || item.kind === 'end') return
+    if (item.kind === 'data') {
+      this.#consumed = item.offset + item.bytes.length
+      this.#heldConsumed += item.bytes.length
+    } else {
+      this.#consumed = item.to
+    }
+    const due = this.#consumed - this.#acked
+    const empty = this.#head === this.#items.length
+    if (due * 4 < this.#options.window && !(empty && due >= ACK_SMALL)) return
+    this.#acked = this.#consumed
+    this.#held -= this.#heldConsumed
+    this.#heldConsumed = 0
+    if (this.#end === undefined) this.#options.ack(this.#acked)
+  }
+
+  #push(item: OutputItem): void {
+    const waiting = this.#waiting
+    if (waiting === undefined) {
+      this.#items.push(item)
+      return
+    }
+    this.#waiting = undefined
+    this.#current = item
+    waiting.resolve({ done: false, value: item })
+  }
+
+  /** The newest item that the reader has not been given. */
+  #last(): OutputItem | undefined {
+    return this.#head < this.#items.length ? this.#items[this.#items.length - 1] : undefined
+  }
+
+  #cut(): void {
+    this.#items.splice(0, this.#head)
+    this.#head = 0
+  }
+}
+
+const bad = (why: string) => new NetdaemonError('BAD_PACKET', `bad packet: ${why}`)
