@@ -1,0 +1,231 @@
+// One client's cursor into one process's output. `pump` is the only way output reaches a client: replay, live and
+// catch-up are the same loop, limited by the client's window and by its connection.
+//
+// Invariants: acked <= cursor <= log.end; the bytes sent and not ACKed never exceed the window; what is skipped is named
+// by a GAP; the final STATUS is the last thing sent.
+
+import { encodeAck, encodeData, encodeGap } from '../proto/codec.ts'
+import { NetdaemonError } from '../proto/errors.ts'
+import { DATA_MAX, INPUT_WINDOW } from '../proto/limits.ts'
+import { type OutputChannel, STDERR, STDIN, STDOUT } from '../proto/protocol.ts'
+import { DATA_HEADER } from '../proto/stream-codec.ts'
+
+/** What an attachment needs of the process it is attached to. */
+export interface OutputSource {
+  readonly handle: number
+  readonly log: {
+    readonly start: number
+    readonly end: number
+    endOf(channel: OutputChannel): number | undefined
+  }
+  /** True when no attachment needs to wait for more: the process has ended and so has its output. */
+  readonly ended: boolean
+  /** One DATA packet with at most `max` bytes from `offset` on. Valid until the next event. */
+  packetAt(offset: number, max: number): Uint8Array
+  /** The attachment's needs changed: the process may have to wait for it, or need not any more. */
+  rebalance(): void
+}
+
+/** What an attachment needs of the session it belongs to. */
+export interface OutputSink {
+  /** True while the connection takes no more; `pump` is called again when it does. */
+  readonly congested: boolean
+  send(packet: Uint8Array): void
+  /** Who it is, for SHOW. */
+  readonly client: { readonly peerPid: number | null; readonly software: string }
+  /** Something about the process changed that is not output: send STATUS. */
+  inform(attachment: Attachment): void
+  /** Everything has been sent: send the final STATUS and let go. */
+  finish(attachment: Attachment): void
+  /** Another client took over the kept place of this one. */
+  evict(attachment: Attachment): void
+}
+
+/** A place kept for a lossless client in case its connection breaks. */
+export interface KeepPlace {
+  readonly as: string
+  readonly ms: number
+}
+
+export interface AttachmentTerms {
+  readonly from: number
+  readonly window: number
+  readonly lossless: boolean
+  readonly keep: KeepPlace | undefined
+}
+
+export class Attachment {
+  readonly source: OutputSource
+  readonly lossless: boolean
+  readonly window: number
+  readonly keep: KeepPlace | undefined
+  readonly #sink: OutputSink
+  #cursor: number
+  #acked: number
+  /** Gaps sent and not yet ACKed past: their bytes are not on the way. */
+  #gaps: { from: number; to: number }[] = []
+  readonly #endSent = { [STDOUT]: false, [STDERR]: false }
+  #over = false
+  #inputSent = 0
+  #inputTaken = 0
+
+  constructor(source: OutputSource, sink: OutputSink, terms: AttachmentTerms) {
+    this.source = source
+    this.#sink = sink
+    this.#cursor = terms.from
+    this.#acked = terms.from
+    this.window = terms.window
+    this.lossless = terms.lossless
+    this.keep = terms.lossless ? terms.keep : undefined
+  }
+
+  /** The next offset to send. */
+  get cursor(): number {
+    return this.#cursor
+  }
+
+  /** Everything below has been consumed by the client. */
+  get acked(): number {
+    return this.#acked
+  }
+
+  /** Who it is, for SHOW. */
+  get client(): OutputSink['client'] {
+    return this.#sink.client
+  }
+
+  /** What the process must not let go of, as long as this attachment is lossless. */
+  get holdFrom(): number {
+    return this.keep === undefined ? this.#cursor : this.#acked
+  }
+
+  /** True after `finish` or `dispose`: nothing is sent any more. */
+  get over(): boolean {
+    return this.#over
+  }
+
+  /** Sends what the window and the connection allow. Safe to call at any time. */
+  pump(): void {
+    const { log } = this.source
+    const before = this.#cursor
+    while (!this.#over && !this.#sink.congested) {
+      if (this.#cursor < log.start) {
+        this.#sendGap(log.start)
+        continue
+      }
+      if (this.#sendEnds()) continue
+      if (this.#cursor === log.end) {
+        if (this.source.ended) this.#finish()
+        break
+      }
+      const room = Math.min(this.window - this.#onTheWay(), this.#nextEnd() - this.#cursor, DATA_MAX)
+      if (room <= 0) break
+      const packet = this.source.packetAt(this.#cursor, room)
+      this.#cursor += packet.length - DATA_HEADER
+      this.#sink.send(packet)
+    }
+    if (this.lossless && this.#cursor !== before) this.source.rebalance()
+  }
+
+  /**
+   * The client has consumed everything below `offset`.
+   *
+   * @throws NetdaemonError BAD_PACKET for an offset that was never sent
+   */
+  ack(offset: number): void {
+    if (offset > this.#cursor) {
+      throw new NetdaemonError(
+        'BAD_PACKET',
+        `bad packet: ACK of offset ${offset}, but only ${this.#cursor} bytes of process ${this.source.handle} were sent`,
+      )
+    }
+    if (offset <= this.#acked) return
+    this.#acked = offset
+    while ((this.#gaps[0]?.to ?? Number.POSITIVE_INFINITY) <= offset) this.#gaps.shift()
+    if (this.keep !== undefined) this.source.rebalance()
+    this.pump()
+  }
+
+  /**
+   * Accounts for input that has arrived.
+   *
+   * @throws NetdaemonError BAD_PACKET if its offset does not follow, WINDOW if there is too much of it
+   */
+  inputArrived(offset: number, length: number): void {
+    if (offset !== this.#inputSent) {
+      throw new NetdaemonError(
+        'BAD_PACKET',
+        `bad packet: input for process ${this.source.handle} at offset ${offset}, expected ${this.#inputSent}`,
+      )
+    }
+    this.#inputSent += length
+    if (this.#inputSent - this.#inputTaken > INPUT_WINDOW) {
+      throw new NetdaemonError(
+        'WINDOW',
+        `more than ${INPUT_WINDOW} bytes of input for process ${this.source.handle} were sent without waiting for ACK`,
+      )
+    }
+  }
+
+  /** The process's pipe has taken input of this client: tells it so. */
+  inputTaken(length: number): void {
+    this.#inputTaken += length
+    if (!this.#over) this.#sink.send(encodeAck(this.source.handle, STDIN, this.#inputTaken))
+  }
+
+  /** Tells the client that the process takes no more input. */
+  inform(): void {
+    if (!this.#over) this.#sink.inform(this)
+  }
+
+  /** Ends the attachment because another took its place. */
+  evict(): void {
+    if (!this.#over) this.#sink.evict(this)
+  }
+
+  /** Nothing is sent any more. Idempotent. */
+  dispose(): void {
+    this.#over = true
+  }
+
+  #finish(): void {
+    this.#sink.finish(this)
+    this.#over = true
+  }
+
+  #sendGap(to: number): void {
+    this.#sink.send(encodeGap(this.source.handle, this.#cursor, to))
+    this.#gaps.push({ from: this.#cursor, to })
+    this.#cursor = to
+  }
+
+  /** Sends the end of each channel that ended at or before the cursor. True if it sent something. */
+  #sendEnds(): boolean {
+    for (const channel of [STDOUT, STDERR] as const) {
+      const at = this.source.log.endOf(channel)
+      if (at === undefined || at > this.#cursor || this.#endSent[channel]) continue
+      this.#endSent[channel] = true
+      this.#sink.send(encodeData(this.source.handle, channel, this.#cursor, NO_BYTES))
+      return true
+    }
+    return false
+  }
+
+  /** The nearest end of a channel that lies ahead: DATA stops there, so that the end is told in its place. */
+  #nextEnd(): number {
+    let nearest = Number.POSITIVE_INFINITY
+    for (const channel of [STDOUT, STDERR] as const) {
+      const at = this.source.log.endOf(channel)
+      if (at !== undefined && at > this.#cursor) nearest = Math.min(nearest, at)
+    }
+    return nearest
+  }
+
+  #onTheWay(): number {
+    let bytes = this.#cursor - this.#acked
+    for (const gap of this.#gaps) bytes -= gap.to - Math.max(gap.from, this.#acked)
+    return bytes
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0)

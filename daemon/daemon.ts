@@ -1,0 +1,195 @@
+// The daemon put together: what it is made of, in the order in which it starts, and its end in the reverse order.
+
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { encodeMessage } from '../proto/codec.ts'
+import type { Connection, Listener } from '../proto/connection.ts'
+import { prepareSocketDirectory } from '../proto/default-socket.ts'
+import { NetdaemonError } from '../proto/errors.ts'
+import { frames, type Result } from '../proto/protocol.ts'
+import { listenSeqpacket } from '../proto/seqpacket-listener.ts'
+import { removeStaleSocket } from '../proto/socket-file.ts'
+import { DATA_HEADER } from '../proto/stream-codec.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { EventLog } from './event-log.ts'
+import type { DaemonServices } from './handlers.ts'
+import type { Kernel } from './linux/kernel.ts'
+import { realKernel } from './linux/libc.ts'
+import { acquireLock, type Lock } from './linux/lock-file.ts'
+import { createReadBuffer } from './linux/output-pipe.ts'
+import { Reaper } from './linux/reaper.ts'
+import { closeOnExecEverything } from './linux/spawn.ts'
+import type { Log } from './log.ts'
+import type { DaemonOptions } from './options.ts'
+import { Session } from './session.ts'
+import { type StopAll, stopAll } from './stop-all.ts'
+import { Supervisor } from './supervisor.ts'
+
+export interface DaemonParts {
+  readonly kernel?: Kernel
+  readonly clock?: Clock
+  readonly log: Log
+}
+
+export class Daemon implements DaemonServices {
+  readonly supervisor: Supervisor
+  readonly events = new EventLog(randomBytes(6).toString('hex'))
+  readonly clock: Clock
+  /** Resolves when the daemon has let go of everything. */
+  readonly ended: Promise<void>
+  readonly #options: DaemonOptions
+  readonly #log: Log
+  readonly #lock: Lock
+  readonly #listener: Listener
+  readonly #reaper: Reaper
+  readonly #sessions = new Set<Session>()
+  readonly #startedAt: number
+  readonly #software = softwareName()
+  #markEnded = () => {}
+  #noSessions = () => {}
+  #shutdown: Promise<Result<'SHUTDOWN'>> | undefined
+  #stopping: StopAll | undefined
+
+  /**
+   * Takes the socket and begins.
+   *
+   * @throws NetdaemonError with the reason why it can't, for a person
+   */
+  constructor(socketPath: string, options: DaemonOptions, parts: DaemonParts) {
+    const { kernel = realKernel(), clock = systemClock, log } = parts
+    this.clock = clock
+    this.#options = options
+    this.#log = log
+    this.#startedAt = clock.now()
+    this.ended = new Promise((resolve) => {
+      this.#markEnded = resolve
+    })
+    prepareSocketDirectory(socketPath)
+    closeOnExecEverything(kernel)
+    this.#lock = acquireLock(kernel, `${socketPath}.lock`, socketPath)
+    try {
+      removeStaleSocket(socketPath)
+      this.#reaper = new Reaper(kernel, { onWarning: (message) => log.warning(message) })
+      this.supervisor = new Supervisor(
+        { kernel, reaper: this.#reaper, clock, readBuffer: createReadBuffer(DATA_HEADER), events: this.events },
+        {
+          retainCount: options.retainCount,
+          retainMs: options.retainMs,
+          maxProcesses: options.maxProcesses,
+          socketPath,
+          environment: { ...process.env },
+        },
+      )
+      this.#listener = listenSeqpacket({
+        path: socketPath,
+        maxConnections: options.maxConnections,
+        refusal: refusal(options.maxConnections),
+        onConnection: (connection) => this.#welcome(connection),
+        onError: (error) => log.warning(`connection not accepted: ${error.message}`),
+      })
+    } catch (error) {
+      this.#lock.release()
+      throw error
+    }
+    this.#reaper.start()
+    log.info(`${this.#software} (pid ${process.pid}) listens on ${socketPath}`)
+  }
+
+  describe(): ReturnType<DaemonServices['describe']> {
+    const { supervisor } = this
+    return {
+      daemon: this.events.daemon,
+      pid: process.pid,
+      software: this.#software,
+      address: this.#listener.address,
+      startedAt: this.#startedAt,
+      connections: this.#sessions.size,
+      started: supervisor.started,
+      orphansReaped: this.#reaper.orphansReaped,
+      outputBytes: supervisor.outputBytes,
+      limits: {
+        retainCount: this.#options.retainCount,
+        retainMs: this.#options.retainMs,
+        maxProcesses: this.#options.maxProcesses,
+        maxConnections: this.#options.maxConnections,
+      },
+    }
+  }
+
+  /** Ends the processes (or leaves them), then the daemon itself. A second call waits for the first. */
+  shutdown({ leave, timeoutMs }: { leave: boolean; timeoutMs?: number | undefined }): Promise<Result<'SHUTDOWN'>> {
+    this.#shutdown ??= this.#end(leave, timeoutMs ?? this.#options.stopTimeoutMs)
+    return this.#shutdown
+  }
+
+  /** Kills what a shutdown under way still waits for. */
+  hurry(): void {
+    this.#stopping?.hurry()
+  }
+
+  async #end(leave: boolean, timeoutMs: number): Promise<Result<'SHUTDOWN'>> {
+    this.#log.info(leave ? 'ending; the processes are left running' : 'ending, and all processes with it')
+    this.supervisor.stopAccepting()
+    let result: Result<'SHUTDOWN'>
+    if (leave) {
+      result = {
+        ended: 0,
+        killed: 0,
+        left: Array.from(this.supervisor.processes()).filter(({ ended }) => !ended).length,
+      }
+    } else {
+      this.#stopping = stopAll(this.supervisor.processes(), timeoutMs, this.clock)
+      result = await this.#stopping.done
+    }
+    // Whoever waits for this answer is told before the connections close.
+    setImmediate(() => void this.#letGo())
+    return result
+  }
+
+  async #letGo(): Promise<void> {
+    this.#listener.close()
+    const noSessions = new Promise<void>((resolve) => {
+      this.#noSessions = resolve
+    })
+    for (const session of this.#sessions) session.close()
+    if (this.#sessions.size > 0) await noSessions
+    this.supervisor.dispose()
+    this.#reaper.stop()
+    this.#lock.release()
+    this.#log.info('ended')
+    this.#markEnded()
+  }
+
+  #welcome(connection: Connection): void {
+    const session = new Session(connection, this, {
+      software: this.#software,
+      log: (message, error) => this.#log.error(message, error),
+      onClosed: () => {
+        this.#sessions.delete(session)
+        if (this.#sessions.size === 0) this.#noSessions()
+      },
+    })
+    this.#sessions.add(session)
+  }
+}
+
+function refusal(maxConnections: number): Uint8Array | undefined {
+  const error = new NetdaemonError(
+    'LIMIT',
+    `the daemon has ${maxConnections} clients already; try again later, or raise --max-connections`,
+  )
+  return encodeMessage(frames.ABORT.code, 0, error.toBody())[0]
+}
+
+/** Name and version, from the package itself. */
+export function softwareName(): string {
+  for (const up of ['../package.json', '../../package.json']) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8'))
+      return `${name} ${version}`
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    }
+  }
+  return 'netdaemon'
+}

@@ -1,0 +1,185 @@
+// What each request does: one short function per command, typed from the protocol table, so that a missing handler or a
+// misspelt field does not compile. HELLO and CANCEL are about the session itself and live there.
+
+import { readdirSync } from 'node:fs'
+import { NetdaemonError } from '../proto/errors.ts'
+import { INPUT_WINDOW } from '../proto/limits.ts'
+import type { AttachOptions, Params, RequestName, Result, StreamInfo } from '../proto/protocol.ts'
+import type { Attachment, AttachmentTerms, OutputSink } from './attachment.ts'
+import type { Clock } from './clock.ts'
+import type { EventLog } from './event-log.ts'
+import { parseSignal, signalName } from './linux/signals.ts'
+import type { OutputLog } from './output-log.ts'
+import type { Process } from './process.ts'
+import { matches, type Supervisor } from './supervisor.ts'
+
+/** What handlers may use of the daemon. */
+export interface DaemonServices {
+  readonly supervisor: Supervisor
+  readonly events: EventLog
+  readonly clock: Clock
+  /** The daemon's own part of INFO. */
+  describe(): Omit<Result<'INFO'>, 'processes' | 'attachments' | 'memory' | 'openFiles' | 'node'>
+  shutdown(options: { leave: boolean; timeoutMs: number | undefined }): Promise<Result<'SHUTDOWN'>>
+}
+
+/** What handlers may use of the session that asks. */
+export interface Client extends OutputSink {
+  /** Notes a new attachment. @throws NetdaemonError ALREADY_ATTACHED */
+  attach(process: Process, begin: () => Attachment): void
+  detach(process: Process): void
+  followEvents(since: Params<'EVENTS'>['since']): void
+  unfollowEvents(): void
+}
+
+/** An answer that comes later: `begin` is called with the two ways to answer, and returns how to give up. */
+export class Later<T> {
+  readonly begin: (settle: { readonly ok: (result: T) => void; readonly fail: (error: unknown) => void }) => () => void
+
+  constructor(begin: Later<T>['begin']) {
+    this.begin = begin
+  }
+}
+
+/** The requests that are about the daemon, not about the session. */
+export type HandledRequest = Exclude<RequestName, 'HELLO' | 'CANCEL'>
+
+export type Handlers = {
+  readonly [K in HandledRequest]: (
+    daemon: DaemonServices,
+    client: Client,
+    params: Params<K>,
+  ) => Result<K> | Later<Result<K>>
+}
+
+/** Bytes of summaries in one page of LIST: far below MESSAGE_MAX, whatever the labels are. */
+const PAGE_BYTES = 1024 * 1024
+
+export const handlers: Handlers = {
+  START({ supervisor }, client, { spec, attach, replace }) {
+    if (attach !== undefined && typeof attach.from === 'object' && 'offset' in attach.from && attach.from.offset > 0) {
+      throw new NetdaemonError('BAD_REQUEST', 'START: "attach.from": a process that starts has no output yet')
+    }
+    const process = supervisor.start(spec, replace)
+    if (attach === undefined) return { process: process.summary() }
+    return attachTo(process, client, { ...attach, from: 'start' })
+  },
+
+  ATTACH({ supervisor }, client, { process, ...options }) {
+    return attachTo(supervisor.find(process), client, options)
+  },
+
+  DETACH({ supervisor }, client, { process }) {
+    client.detach(supervisor.find(process))
+    return {}
+  },
+
+  LIST({ supervisor }, _client, filter) {
+    const processes = []
+    let bytes = 0
+    for (const process of supervisor.processes(filter.after)) {
+      if (!matches(process, filter)) continue
+      bytes += process.summaryBytes
+      if (bytes > PAGE_BYTES && processes.length > 0) return { processes, next: processes.at(-1)?.handle ?? null }
+      processes.push(process.summary())
+    }
+    return { processes, next: null }
+  },
+
+  SHOW({ supervisor }, _client, { process, env }) {
+    return { process: supervisor.find(process).detail(env) }
+  },
+
+  KILL({ supervisor }, _client, { process, signal, scope }) {
+    const number = parseSignal(signal)
+    supervisor.find(process).kill(number, scope)
+    return { signal: signalName(number) }
+  },
+
+  WAIT({ supervisor, clock }, _client, { process, timeoutMs }) {
+    const target = supervisor.find(process)
+    if (target.ended) return { process: target.summary() }
+    return new Later((settle) => {
+      let cancelTimeout = () => {}
+      const cancelWait = target.whenEnded(() => {
+        cancelTimeout()
+        settle.ok({ process: target.summary() })
+      })
+      if (timeoutMs !== undefined) {
+        cancelTimeout = clock.after(timeoutMs, () => {
+          cancelWait()
+          settle.fail(new NetdaemonError('TIMEOUT', `"${target.id}" has not ended within ${timeoutMs} ms`))
+        })
+      }
+      return () => {
+        cancelWait()
+        cancelTimeout()
+      }
+    })
+  },
+
+  REMOVE({ supervisor }, _client, { process, force }) {
+    const target = supervisor.find(process)
+    if (target.ended || !force) {
+      supervisor.remove(target)
+      return { process: target.summary() }
+    }
+    return new Later((settle) => supervisor.removeByForce(target, () => settle.ok({ process: target.summary() })))
+  },
+
+  EVENTS({ events }, client, { follow, since }) {
+    const seq = events.seq
+    if (follow) client.followEvents(since)
+    else client.unfollowEvents()
+    return { daemon: events.daemon, seq }
+  },
+
+  INFO({ supervisor, describe }) {
+    let running = 0
+    let attachments = 0
+    for (const process of supervisor.processes()) {
+      if (!process.ended) running += 1
+      attachments += process.attachments
+    }
+    const { rss, heapUsed, external } = process.memoryUsage()
+    return {
+      ...describe(),
+      node: process.version,
+      processes: { running, ended: supervisor.size - running },
+      attachments,
+      memory: { rss, heapUsed, external },
+      openFiles: readdirSync('/proc/self/fd').length - 1,
+    }
+  },
+
+  SHUTDOWN({ shutdown }, _client, { leave, timeoutMs }) {
+    return new Later((settle) => {
+      shutdown({ leave, timeoutMs }).then(settle.ok, settle.fail)
+      return () => {}
+    })
+  },
+}
+
+function attachTo(process: Process, client: Client, options: AttachOptions): Result<'ATTACH'> {
+  const terms: AttachmentTerms = {
+    from: beginning(process.log, options.from),
+    // A kept place holds all that is not ACKed in the log, so no more than that can be on the way.
+    window: options.keep === undefined ? options.window : Math.min(options.window, process.log.limit),
+    lossless: options.lossless,
+    keep: options.keep,
+  }
+  client.attach(process, () => process.attach(client, terms))
+  const stream: StreamInfo = {
+    from: terms.from,
+    window: terms.window,
+    inputWindow: INPUT_WINDOW,
+    inputOpen: process.inputOpen,
+  }
+  return { process: process.summary(), stream }
+}
+
+function beginning(log: OutputLog, from: AttachOptions['from']): number {
+  if (from === 'start') return log.start
+  if (from === 'now') return log.end
+  return 'lines' in from ? log.lastLines(from.lines) : from.offset
+}

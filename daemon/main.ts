@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+// The program netdaemon: flags, signals, exit code. 0: ended as asked; 1: could not start; 2: bad flags.
+
+import { closeSync, writeSync } from 'node:fs'
+import { socketPath } from '../proto/default-socket.ts'
+import { NetdaemonError } from '../proto/errors.ts'
+import { startInBackground } from './background.ts'
+import { Daemon, softwareName } from './daemon.ts'
+import { Log } from './log.ts'
+import { type DaemonOptions, helpText, parseOptions } from './options.ts'
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args)
+  if (options.help) {
+    process.stdout.write(helpText())
+    return 0
+  }
+  if (options.version) {
+    process.stdout.write(`${softwareName()}\n`)
+    return 0
+  }
+  const path = socketPath(options.socket)
+  if (options.background) {
+    const pid = await startInBackground(path, args)
+    if (options.logLevel !== 'error') process.stderr.write(`netdaemon: running as pid ${pid}, on ${path}\n`)
+    return 0
+  }
+  return await serve(path, options)
+}
+
+async function serve(path: string, options: DaemonOptions): Promise<number> {
+  const log = openLog(options)
+  const daemon = new Daemon(path, options, { log })
+  let asked = false
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
+    process.on(signal, () => {
+      log.info(asked ? `${signal} again: ending at once` : signal)
+      if (asked) daemon.hurry()
+      else daemon.shutdown({ leave: options.leave }).catch((error) => log.error('cannot end', error))
+      asked = true
+    })
+  }
+  process.on('SIGHUP', () => log.reopen())
+  // Without a listener Node would open its debugger to whoever can connect to the port.
+  process.on('SIGUSR1', () => log.debug('SIGUSR1 is not used'))
+  // A bug in one place must not cost every process its supervisor.
+  process.on('uncaughtException', (error) => log.error('internal error; going on', error))
+  process.on('unhandledRejection', (error) => log.error('internal error; going on', error))
+  if (options.readyFd !== undefined) {
+    writeSync(options.readyFd, `ready ${process.pid}\n`)
+    closeSync(options.readyFd)
+  }
+  await daemon.ended
+  return 0
+}
+
+function openLog(options: DaemonOptions): Log {
+  try {
+    return new Log(options.logLevel, options.logFile)
+  } catch (cause) {
+    const errno = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+    throw new NetdaemonError(
+      'SYSTEM',
+      `cannot open the log "${options.logFile}" (${errno}); give another with --log-file`,
+      {
+        errno,
+        cause,
+      },
+    )
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+  // Nothing is left to wait for; what is left of timers of dead connections must not delay the end.
+  if (!process.argv.includes('--background')) process.exit()
+} catch (error) {
+  const known = error instanceof NetdaemonError
+  process.stderr.write(`netdaemon: ${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  process.exit(known && error.code === 'BAD_REQUEST' ? 2 : 1)
+}

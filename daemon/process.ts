@@ -1,0 +1,359 @@
+// One supervised process: its pipes, its output log, the clients attached to it, and its end.
+//
+// Two facts end it, in either order: the main process has died, and its output is over. `ended` is both. Descendants
+// may hold the pipes open; then the output counts as over once all that the dead process can have written has been read
+// and nothing more has come for a while. What they write later still goes into the log.
+
+import { NetdaemonError } from '../proto/errors.ts'
+import { DATA_MAX } from '../proto/limits.ts'
+import {
+  type OutputChannel,
+  type ProcessDetail,
+  type ProcessSpec,
+  type ProcessState,
+  type ProcessSummary,
+  STDERR,
+  STDOUT,
+} from '../proto/protocol.ts'
+import { DATA_HEADER, encodeData, writeDataHeader } from '../proto/stream-codec.ts'
+import { Attachment, type AttachmentTerms, type OutputSink, type OutputSource } from './attachment.ts'
+import type { Clock } from './clock.ts'
+import { InputPipe } from './linux/input-pipe.ts'
+import { errnoName, type Kernel } from './linux/kernel.ts'
+import { OutputPipe, type ReadBuffer } from './linux/output-pipe.ts'
+import { signalName } from './linux/signals.ts'
+import type { SpawnedProcess } from './linux/spawn.ts'
+import { OutputLog } from './output-log.ts'
+import { Places } from './places.ts'
+import { type ExitStatus, isLive, next, type Stimulus } from './process-state.ts'
+
+/** How long the output of a dead process may stay silent before it counts as over, though a descendant holds it. */
+const SILENCE_MS = 500
+/** What a dead process can have left in one pipe: the most that fcntl(F_SETPIPE_SZ) gives it (pipe(7)). */
+const PIPE_MAX = 1024 * 1024
+
+/** What a process needs of the daemon. */
+export interface ProcessEnvironment {
+  readonly kernel: Kernel
+  readonly clock: Clock
+  /** Shared by all processes: its contents last for one callback. */
+  readonly readBuffer: ReadBuffer
+  /** The state changed. */
+  readonly onState: (process: Process) => void
+  /** The process has ended and so has its output. */
+  readonly onEnded: (process: Process) => void
+  /** The last kept place of the process has gone. */
+  readonly onIdle: (process: Process) => void
+}
+
+export interface ProcessIdentity {
+  readonly id: string
+  readonly handle: number
+  readonly spec: ProcessSpec
+  readonly path: string
+  readonly cwd: string
+  readonly env: Record<string, string>
+}
+
+export class Process implements OutputSource {
+  readonly id: string
+  readonly handle: number
+  readonly spec: ProcessSpec
+  readonly log: OutputLog
+  readonly startedAt: number
+  readonly command: string
+  /** Bytes that its summary has on the wire, roughly: what LIST makes its pages by. */
+  readonly summaryBytes: number
+  readonly #identity: ProcessIdentity
+  readonly #daemon: ProcessEnvironment
+  readonly #pipes: Record<OutputChannel, OutputPipe>
+  readonly #input: InputPipe<Attachment> | undefined
+  readonly #attachments = new Set<Attachment>()
+  readonly #places: Places
+  readonly #waiters = new Set<() => void>()
+  #state: ProcessState
+  #ended = false
+  #silent = false
+  #held = false
+  #inputTaken = 0
+  /** The packet made of the newest read, while it is handed out. */
+  #live: Buffer | undefined
+  #liveOffset = 0
+
+  constructor(identity: ProcessIdentity, spawned: SpawnedProcess, daemon: ProcessEnvironment) {
+    this.#identity = identity
+    this.#daemon = daemon
+    this.id = identity.id
+    this.handle = identity.handle
+    this.spec = identity.spec
+    this.command = commandLine(identity.spec)
+    this.summaryBytes = 400 + Buffer.byteLength(this.command + JSON.stringify(identity.spec.labels))
+    this.log = new OutputLog(identity.spec.outputLimit)
+    this.startedAt = daemon.clock.now()
+    this.#state = { kind: 'running', pid: spawned.pid, since: this.startedAt }
+    this.#places = new Places(daemon.clock, () => this.#placeExpired())
+    this.#pipes = {
+      [STDOUT]: this.#openPipe(STDOUT, spawned.stdout),
+      [STDERR]: this.#openPipe(STDERR, spawned.stderr),
+    }
+    this.#input =
+      spawned.stdin === null
+        ? undefined
+        : new InputPipe<Attachment>(daemon.kernel, spawned.stdin, {
+            onTaken: (attachment, bytes) => {
+              this.#inputTaken += bytes
+              attachment.inputTaken(bytes)
+            },
+            onClosed: () => {
+              for (const attachment of this.#attachments) attachment.inform()
+            },
+          })
+  }
+
+  get state(): ProcessState {
+    return this.#state
+  }
+
+  get name(): string | undefined {
+    return this.spec.name
+  }
+
+  get labels(): Record<string, string> {
+    return this.spec.labels
+  }
+
+  /** The process has ended, and its output is complete. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Nobody's place is kept: it may be forgotten. */
+  get idle(): boolean {
+    return this.#places.size === 0
+  }
+
+  get inputOpen(): boolean {
+    return !this.#ended && this.#input?.writable === true
+  }
+
+  get attachments(): number {
+    return this.#attachments.size
+  }
+
+  /**
+   * Attaches a client. Nothing is sent before its first `pump`.
+   *
+   * @throws NetdaemonError BAD_REQUEST for an offset that lies ahead, LIMIT if too many places are kept
+   */
+  attach(sink: OutputSink, terms: AttachmentTerms): Attachment {
+    if (terms.from > this.log.end) {
+      throw new NetdaemonError(
+        'BAD_REQUEST',
+        `cannot attach to "${this.id}" at offset ${terms.from}: its output has ${this.log.end} bytes so far. Is the offset of another process of that name?`,
+        { detail: { end: this.log.end } },
+      )
+    }
+    const attachment = new Attachment(this, sink, terms)
+    if (attachment.keep !== undefined) {
+      this.#places.checkRoomFor(attachment.keep.as)
+      for (const other of this.#attachments) if (other.keep?.as === attachment.keep.as) other.evict()
+      this.#places.give(attachment.keep.as)
+    }
+    this.#attachments.add(attachment)
+    this.rebalance()
+    return attachment
+  }
+
+  /** Lets a client go. If its connection broke, its place is kept as it asked. */
+  detach(attachment: Attachment, how: 'left' | 'lost'): void {
+    if (!this.#attachments.delete(attachment)) return
+    attachment.dispose()
+    const { keep } = attachment
+    if (keep !== undefined && how === 'lost') this.#places.keep(keep.as, attachment.acked, keep.ms)
+    this.rebalance()
+  }
+
+  /** Writes a client's input to the process after all that came before it; no bytes: end of file. */
+  write(attachment: Attachment, bytes: Buffer): void {
+    if (bytes.length === 0) this.#input?.end()
+    else this.#input?.write(bytes, attachment)
+  }
+
+  /**
+   * Sends a signal.
+   *
+   * @throws NetdaemonError NOT_RUNNING, or SYSTEM with the errno
+   */
+  kill(signal: number, scope: 'group' | 'process'): void {
+    if (!isLive(this.#state)) {
+      throw new NetdaemonError('NOT_RUNNING', `cannot send ${signalName(signal)} to "${this.id}": it has ended`)
+    }
+    const { pid } = this.#state
+    const result = this.#daemon.kernel.kill(scope === 'group' ? -pid : pid, signal)
+    if (result >= 0) return
+    const errno = errnoName(result)
+    throw new NetdaemonError('SYSTEM', `cannot send ${signalName(signal)} to "${this.id}" (pid ${pid}): ${errno}`, {
+      errno,
+    })
+  }
+
+  /** Notes that the daemon asks it to end; the signals are the caller's. */
+  stopping(killAt: number | null): void {
+    this.#become({ kind: 'stop', killAt })
+  }
+
+  /** The main process has died. Its output may go on. */
+  died(status: ExitStatus): void {
+    this.#become({ kind: 'died', status })
+    if (!this.log.ended) this.#awaitSilence(this.log.end, this.log.end)
+    this.#settle()
+  }
+
+  /** Calls back when it has ended, at once if it has; the returned function takes that back. */
+  whenEnded(callback: () => void): () => void {
+    if (this.#ended) {
+      callback()
+      return () => {}
+    }
+    this.#waiters.add(callback)
+    return () => this.#waiters.delete(callback)
+  }
+
+  /** Forgets what it keeps for clients. Pipes that descendants hold are still read, so that they don't block. */
+  forget(): void {
+    this.#places.dispose()
+    this.rebalance()
+  }
+
+  packetAt(offset: number, max: number): Uint8Array {
+    if (this.#live !== undefined && offset === this.#liveOffset && this.#live.length - DATA_HEADER <= max)
+      return this.#live
+    const { channel, bytes } = this.log.read(offset, max)
+    return encodeData(this.handle, channel, offset, bytes)
+  }
+
+  rebalance(): void {
+    let hold = this.#places.holdFrom
+    for (const attachment of this.#attachments) if (attachment.lossless) hold = Math.min(hold, attachment.holdFrom)
+    const held = hold !== Number.POSITIVE_INFINITY && this.log.roomFrom(hold) < DATA_MAX
+    if (held === this.#held) return
+    this.#held = held
+    for (const pipe of Object.values(this.#pipes)) {
+      if (held) pipe.pause()
+      else pipe.resume()
+    }
+  }
+
+  summary(): ProcessSummary {
+    return {
+      id: this.id,
+      handle: this.handle,
+      ...(this.name === undefined ? {} : { name: this.name }),
+      command: this.command,
+      labels: this.labels,
+      state: this.#state,
+      startedAt: this.startedAt,
+      output: { start: this.log.start, end: this.log.end, ended: this.log.ended },
+      attached: this.#attachments.size,
+    }
+  }
+
+  detail(withEnvironment: boolean): ProcessDetail {
+    const { path, cwd, env, spec } = this.#identity
+    return {
+      ...this.summary(),
+      path,
+      args: spec.args,
+      cwd,
+      env: withEnvironment ? env : null,
+      stdin: spec.stdin,
+      input: { open: this.inputOpen, taken: this.#inputTaken, queued: this.#input?.queuedBytes ?? 0 },
+      outputLimit: spec.outputLimit,
+      autoRemove: spec.autoRemove,
+      held: this.#held,
+      clients: Array.from(this.#attachments, ({ client, lossless, cursor, acked }) => ({
+        ...client,
+        lossless,
+        sent: cursor,
+        acked,
+      })),
+    }
+  }
+
+  #openPipe(channel: OutputChannel, fd: number): OutputPipe {
+    return new OutputPipe(fd, this.#daemon.readBuffer, {
+      onBytes: (buffer, start, end) => this.#output(channel, buffer, start, end),
+      onEnd: () => {
+        this.log.endChannel(channel)
+        this.#pumpAll()
+        this.#settle()
+      },
+    })
+  }
+
+  #output(channel: OutputChannel, buffer: Buffer, start: number, end: number): void {
+    this.#liveOffset = this.log.end
+    this.log.append(channel, buffer.subarray(start, end))
+    if (this.#attachments.size === 0 && this.idle) return
+    writeDataHeader(buffer, start, this.handle, channel, this.#liveOffset, end - start)
+    this.#live = buffer.subarray(start - DATA_HEADER, end)
+    this.#pumpAll()
+    this.#live = undefined
+    this.rebalance()
+  }
+
+  #pumpAll(): void {
+    for (const attachment of this.#attachments) attachment.pump()
+  }
+
+  #become(stimulus: Stimulus): void {
+    this.#state = next(this.#state, stimulus, this.#daemon.clock.now())
+    this.#daemon.onState(this)
+  }
+
+  /** Waits until what the dead process left in its pipes must have been read, and then for silence. */
+  #awaitSilence(endAtDeath: number, endBefore: number): void {
+    this.#daemon.clock.after(SILENCE_MS, () => {
+      if (this.log.ended) return
+      const { end } = this.log
+      const mayBeItsOwn = end !== endBefore && end - endAtDeath < 2 * PIPE_MAX
+      if (this.#held || mayBeItsOwn) {
+        this.#awaitSilence(endAtDeath, end)
+        return
+      }
+      this.#silent = true
+      this.#settle()
+    })
+  }
+
+  #settle(): void {
+    if (this.#ended || isLive(this.#state) || !(this.log.ended || this.#silent)) return
+    this.#ended = true
+    this.#input?.close()
+    this.#pumpAll()
+    for (const waiter of this.#waiters) waiter()
+    this.#waiters.clear()
+    this.#daemon.onEnded(this)
+  }
+
+  #placeExpired(): void {
+    this.rebalance()
+    if (this.idle) this.#daemon.onIdle(this)
+  }
+}
+
+const COMMAND_LENGTH_MAX = 200
+
+/** The command in one line, for lists: control characters made visible, so that no terminal obeys them. */
+function commandLine(spec: ProcessSpec): string {
+  let line = spec.command
+  for (const argument of spec.args) {
+    if (line.length > COMMAND_LENGTH_MAX) break
+    line += ` ${argument}`
+  }
+  const visible = line.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1))
+  const letters = [...visible.slice(0, 2 * COMMAND_LENGTH_MAX)]
+  return letters.length <= COMMAND_LENGTH_MAX
+    ? letters.join('')
+    : `${letters.slice(0, COMMAND_LENGTH_MAX - 1).join('')}…`
+}
