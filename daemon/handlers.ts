@@ -134,7 +134,8 @@ export const handlers: Handlers = {
     return { daemon: events.daemon, seq }
   },
 
-  INFO({ supervisor, describe }) {
+  INFO(daemon) {
+    const { supervisor } = daemon
     let running = 0
     let attachments = 0
     for (const process of supervisor.processes()) {
@@ -143,7 +144,7 @@ export const handlers: Handlers = {
     }
     const { rss, heapUsed, external } = process.memoryUsage()
     return {
-      ...describe(),
+      ...daemon.describe(),
       node: process.version,
       processes: { running, ended: supervisor.size - running },
       attachments,
@@ -152,9 +153,9 @@ export const handlers: Handlers = {
     }
   },
 
-  SHUTDOWN({ shutdown }, _client, { leave, timeoutMs }) {
+  SHUTDOWN(daemon, _client, { leave, timeoutMs }) {
     return new Later((settle) => {
-      shutdown({ leave, timeoutMs }).then(settle.ok, settle.fail)
+      daemon.shutdown({ leave, timeoutMs }).then(settle.ok, settle.fail)
       return () => {}
     })
   },

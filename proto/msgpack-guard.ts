@@ -24,6 +24,9 @@ export function guardMsgpack(bytes: Buffer): void {
     at += width
     return value
   }
+  const skip = (count: number) => {
+    at += count
+  }
   const enter = (elements: number) => {
     if (elements > bytes.length - at) throw bad('it ends too early')
     if (elements === 0) return
@@ -52,15 +55,15 @@ export function guardMsgpack(bytes: Buffer): void {
           break
         case 0xc4: // bin 8
         case 0xd9: // str 8
-          at += length(1)
+          skip(length(1))
           break
         case 0xc5:
         case 0xda:
-          at += length(2)
+          skip(length(2))
           break
         case 0xc6:
         case 0xdb:
-          at += length(4)
+          skip(length(4))
           break
         case 0xca: // float 32
         case 0xce: // uint 32
