@@ -4,6 +4,7 @@
 import { encodeAck } from '../proto/codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import {
+  type AttachOptionsInput,
   type EventBody,
   type Params,
   type ParamsInput,
@@ -58,21 +59,20 @@ export class Attachment implements AsyncDisposable {
   /** The ACK that a congested connection holds up; only the newest counts. */
   #ackDue: number | undefined
 
-  /** @internal Attachments come from a client. `wanted`: the offset that was asked for. */
-  constructor(link: Link, process: ProcessSummary, stream: StreamInfo, wanted?: number) {
+  /** @internal Attachments come from a client. */
+  constructor(link: Link, process: ProcessSummary, stream: StreamInfo, asked: AttachOptionsInput) {
     this.process = process
     this.handle = process.handle
     this.stream = stream
     this.exited = this.#exited.promise
     this.#link = link
-    const skipped = wanted !== undefined && wanted < stream.from
     this.#output = new OutputQueue({
-      from: skipped ? wanted : stream.from,
+      from: stream.from,
       window: stream.window,
+      ackWhenEmpty: asked.keep !== undefined,
       ack: (offset) => this.#ack(offset),
       abandoned: () => this.detach(),
     })
-    if (skipped) this.#output.gap(wanted, stream.from)
     this.#input = new InputSender({
       handle: process.handle,
       window: stream.inputWindow,

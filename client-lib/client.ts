@@ -210,13 +210,11 @@ export class Client implements AsyncDisposable {
   /** How an answer becomes an attachment, in the same turn, since DATA may follow in the next packet. */
   #attaching(attach: AttachOptionsInput, signal: AbortSignal | undefined) {
     const link = this.#link
-    const { from } = attach
-    const wanted = typeof from === 'object' && 'offset' in from ? from.offset : undefined
     return {
       signal,
       take: ({ process, stream }: Result<'START'>) => {
         if (stream === undefined) throw new NetdaemonError('BAD_PACKET', 'bad packet: ATTACHED without "stream"')
-        return new Attachment(link, process, stream, wanted)
+        return new Attachment(link, process, stream, attach)
       },
       late: ({ process }: Result<'START'>) => {
         // Nobody will read it: give it back, lest a lossless process waits for ever.

@@ -39,7 +39,8 @@ export interface ConnectOptions {
  * console.log(await attachment.exited)
  * ```
  *
- * @throws NetdaemonError NO_DAEMON if none listens there, TIMEOUT, VERSION if the two have none in common, DISCONNECTED
+ * @throws NetdaemonError NO_DAEMON if none listens there, TIMEOUT, VERSION if the two have none in common, LIMIT if it
+ * takes no more connections, DISCONNECTED
  */
 export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const { timeoutMs = TIMEOUT_MS, software = defaultSoftware() } = options
@@ -85,7 +86,8 @@ async function greet(link: Link, software: string, signal: AbortSignal): Promise
     return await link.request('HELLO', params, { signal, take })
   } catch (error) {
     link.close().catch(() => undefined) // not awaited: a daemon that does not answer would delay the failure
-    throw error
+    // Before HELLO has succeeded, what the daemon closed the connection for is the failure itself.
+    throw error instanceof NetdaemonError && error.cause instanceof NetdaemonError ? error.cause : error
   }
 }
 

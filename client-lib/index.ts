@@ -1,5 +1,6 @@
 // What "netdaemon/client" exports. Importing it loads the protocol and the socket library, and nothing of the command line.
 
+export { socketPath } from '../proto/default-socket.ts'
 export { type ErrorBody, type ErrorCode, errorCodes, NetdaemonError } from '../proto/errors.ts'
 export type {
   AttachOptionsInput,
@@ -18,4 +19,5 @@ export { Attachment, type ExitedState, type KillOptions } from './attachment.ts'
 export { type CallName, type CallOptions, Client, type ListFilter, type StartOptions } from './client.ts'
 export { type ConnectOptions, connect } from './connect.ts'
 export type { EventFeed, EventsOptions } from './event-feed.ts'
+export { type FollowClock, FollowedProcess, type FollowOptions, followProcess } from './follow.ts'
 export type { OutputData, OutputEnd, OutputGap, OutputItem } from './output-queue.ts'

@@ -1,10 +1,9 @@
 // The output of one attachment between its arrival and its reader: bounded by the window, in order, each byte once.
 //
-// An item counts as consumed when the reader asks for the next one. Then it is ACKed, but not each item by itself:
-// - when a quarter of the window has been consumed, so that the daemon, which has the rest of it, need not stop;
-// - when the queue has run empty and ACK_SMALL bytes are due, because a lossless process may have filled the daemon's
-//   ring (of at least 64 KiB), and then nothing more comes before the ACK.
-// So a line typed and echoed costs no ACK, and there is no window and no ring with which both sides wait for each other.
+// An item counts as consumed when the reader asks for the next one. It is ACKed when a quarter of the window is due: the
+// daemon, which then has three quarters left, need not stop, and a line typed and echoed costs no packet. Where the
+// daemon keeps a place for this client, it holds the process back by what was ACKed, not by what was sent; so there all
+// that is due is ACKed as soon as the queue has run empty, or both sides would wait for each other.
 
 import { NetdaemonError } from '../proto/errors.ts'
 import type { OutputChannel } from '../proto/protocol.ts'
@@ -39,8 +38,6 @@ export interface OutputEnd {
 /** What a reader of a process's output gets. */
 export type OutputItem = OutputData | OutputGap | OutputEnd
 
-/** Bytes whose ACK is not worth a packet while the queue is empty; a quarter of the smallest ring. */
-const ACK_SMALL = 16 * 1024
 /** Consumed items that may stay at the front of the array before it is cut. */
 const CUT_AT = 256
 
@@ -50,6 +47,8 @@ export interface OutputQueueOptions {
   readonly from: number
   /** Bytes that may be here, or on the way, un-ACKed. */
   readonly window: number
+  /** ACK at once when the queue has run empty. */
+  readonly ackWhenEmpty: boolean
   /** Everything below the offset has been consumed: tell the daemon. */
   readonly ack: (offset: number) => void
   /** The reader left its loop before the end. */
@@ -178,9 +177,9 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
     } else {
       this.#consumed = item.to
     }
-    const due = this.#consumed - this.#acked
+    const { window, ackWhenEmpty } = this.#options
     const empty = this.#head === this.#items.length
-    if (due * 4 < this.#options.window && !(empty && due >= ACK_SMALL)) return
+    if ((this.#consumed - this.#acked) * 4 < window && !(ackWhenEmpty && empty)) return
     this.#acked = this.#consumed
     this.#held -= this.#heldConsumed
     this.#heldConsumed = 0

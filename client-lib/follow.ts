@@ -1,0 +1,232 @@
+// Following one process across lost connections and restarted daemons: each byte of its output once, in order, or a gap
+// that names what can't be had. The offset is the whole memory; a new connection attaches from it.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { NetdaemonError } from '../proto/errors.ts'
+import type { AttachOptionsInput, OutputChannel, ProcessRef, ProcessSummary } from '../proto/protocol.ts'
+import type { Attachment, ExitedState } from './attachment.ts'
+import type { Client } from './client.ts'
+import { connect } from './connect.ts'
+import { type Deferred, defer } from './deferred.ts'
+import { goneError, mayReturn, otherProcessError } from './follow-errors.ts'
+import type { OutputItem } from './output-queue.ts'
+
+const DELAY_FIRST_MS = 100
+const DELAY_LONGEST_MS = 5000
+
+/** Waits; tests have another. */
+export interface FollowClock {
+  /** Resolves after so many milliseconds; rejects with the signal's reason if that comes first. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+}
+
+/** Settings of {@link followProcess}. */
+export interface FollowOptions {
+  /** Which process. After the first connection it is the process that this named then, and no other. */
+  readonly process: ProcessRef
+  /** The daemon's socket; see `connect`. */
+  readonly socket?: string | undefined
+  /**
+   * Where to begin: an offset, as that of an earlier {@link FollowedProcess}; `'start'` (the default), the oldest byte
+   * still kept; or `'now'`.
+   */
+  readonly from?: number | 'start' | 'now' | undefined
+  /** Only if the process was started at this time (its `startedAt`): an offset means nothing for another of its name. */
+  readonly startedAt?: number | undefined
+  /** The process waits for this client, as for a pipe. Default: false, and what this client is too slow for is a gap. */
+  readonly lossless?: boolean | undefined
+  /**
+   * With `lossless`: while the connection is away, the process waits for so many milliseconds, under this name. Without
+   * it, what the process writes meanwhile is a gap if it is more than the daemon keeps.
+   */
+  readonly keep?: { readonly as: string; readonly ms: number } | undefined
+  /** Bytes that may be on the way to this client. */
+  readonly window?: number | undefined
+  /** Ends following: the reader gets the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called when the connection was lost, and each time that connecting again has failed, before the wait. */
+  readonly onReconnect?: ((what: { error: NetdaemonError; attempt: number; delayMs: number }) => void) | undefined
+  /** How long to wait before an attempt, the first being 1, in ms. Default: 100, doubling to 5,000, with some chance. */
+  readonly delayMs?: ((attempt: number) => number) | undefined
+  readonly clock?: FollowClock | undefined
+  /** How to connect, instead of to `socket`. */
+  readonly connect?: ((options: { socket?: string | undefined; signal: AbortSignal }) => Promise<Client>) | undefined
+}
+
+/**
+ * Reads a process's output to its end, whatever happens to the connection or the daemon meanwhile.
+ *
+ * ```ts
+ * const followed = followProcess({ process: 'web', from: savedOffset, lossless: true, keep: { as: 'me', ms: 60_000 } })
+ * for await (const item of followed) if (item.kind === 'data') await save(item.offset, item.bytes)
+ * console.log(await followed.exited)
+ * ```
+ *
+ * It connects when iteration begins. The first attempt must succeed: it throws what `connect` and `client.attach` do.
+ * Later it throws NOT_FOUND if the process is no longer there (`detail.offset`: how far it was read), NOT_ATTACHED if
+ * another client took over the place named by `keep`, and what a daemon answers that will not go away by itself.
+ */
+export function followProcess(options: FollowOptions): FollowedProcess {
+  return new FollowedProcess(options)
+}
+
+/** A process being followed, from {@link followProcess}. Iterate it, once; leaving the loop closes the connection. */
+export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposable {
+  /**
+   * How the process ended; resolves when the reader has read everything. Rejects if following ended before; nobody need
+   * look at that.
+   */
+  readonly exited: Promise<ExitedState>
+  readonly #options: FollowOptions
+  readonly #exited: Deferred<ExitedState> = defer(true)
+  readonly #closing = new AbortController()
+  readonly #signal: AbortSignal
+  readonly #items: AsyncGenerator<OutputItem, undefined>
+  readonly #endedChannels = new Set<OutputChannel>()
+  /** Where the next item begins; undefined before the first attachment, unless it was given. */
+  #next: number | undefined
+  #known: { readonly process: ProcessSummary; readonly daemon: string } | undefined
+  #attempt = 0
+
+  /** @internal Use `followProcess`. */
+  constructor(options: FollowOptions) {
+    this.#options = options
+    this.exited = this.#exited.promise
+    this.#next = typeof options.from === 'number' ? options.from : undefined
+    const { signal } = this.#closing
+    this.#signal = options.signal === undefined ? signal : AbortSignal.any([options.signal, signal])
+    this.#items = this.#follow()
+  }
+
+  /** The process as it was when this client last attached to it. */
+  get process(): ProcessSummary | undefined {
+    return this.#known?.process
+  }
+
+  /** Everything below it has been handed to the reader: where to go on, once the item in hand is dealt with. */
+  get offset(): number | undefined {
+    return this.#next
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<OutputItem, undefined> {
+    return this.#items
+  }
+
+  /** Ends following: the iteration ends, and the connection is closed. A place kept stays so for its time. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#items.return(undefined)
+    this.#exited.reject(new NetdaemonError('NOT_ATTACHED', 'following was ended by this program'))
+  }
+
+  /** As {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async *#follow(): AsyncGenerator<OutputItem, undefined> {
+    try {
+      for (;;) {
+        const lost = yield* this.#readOneConnection()
+        if (lost === undefined) return
+        await this.#pause(lost)
+      }
+    } catch (error) {
+      if (this.#closing.signal.aborted) return
+      this.#exited.reject(error)
+      throw error
+    } finally {
+      this.#exited.reject(new NetdaemonError('NOT_ATTACHED', 'its reader stopped before the process had ended'))
+    }
+  }
+
+  /** Reads until the process has ended, or until the connection is lost: then answers why. */
+  async *#readOneConnection(): AsyncGenerator<OutputItem, NetdaemonError | undefined> {
+    const signal = this.#signal
+    let client: Client | undefined
+    const abort = () => client?.close().catch(() => undefined)
+    signal.addEventListener('abort', abort)
+    try {
+      client = await (this.#options.connect ?? connect)({ socket: this.#options.socket, signal })
+      const attachment = await this.#attach(client)
+      // Not `for await`: that would detach, and so give up the kept place, when the reader leaves.
+      const output = attachment.output[Symbol.asyncIterator]()
+      for (let result = await output.next(); result.done !== true; result = await output.next()) {
+        signal.throwIfAborted()
+        this.#attempt = 0
+        if (this.#accept(result.value)) yield result.value
+      }
+      this.#exited.resolve(await attachment.exited)
+      return undefined
+    } catch (error) {
+      signal.throwIfAborted()
+      if (this.#known === undefined || !mayReturn(error)) throw error
+      return error
+    } finally {
+      signal.removeEventListener('abort', abort)
+      await client?.close()
+    }
+  }
+
+  async #attach(client: Client): Promise<Attachment> {
+    const { lossless, keep, window, startedAt = this.#known?.process.startedAt } = this.#options
+    const { daemon } = client.daemon
+    const signal = this.#signal
+    const from: AttachOptionsInput['from'] = this.#next === undefined ? this.#beginning() : { offset: this.#next }
+    const failed = (error: unknown): never => {
+      throw this.#known === undefined ? error : goneError(error, this.#known, daemon, this.#next)
+    }
+    // Looked at first: attaching to a stranger would take the place that is kept there under our name.
+    const found = await client.show(this.#name(daemon), { signal }).catch(failed)
+    if (startedAt !== undefined && found.startedAt !== startedAt) throw otherProcessError(found, startedAt, this.#next)
+    const attachment = await client.attach(found.handle, { from, lossless, keep, window }, { signal }).catch(failed)
+    this.#known = { process: attachment.process, daemon }
+    this.#next = attachment.stream.from
+    return attachment
+  }
+
+  /** What this run of the daemon calls the process: as long as it is the same run, only the handle is sure to mean it. */
+  #name(daemon: string): ProcessRef {
+    if (this.#known === undefined) return this.#options.process
+    const { handle, id } = this.#known.process
+    return this.#known.daemon === daemon ? handle : id
+  }
+
+  #beginning(): 'start' | 'now' {
+    return this.#options.from === 'now' ? 'now' : 'start'
+  }
+
+  /** Moves on past the item. False for what the reader has been told already. */
+  #accept(item: OutputItem): boolean {
+    if (item.kind === 'end') {
+      const news = !this.#endedChannels.has(item.channel)
+      this.#endedChannels.add(item.channel)
+      return news
+    }
+    this.#next = item.kind === 'gap' ? item.to : item.offset + item.bytes.length
+    return true
+  }
+
+  async #pause(error: NetdaemonError): Promise<void> {
+    const { onReconnect, clock = realClock, delayMs = defaultDelayMs } = this.#options
+    this.#attempt++
+    const wait = { error, attempt: this.#attempt, delayMs: delayMs(this.#attempt) }
+    onReconnect?.(wait)
+    await clock.sleep(wait.delayMs, this.#signal)
+  }
+}
+
+/** Twice as long each time, and not all clients of a daemon at once. */
+function defaultDelayMs(attempt: number): number {
+  const longest = Math.min(DELAY_FIRST_MS * 2 ** (attempt - 1), DELAY_LONGEST_MS)
+  return longest * (0.5 + Math.random() / 2)
+}
+
+const realClock: FollowClock = {
+  async sleep(ms, signal) {
+    await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+      signal.throwIfAborted()
+      throw error
+    })
+  },
+}
