@@ -42,7 +42,7 @@ export interface ProcessEnvironment {
   readonly onState: (process: Process) => void
   /** The process has ended and so has its output. */
   readonly onEnded: (process: Process) => void
-  /** The last kept place of the process has gone. */
+  /** The last client that might have come back will not. */
   readonly onIdle: (process: Process) => void
 }
 
@@ -127,9 +127,11 @@ export class Process implements OutputSource {
     return this.#ended
   }
 
-  /** Nobody's place is kept: it may be forgotten. */
+  /** No client that may come back for the output: it may be forgotten. */
   get idle(): boolean {
-    return this.#places.size === 0
+    if (this.#places.size > 0) return false
+    for (const attachment of this.#attachments) if (attachment.keep !== undefined) return false
+    return true
   }
 
   get inputOpen(): boolean {
@@ -171,6 +173,7 @@ export class Process implements OutputSource {
     const { keep } = attachment
     if (keep !== undefined && how === 'lost') this.#places.keep(keep.as, attachment.acked, keep.ms)
     this.rebalance()
+    if (keep !== undefined && this.idle) this.#daemon.onIdle(this)
   }
 
   /** Writes a client's input to the process after all that came before it; no bytes: end of file. */
@@ -294,7 +297,7 @@ export class Process implements OutputSource {
   #output(channel: OutputChannel, buffer: Buffer, start: number, end: number): void {
     this.#liveOffset = this.log.end
     this.log.append(channel, buffer.subarray(start, end))
-    if (this.#attachments.size === 0 && this.idle) return
+    if (this.#attachments.size === 0 && this.#places.size === 0) return
     writeDataHeader(buffer, start, this.handle, channel, this.#liveOffset, end - start)
     this.#live = buffer.subarray(start - DATA_HEADER, end)
     this.#pumpAll()
@@ -331,9 +334,9 @@ export class Process implements OutputSource {
     this.#ended = true
     this.#input?.close()
     this.#pumpAll()
+    this.#daemon.onEnded(this)
     for (const waiter of this.#waiters) waiter()
     this.#waiters.clear()
-    this.#daemon.onEnded(this)
   }
 
   #placeExpired(): void {

@@ -22,6 +22,7 @@ import {
   frames,
   type Params,
   type RequestName,
+  type Result,
   requestName,
   requests,
   STDIN,
@@ -272,11 +273,14 @@ export class Session implements Client {
   }
 
   /** Answers, and then lets a new attachment or feed begin: nothing of it may come before the answer. */
-  #sendAnswer(id: number, result: object): void {
-    const attached = 'stream' in result && result.stream !== undefined
-    this.#sendMessage(attached ? frames.ATTACHED.code : frames.OK.code, id, result)
-    if (attached) for (const { attachment } of this.#attachments.values()) attachment.pump()
-    this.#feed?.pump()
+  #sendAnswer(id: number, result: Result<HandledRequest>): void {
+    if ('stream' in result && result.stream !== undefined) {
+      this.#sendMessage(frames.ATTACHED.code, id, result)
+      this.#attachments.get(result.process.handle)?.attachment.pump()
+    } else {
+      this.#sendMessage(frames.OK.code, id, result)
+      this.#feed?.pump()
+    }
   }
 
   #streamed(message: Exclude<Message, { cmd: 'GENERAL' }>): void {

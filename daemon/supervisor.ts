@@ -65,7 +65,7 @@ export class Supervisor {
       },
       onEnded: (process) => this.#retain(process),
       onIdle: (process) => {
-        if (process.ended) this.#retain(process)
+        if (process.ended && this.#byId.get(process.id) === process) this.#retain(process)
       },
     }
   }
