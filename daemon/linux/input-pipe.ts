@@ -6,8 +6,8 @@
 // is how Node waits for a writable fd: most processes never cost one.
 
 import { Socket } from 'node:net'
-import type { Errno } from '../../proto/errors.js'
-import { errnoName, errnos, type Kernel } from './kernel.js'
+import type { Errno } from '../../proto/errors.ts'
+import { errnoName, errnos, type Kernel } from './kernel.ts'
 
 export interface InputPipeHandlers<Tag> {
   /** The pipe has taken `byteCount` more bytes of what was written with this tag. It may be called during write(). */

@@ -2,7 +2,7 @@
 // memory is not copied, so the cost does not grow with the daemon. Invariant: whatever is initialised is destroyed.
 
 import type { LibraryHandle } from 'koffi'
-import type { Kernel, Result, SpawnCall } from './kernel.js'
+import type { Kernel, Result, SpawnCall } from './kernel.ts'
 
 // <spawn.h>, the same in glibc and musl.
 const POSIX_SPAWN_SETSIGDEF = 0x04

@@ -3,9 +3,9 @@
 // It links against the C library that Node itself runs on, so glibc and musl both work.
 
 import koffi from 'koffi'
-import type { EndedChild, Kernel, Result } from './kernel.js'
-import { errnos } from './kernel.js'
-import { bindSpawn } from './libc-spawn.js'
+import type { EndedChild, Kernel, Result } from './kernel.ts'
+import { errnos } from './kernel.ts'
+import { bindSpawn } from './libc-spawn.ts'
 
 const F_OFD_GETLK = 36
 const F_OFD_SETLK = 37

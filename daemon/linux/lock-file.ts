@@ -3,8 +3,8 @@
 // people; only the kernel's lock decides.
 
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, unlinkSync, writeSync } from 'node:fs'
-import { NetdaemonError } from '../../proto/errors.js'
-import { errnoName, errnos, type Kernel, O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_RDWR } from './kernel.js'
+import { NetdaemonError } from '../../proto/errors.ts'
+import { errnoName, errnos, type Kernel, O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_RDWR } from './kernel.ts'
 
 /** The right to be the only one. Losing the object does not release it; the end of the process does. */
 export interface Lock {

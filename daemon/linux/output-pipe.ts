@@ -2,8 +2,8 @@
 // any more; no failure of a pipe throws or goes unhandled. What the bytes mean is not its concern.
 
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net'
-import { type Errno, NetdaemonError } from '../../proto/errors.js'
-import { DATA_MAX } from '../../proto/limits.js'
+import { type Errno, NetdaemonError } from '../../proto/errors.ts'
+import { DATA_MAX } from '../../proto/limits.ts'
 
 /** The memory that pipes read into. It is only lent for the time of onBytes, so one serves every pipe of the daemon. */
 export interface ReadBuffer {

@@ -3,7 +3,7 @@
 
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { cannotStart } from './spawn-errors.js'
+import { cannotStart } from './spawn-errors.ts'
 
 /** Where to search when the environment of the child has no PATH. */
 export const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'

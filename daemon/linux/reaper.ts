@@ -4,8 +4,8 @@
 // be ours; never waitpid(-1), which would steal libuv's; one turn of the event loop does a bounded amount of work.
 
 import { readFileSync } from 'node:fs'
-import type { EndedChild, Kernel } from './kernel.js'
-import { CLD_DUMPED, CLD_EXITED, errnoName, errnos, PR_SET_CHILD_SUBREAPER } from './kernel.js'
+import type { EndedChild, Kernel } from './kernel.ts'
+import { CLD_DUMPED, CLD_EXITED, errnoName, errnos, PR_SET_CHILD_SUBREAPER } from './kernel.ts'
 
 /** How a process ended. */
 export type ExitStatus =

@@ -2,7 +2,7 @@
 // what was typed; the daemon reads it here. Pure.
 
 import { constants } from 'node:os'
-import { NetdaemonError } from '../../proto/errors.js'
+import { NetdaemonError } from '../../proto/errors.ts'
 
 /** The first and last real-time signal. The C library keeps 32 and 33 for itself (signal(7)). */
 const RTMIN = 34

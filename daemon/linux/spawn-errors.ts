@@ -3,9 +3,9 @@
 
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { NetdaemonError } from '../../proto/errors.js'
-import { readInterpreter } from './interpreter.js'
-import { errnoName, errnos } from './kernel.js'
+import { NetdaemonError } from '../../proto/errors.ts'
+import { readInterpreter } from './interpreter.ts'
+import { errnoName, errnos } from './kernel.ts'
 
 /** Where there is one sentence for an errno, wherever it comes from. */
 const sentences: Readonly<Record<string, string>> = {

@@ -2,10 +2,10 @@
 // the daemon keeps exactly its own ends, and on failure nothing has been started.
 
 import { readdirSync } from 'node:fs'
-import { NetdaemonError } from '../../proto/errors.js'
-import type { Kernel, Result } from './kernel.js'
-import { F_DUPFD_CLOEXEC, F_SETFD, F_SETFL, FD_CLOEXEC, O_CLOEXEC, O_NONBLOCK, O_RDONLY, O_RDWR } from './kernel.js'
-import { callFailure, execFailure } from './spawn-errors.js'
+import { NetdaemonError } from '../../proto/errors.ts'
+import type { Kernel, Result } from './kernel.ts'
+import { F_DUPFD_CLOEXEC, F_SETFD, F_SETFL, FD_CLOEXEC, O_CLOEXEC, O_NONBLOCK, O_RDONLY, O_RDWR } from './kernel.ts'
+import { callFailure, execFailure } from './spawn-errors.ts'
 
 /** A program and all that it starts with. */
 export interface SpawnSpec {

@@ -1,11 +1,11 @@
 // What the tests of daemon/linux share: the real kernel, kernels that fail on demand, and a program run to its end.
 
 import { readdirSync } from 'node:fs'
-import type { Kernel } from '../../daemon/linux/kernel.js'
-import { realKernel } from '../../daemon/linux/libc.js'
-import { createReadBuffer, OutputPipe } from '../../daemon/linux/output-pipe.js'
-import { type ExitStatus, Reaper, type ReaperOptions } from '../../daemon/linux/reaper.js'
-import { type SpawnSpec, spawnProcess } from '../../daemon/linux/spawn.js'
+import type { Kernel } from '../../daemon/linux/kernel.ts'
+import { realKernel } from '../../daemon/linux/libc.ts'
+import { createReadBuffer, OutputPipe } from '../../daemon/linux/output-pipe.ts'
+import { type ExitStatus, Reaper, type ReaperOptions } from '../../daemon/linux/reaper.ts'
+import { type SpawnSpec, spawnProcess } from '../../daemon/linux/spawn.ts'
 
 export const kernel: Kernel = realKernel()
 export const readBuffer = createReadBuffer(32)

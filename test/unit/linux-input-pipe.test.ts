@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { InputPipe } from '../../daemon/linux/input-pipe.js'
-import { errnos, type Kernel, O_CLOEXEC, O_NONBLOCK } from '../../daemon/linux/kernel.js'
-import { kernel, kernelWith, openFdCount, readAll } from '../support/linux.js'
-import { waitFor } from '../support/wait.js'
+import { InputPipe } from '../../daemon/linux/input-pipe.ts'
+import { errnos, type Kernel, O_CLOEXEC, O_NONBLOCK } from '../../daemon/linux/kernel.ts'
+import { kernel, kernelWith, openFdCount, readAll } from '../support/linux.ts'
+import { waitFor } from '../support/wait.ts'
 
 /** An InputPipe on a pipe of our own, with a record of all that it tells. */
 function setUp(options: { kernel?: Kernel; onTaken?: (pipe: InputPipe<string>) => void } = {}) {

@@ -14,8 +14,8 @@ import {
   O_NONBLOCK,
   O_RDONLY,
   O_RDWR,
-} from '../../daemon/linux/kernel.js'
-import { kernel } from '../support/linux.js'
+} from '../../daemon/linux/kernel.ts'
+import { kernel } from '../support/linux.ts'
 
 test('errnos have the names that manual pages use, given positive or negative', () => {
   assert.equal(errnoName(2), 'ENOENT')

@@ -14,12 +14,12 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, beforeEach, test } from 'node:test'
-import { errnos, type Kernel } from '../../daemon/linux/kernel.js'
-import { acquireLock, readLockHolder } from '../../daemon/linux/lock-file.js'
-import { spawnProcess } from '../../daemon/linux/spawn.js'
-import { NetdaemonError } from '../../proto/errors.js'
-import { kernel, kernelWith, openFdCount, shell, specOf } from '../support/linux.js'
-import { waitFor } from '../support/wait.js'
+import { errnos, type Kernel } from '../../daemon/linux/kernel.ts'
+import { acquireLock, readLockHolder } from '../../daemon/linux/lock-file.ts'
+import { spawnProcess } from '../../daemon/linux/spawn.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
+import { kernel, kernelWith, openFdCount, shell, specOf } from '../support/linux.ts'
+import { waitFor } from '../support/wait.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'nd-'))
 after(() => rmSync(directory, { recursive: true }))

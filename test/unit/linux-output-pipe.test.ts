@@ -4,11 +4,11 @@ import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { errnos, F_DUPFD_CLOEXEC, O_CLOEXEC, O_NONBLOCK } from '../../daemon/linux/kernel.js'
-import { OutputPipe } from '../../daemon/linux/output-pipe.js'
-import type { NetdaemonError } from '../../proto/errors.js'
-import { kernel, openFdCount, readBuffer } from '../support/linux.js'
-import { waitFor } from '../support/wait.js'
+import { errnos, F_DUPFD_CLOEXEC, O_CLOEXEC, O_NONBLOCK } from '../../daemon/linux/kernel.ts'
+import { OutputPipe } from '../../daemon/linux/output-pipe.ts'
+import type { NetdaemonError } from '../../proto/errors.ts'
+import { kernel, openFdCount, readBuffer } from '../support/linux.ts'
+import { waitFor } from '../support/wait.ts'
 
 /** An OutputPipe on a pipe of our own, with a record of all that it tells. */
 function setUp(onBytes: (pipe: OutputPipe) => void = () => {}) {

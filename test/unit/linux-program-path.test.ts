@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { resolveProgram } from '../../daemon/linux/program-path.js'
-import { NetdaemonError } from '../../proto/errors.js'
+import { resolveProgram } from '../../daemon/linux/program-path.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
 
 let directory: string
 before(() => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { spawn as spawnByNode } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, afterEach, beforeEach, describe, test } from 'node:test'
-import { CLD_DUMPED, CLD_EXITED, type EndedChild, errnos, type Kernel } from '../../daemon/linux/kernel.js'
-import { type ExitStatus, Reaper } from '../../daemon/linux/reaper.js'
-import { spawnProcess } from '../../daemon/linux/spawn.js'
-import { kernel, kernelWith, runToEnd, type Started, shell, specOf, startReaper } from '../support/linux.js'
-import { waitFor } from '../support/wait.js'
+import { CLD_DUMPED, CLD_EXITED, type EndedChild, errnos, type Kernel } from '../../daemon/linux/kernel.ts'
+import { type ExitStatus, Reaper } from '../../daemon/linux/reaper.ts'
+import { spawnProcess } from '../../daemon/linux/spawn.ts'
+import { kernel, kernelWith, runToEnd, type Started, shell, specOf, startReaper } from '../support/linux.ts'
+import { waitFor } from '../support/wait.ts'
 
 /** Starts a program of which only the death matters. */
 function start(started: Started): number {

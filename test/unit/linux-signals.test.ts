@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { constants } from 'node:os'
 import { test } from 'node:test'
-import { parseSignal, signalName } from '../../daemon/linux/signals.js'
-import { NetdaemonError } from '../../proto/errors.js'
+import { parseSignal, signalName } from '../../daemon/linux/signals.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
 
 test('a signal is understood by every usual spelling', () => {
   for (const text of ['TERM', 'SIGTERM', 'term', 'SigTerm', '15', ' 15 ', 15]) assert.equal(parseSignal(text), 15)

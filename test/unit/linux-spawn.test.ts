@@ -12,10 +12,10 @@ import {
   FD_CLOEXEC,
   type Kernel,
   O_NONBLOCK,
-} from '../../daemon/linux/kernel.js'
-import type { Reaper } from '../../daemon/linux/reaper.js'
-import { closeOnExecEverything, spawnProcess } from '../../daemon/linux/spawn.js'
-import { NetdaemonError } from '../../proto/errors.js'
+} from '../../daemon/linux/kernel.ts'
+import type { Reaper } from '../../daemon/linux/reaper.ts'
+import { closeOnExecEverything, spawnProcess } from '../../daemon/linux/spawn.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
 import {
   kernel,
   kernelWith,
@@ -26,8 +26,8 @@ import {
   shell,
   specOf,
   startReaper,
-} from '../support/linux.js'
-import { waitFor } from '../support/wait.js'
+} from '../support/linux.ts'
+import { waitFor } from '../support/wait.ts'
 
 let reaper: Reaper
 let directory: string
