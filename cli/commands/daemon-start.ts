@@ -1,0 +1,27 @@
+// ndctl daemon start: makes sure that a daemon runs.
+
+import { command } from '../command.ts'
+import { done } from '../exit-status.ts'
+import { openOrStart, socketOf } from '../session.ts'
+import { printJson, say } from '../stdio.ts'
+
+export default command({
+  name: 'daemon start',
+  synopsis: '',
+  summary: 'Start the daemon in the background, unless it runs.',
+  notes: [
+    'It returns when the daemon accepts connections. --json prints the result of INFO. For other settings run "netdaemon" itself.',
+  ],
+  options: {},
+  operands: { min: 0, max: 0 },
+  examples: [['ndctl daemon start', '']],
+  async run({ options }) {
+    const { client, started } = await openOrStart({ ...options, quiet: true })
+    const info = await client.info()
+    if (options.json) await printJson(info)
+    else if (!options.quiet) {
+      await say(`the daemon ${started ? 'runs now' : 'runs already'}, as pid ${info.pid} on ${socketOf(options)}`)
+    }
+    return done
+  },
+})

@@ -1,0 +1,43 @@
+// ndctl daemon status: whether a daemon runs, by the statuses of LSB (0, 3, 4).
+
+import { command } from '../command.ts'
+import { complain, isNoDaemon } from '../complaint.ts'
+import { processCount } from '../daemon-text.ts'
+import { done, EXIT, type Outcome } from '../exit-status.ts'
+import { formatAge } from '../format.ts'
+import { openClient, socketOf } from '../session.ts'
+import { print, printJson, say } from '../stdio.ts'
+
+export default command({
+  name: 'daemon status',
+  synopsis: '',
+  summary: 'Tell whether the daemon runs.',
+  notes: [
+    'Exit status: 0 it runs, 3 it does not, 4 that cannot be told. --quiet prints nothing; --json prints {"running", "socket"}, with "info" if it runs.',
+  ],
+  options: {},
+  operands: { min: 0, max: 0 },
+  examples: [['ndctl daemon status -q || ndctl daemon start', '']],
+  async run({ options }): Promise<Outcome> {
+    const socket = socketOf(options)
+    try {
+      const info = await (await openClient(options)).info()
+      const { pid, processes, startedAt } = info
+      if (options.json) await printJson({ running: true, socket, info })
+      else if (!options.quiet) {
+        await print(
+          `running as pid ${pid} on ${socket} for ${formatAge(Date.now() - startedAt)}, with ${processCount(processes.running)}\n`,
+        )
+      }
+      return done
+    } catch (error) {
+      if (isNoDaemon(error)) {
+        if (options.json) await printJson({ running: false, socket })
+        else if (!options.quiet) await print(`not running: nothing listens on ${socket}\n`)
+        return { kind: 'code', code: EXIT.daemonNotRunning }
+      }
+      await say(complain(error, socket).sentence)
+      return { kind: 'code', code: EXIT.daemonUnknown }
+    }
+  },
+})

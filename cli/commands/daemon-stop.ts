@@ -1,0 +1,57 @@
+// ndctl daemon stop: ends the daemon, and unless asked otherwise its processes.
+
+import type { Client, Result } from '../../client-lib/index.ts'
+import { parseDurationMs } from '../argument-values.ts'
+import { command } from '../command.ts'
+import { isNoDaemon } from '../complaint.ts'
+import { processCount } from '../daemon-text.ts'
+import { done } from '../exit-status.ts'
+import { openClient, socketOf } from '../session.ts'
+import { printJson, say } from '../stdio.ts'
+
+export default command({
+  name: 'daemon stop',
+  synopsis: '',
+  summary: 'End the daemon and its processes.',
+  notes: [
+    'Every process gets SIGTERM, and SIGKILL after the timeout; it returns when all are gone. That no daemon runs is no failure. --json prints the result of SHUTDOWN, or null.',
+  ],
+  options: {
+    leave: { type: 'boolean', describe: 'leave the processes running' },
+    timeout: { type: 'string', value: 'TIME', describe: "from SIGTERM to SIGKILL, as 10s (the daemon's own)" },
+  },
+  operands: { min: 0, max: 0 },
+  examples: [
+    ['ndctl daemon stop --timeout 30s', ''],
+    ['ndctl daemon stop --leave', 'the processes run on'],
+  ],
+  async run({ options }) {
+    const timeoutMs = options.timeout === undefined ? undefined : parseDurationMs('--timeout', options.timeout)
+    let client: Client
+    try {
+      client = await openClient(options)
+    } catch (error) {
+      if (!isNoDaemon(error)) throw error
+      if (options.json) await printJson(null)
+      else if (!options.quiet) await say(`no daemon ran on ${socketOf(options)}`)
+      return done
+    }
+    const result = await client.shutdown({
+      leave: options.leave ?? false,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    })
+    await client.closed
+    if (options.json) await printJson(result)
+    else if (!options.quiet) await say(summary(result))
+    return done
+  },
+})
+
+function summary({ ended, killed, left }: Result<'SHUTDOWN'>): string {
+  const parts = [
+    ended > 0 ? `${processCount(ended)} ended` : '',
+    killed > 0 ? `${processCount(killed)} had to be killed` : '',
+    left > 0 ? `${processCount(left)} left running` : '',
+  ].filter((part) => part !== '')
+  return `the daemon has ended${parts.length === 0 ? '' : `; ${parts.join(', ')}`}`
+}

@@ -1,0 +1,25 @@
+// ndctl info: the daemon itself, in figures.
+
+import { command } from '../command.ts'
+import { daemonFacts } from '../daemon-text.ts'
+import { done } from '../exit-status.ts'
+import { openClient } from '../session.ts'
+import { outputStyle, printJson, printLines } from '../stdio.ts'
+import { facts } from '../table.ts'
+
+export default command({
+  name: 'info',
+  synopsis: '',
+  summary: 'Show the daemon and what it holds.',
+  notes: ['--json prints the result of INFO.'],
+  options: {},
+  operands: { min: 0, max: 0 },
+  examples: [['ndctl info --json | jq .memory.rss', '']],
+  async run({ options }) {
+    const client = await openClient(options)
+    const info = await client.info()
+    if (options.json) await printJson(info)
+    else await printLines(facts(daemonFacts(info, Date.now()), outputStyle().colour))
+    return done
+  },
+})

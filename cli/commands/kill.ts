@@ -1,0 +1,48 @@
+// ndctl kill: one signal to one process, or rather to its process group.
+
+import { command } from '../command.ts'
+import { UsageError } from '../complaint.ts'
+import { done } from '../exit-status.ts'
+import { openClient } from '../session.ts'
+import { printJson } from '../stdio.ts'
+
+/** `-9`, `-KILL`, `-SIGHUP`, `-RTMIN+1`: signals as kill(1) takes them. */
+const oldSpelling = /^-(\d+|[A-Z][A-Z0-9]+(?:[+-]\d+)?)$/
+
+export default command({
+  name: 'kill',
+  synopsis: 'ID [SIGNAL]',
+  summary: 'Send a signal: TERM, or the one given.',
+  notes: [
+    'It goes to the process and all in its process group. A signal is a name or a number: TERM, SIGTERM, term, 15, or -9 before the ID. That the process ends of it is another matter: see "ndctl wait".',
+    '--json prints {"id", "signal"}.',
+  ],
+  options: {
+    main: { type: 'boolean', describe: 'to the process alone, not to its group' },
+    signal: { type: 'string', alias: 's', value: 'SIGNAL', describe: 'another way to name it' },
+  },
+  operands: { min: 1, max: 2 },
+  respell: (words) =>
+    words.flatMap((word) => {
+      const signal = oldSpelling.exec(word)?.[1]
+      return signal === undefined ? [word] : ['--signal', signal]
+    }),
+  examples: [
+    ['ndctl kill web', 'ask it to end'],
+    ['ndctl kill web HUP', 'as "ndctl kill -HUP web"'],
+    ['ndctl kill web KILL && ndctl wait web', 'end it, and see its status'],
+  ],
+  async run({ options, operands }) {
+    const [id = '', named] = operands
+    if (named !== undefined && options.signal !== undefined) {
+      throw new UsageError(`two signals, "${options.signal}" and "${named}"; give one`, 'kill')
+    }
+    const asked = named ?? options.signal ?? 'TERM'
+    const client = await openClient(options)
+    const signal = await client.kill(id, /^\d+$/.test(asked) ? Number(asked) : asked, {
+      scope: options.main ? 'process' : 'group',
+    })
+    if (options.json) await printJson({ id, signal })
+    return done
+  },
+})

@@ -1,0 +1,87 @@
+// ndctl list: the processes, as a table, as ids or as JSON.
+
+import type { ListFilter, ProcessState } from '../../client-lib/index.ts'
+import { parsePairs } from '../argument-values.ts'
+import { type Arguments, command } from '../command.ts'
+import { UsageError } from '../complaint.ts'
+import { done } from '../exit-status.ts'
+import { openClient } from '../session.ts'
+import { outputStyle, printJson, printLines } from '../stdio.ts'
+
+const options = {
+  name: { type: 'string', value: 'NAME', describe: 'only the one of this name' },
+  label: {
+    type: 'string',
+    alias: 'l',
+    array: true,
+    value: 'K=V',
+    describe: 'only those with this label (repeat: with all)',
+  },
+  state: {
+    type: 'string',
+    array: true,
+    value: 'STATE',
+    describe: 'only those running, stopping, exited, killed or ended (repeat: in any)',
+  },
+} as const
+
+export default command({
+  name: 'list',
+  synopsis: '[PREFIX]',
+  summary: 'List processes, in the order of their start.',
+  notes: [
+    'AGE is how long a process runs, or has been over; OUTPUT how much it has written. With PREFIX only ids that begin so. --quiet prints ids alone; --json an array of ProcessSummary.',
+  ],
+  options,
+  operands: { min: 0, max: 1 },
+  examples: [
+    ['ndctl list', 'all there are'],
+    ['ndctl list --state running -l role=game', 'the running ones with a label'],
+    ['ndctl rm $(ndctl list -q --state ended)', 'forget all that have ended'],
+  ],
+  async run(given) {
+    const filter = filterOf(given)
+    const client = await openClient(given.options)
+    const processes = await client.list(filter)
+    if (given.options.json) await printJson(processes)
+    else if (given.options.quiet) await printLines(processes.map(({ id }) => id))
+    else {
+      const [{ listColumns, listRow }, { table }] = await Promise.all([
+        import('../process-text.ts'),
+        import('../table.ts'),
+      ])
+      const now = Date.now()
+      const rows = processes.map((process) => listRow(process, now))
+      await printLines(table(listColumns, rows, outputStyle()))
+    }
+    return done
+  },
+})
+
+type StateKind = ProcessState['kind']
+const statesByWord: ReadonlyMap<string, readonly StateKind[]> = new Map<string, readonly StateKind[]>([
+  ['running', ['running']],
+  ['stopping', ['stopping']],
+  ['exited', ['exited']],
+  ['killed', ['killed']],
+  ['ended', ['exited', 'killed']],
+])
+
+type Given = Arguments<typeof options>
+
+function filterOf({ options, operands }: Given): ListFilter {
+  const states = options.state
+    ?.flatMap((words) => words.split(','))
+    .flatMap((word) => {
+      const meant = statesByWord.get(word)
+      if (meant !== undefined) return meant
+      throw new UsageError(`--state is one of ${[...statesByWord.keys()].join(', ')}, and not "${word}"`, 'list')
+    })
+  const [id] = operands
+  return {
+    labels: parsePairs('--label', options.label ?? []),
+    ...(id === undefined ? {} : { id }),
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(states === undefined ? {} : { states }),
+  }
+}

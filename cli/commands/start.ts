@@ -1,0 +1,103 @@
+// ndctl start: runs a program under the daemon. Attached, it is to be as if the program had been run here.
+
+import type { AttachOptionsInput, ProcessSpecInput } from '../../client-lib/index.ts'
+import { parsePairs, parseSize, parseVariables } from '../argument-values.ts'
+import { type Arguments, command } from '../command.ts'
+import { UsageError } from '../complaint.ts'
+import { done } from '../exit-status.ts'
+import { openClient, openOrStart } from '../session.ts'
+import { print, printJson } from '../stdio.ts'
+
+const options = {
+  detach: { type: 'boolean', alias: 'd', describe: 'print its id and return; it runs on' },
+  name: { type: 'string', value: 'NAME', describe: 'its id, instead of one made from the program' },
+  label: { type: 'string', alias: 'l', array: true, value: 'K=V', describe: 'a label, for "list -l" (repeat)' },
+  env: {
+    type: 'string',
+    alias: 'e',
+    array: true,
+    value: 'K[=V]',
+    describe: "a variable; K alone passes on the caller's (repeat)",
+  },
+  'clean-env': { type: 'boolean', describe: "begin without the daemon's environment" },
+  cwd: { type: 'string', alias: 'C', value: 'DIR', describe: 'where it runs (else here)' },
+  rm: { type: 'boolean', describe: 'forget it as soon as it has ended' },
+  replace: { type: 'boolean', describe: 'forget an ended process that has the name' },
+  'no-stdin': { type: 'boolean', describe: 'give it /dev/null for its input' },
+  'output-limit': { type: 'string', value: 'SIZE', describe: 'output kept for those who come later, as 4M (256k)' },
+  'no-autostart': { type: 'boolean', describe: 'fail if no daemon runs, instead of starting one' },
+} as const
+
+export default command({
+  name: 'start',
+  synopsis: '[--] COMMAND [ARG…]',
+  summary: 'Start a program, and stay attached to it.',
+  notes: [
+    'Its output comes out here and waits for whoever reads it, as in a pipe; our stdin, and its end, go to it. INT, TERM, HUP and QUIT are passed on. ndctl ends as the program does: with its exit code, or of its signal.',
+    'When the reader of our output has gone ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would have without us. A lost connection, or a killed ndctl, never ends it.',
+    "Its environment is the daemon's; -e adds to it. All words after COMMAND are the program's own.",
+  ],
+  options,
+  operands: { min: 1, max: Number.POSITIVE_INFINITY },
+  operandEndsOptions: true,
+  examples: [
+    ['ndctl start ls -l /', 'run it here'],
+    ['ndctl start -d --name web ./server --port 80', 'leave it running, as "web"'],
+    ['sort < names | ndctl start --rm wc -l', 'in a pipe, leaving no trace'],
+    ['ndctl start -e DEBUG=1 -e LANG -C /srv make', 'with variables, elsewhere'],
+  ],
+  async run(given) {
+    if (given.options.json && !given.options.detach) {
+      throw new UsageError('--json goes with --detach: attached, stdout is the program’s', 'start')
+    }
+    const spec = await specOf(given)
+    return given.options.detach ? await startDetached(given, spec) : await startAttached(given, spec)
+  },
+})
+
+type Given = Arguments<typeof options>
+
+async function specOf({ options, operands: [program = '', ...args] }: Given): Promise<ProcessSpecInput> {
+  const { resolve } = await import('node:path')
+  return {
+    command: program,
+    args,
+    cwd: resolve(options.cwd ?? '.'),
+    env: { inherit: !options['clean-env'], set: parseVariables('--env', options.env ?? [], process.env) },
+    labels: parsePairs('--label', options.label ?? []),
+    stdin: options['no-stdin'] ? 'null' : 'pipe',
+    autoRemove: options.rm ?? false,
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options['output-limit'] === undefined
+      ? {}
+      : { outputLimit: parseSize('--output-limit', options['output-limit']) }),
+  }
+}
+
+async function reach(options: Given['options']) {
+  return options['no-autostart'] ? await openClient(options) : (await openOrStart(options)).client
+}
+
+async function startDetached({ options }: Given, spec: ProcessSpecInput) {
+  const client = await reach(options)
+  const started = await client.start(spec, { replace: options.replace ?? false })
+  await (options.json ? printJson(started) : print(`${started.id}\n`))
+  return done
+}
+
+async function startAttached({ options }: Given, spec: ProcessSpecInput) {
+  const [client, { stayAttached }, { SignalRelay }] = await Promise.all([
+    reach(options),
+    import('../attached.ts'),
+    import('../signal-relay.ts'),
+  ])
+  using signals = new SignalRelay()
+  const attach: AttachOptionsInput = { from: 'start', lossless: true }
+  const attachment = await client.startAttached(spec, attach, { replace: options.replace ?? false })
+  return await stayAttached(attachment, signals, {
+    stdin: options['no-stdin'] ? 'none' : 'bytes and end',
+    signals: 'forward',
+    brokenPipe: 'forward',
+    quiet: options.quiet ?? false,
+  })
+}

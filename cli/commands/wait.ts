@@ -1,0 +1,38 @@
+// ndctl wait: until a process has ended. Like a shell's `wait`, its status is the process's.
+
+import { parseDurationMs } from '../argument-values.ts'
+import { command } from '../command.ts'
+import { CliError } from '../complaint.ts'
+import { mirror, statusOf } from '../exit-status.ts'
+import { openClient } from '../session.ts'
+import { printJson } from '../stdio.ts'
+
+export default command({
+  name: 'wait',
+  synopsis: 'ID',
+  summary: 'Wait until a process has ended and its output is complete.',
+  notes: [
+    "The exit status is the process's: its exit code, or 128+n if it died of signal n. It prints nothing; with --json a ProcessSummary.",
+  ],
+  options: {
+    timeout: { type: 'string', value: 'TIME', describe: 'wait so long at most (10, 1.5s, 5m), then exit with 124' },
+  },
+  operands: { min: 1, max: 1 },
+  examples: [
+    ['ndctl wait build && echo fine', ''],
+    ['ndctl wait web --timeout 10s', 'exit status 124 if it still runs'],
+  ],
+  async run({ options, operands }) {
+    const timeoutMs = options.timeout === undefined ? undefined : parseDurationMs('--timeout', options.timeout)
+    const client = await openClient(options)
+    const ended = await client.wait(operands[0] ?? '', timeoutMs === undefined ? {} : { timeoutMs })
+    if (options.json) await printJson(ended)
+    const { state } = ended
+    if (state.kind !== 'exited' && state.kind !== 'killed') {
+      throw new CliError(
+        `the daemon says that "${ended.id}" has ended, and that it is ${state.kind}; report this as a bug`,
+      )
+    }
+    return { kind: 'code', code: statusOf(mirror(state)) }
+  },
+})

@@ -1,0 +1,117 @@
+// From an error to what a person reads and what the shell sees: one sentence that says what to do next, and an exit
+// status. Matches on codes and errnos only, never on a message's text.
+
+import { EXIT } from './exit-status.ts'
+import { OutputError } from './sink.ts'
+
+/** What is told of a failure. */
+export interface Complaint {
+  readonly sentence: string
+  readonly status: number
+  /** Not a failure of the user's or the system's: the stack is worth seeing. */
+  readonly stack?: string
+}
+
+/** A failure of ndctl's own, told as it is. */
+export class CliError extends Error {
+  override readonly name = 'CliError'
+  readonly status: number
+
+  constructor(sentence: string, status: number = EXIT.failure) {
+    super(sentence)
+    this.status = status
+  }
+}
+
+/** The command line does not make sense; `command` is whose help would tell. */
+export class UsageError extends CliError {
+  constructor(sentence: string, command?: string) {
+    super(
+      `${sentence}${sentence.endsWith('?') ? ' See' : '; see'} "ndctl ${command === undefined ? '' : `${command} `}--help"`,
+    )
+  }
+}
+
+/** The fields of NetdaemonError: matched by shape, so that naming an error does not load the client. */
+interface CodedError extends Error {
+  readonly code: string
+  readonly errno: string | undefined
+  readonly detail: Record<string, unknown> | undefined
+}
+
+export const isCoded = (error: unknown): error is CodedError =>
+  error instanceof Error && error.name === 'NetdaemonError' && 'code' in error && typeof error.code === 'string'
+
+/** Whether no daemon is there at all, so that starting one would help. */
+export const isNoDaemon = (error: unknown): boolean =>
+  isCoded(error) && error.code === 'NO_DAEMON' && (error.errno === 'ENOENT' || error.errno === 'ECONNREFUSED')
+
+/** Errnos of a program that was found and cannot be executed; the rest is not the program's fault. */
+const notExecutable: ReadonlySet<string> = new Set([
+  ...[
+    'EACCES',
+    'ENOEXEC',
+    'EPERM',
+    'EISDIR',
+    'ENOTDIR',
+    'ELOOP',
+    'E2BIG',
+    'ETXTBSY',
+    'ELIBBAD',
+    'EINVAL',
+    'ENAMETOOLONG',
+  ],
+])
+
+/** @param socket the path of the socket that it was about */
+export function complain(error: unknown, socket: string): Complaint {
+  if (error instanceof CliError) return { sentence: error.message, status: error.status }
+  if (error instanceof OutputError) return { sentence: `cannot write to stdout (${error.errno})`, status: EXIT.failure }
+  if (isCoded(error)) return complainOfCoded(error, socket)
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return {
+    sentence: 'a bug in ndctl; please report it with these lines:',
+    status: EXIT.failure,
+    stack,
+  }
+}
+
+/** The daemon went away. @param process the one that the command was attached to: it outlives the connection */
+export function lostDaemonSentence(error: Error, process?: string): string {
+  const after =
+    process === undefined
+      ? 'see "ndctl daemon status"'
+      : `the process runs on; when a daemon is back, "ndctl attach ${process}" shows its output`
+  return `the daemon is gone (${trimEnd(error.message)}); ${after}`
+}
+
+function complainOfCoded(error: CodedError, socket: string): Complaint {
+  const say = (advice?: string, status: number = EXIT.failure): Complaint => ({
+    sentence: advice === undefined ? error.message : `${trimEnd(error.message)}; ${advice}`,
+    status,
+  })
+  switch (error.code) {
+    case 'NO_DAEMON':
+      if (!isNoDaemon(error)) return say()
+      return {
+        sentence: `no daemon listens on ${socket}; start one with "ndctl daemon start", or a process with "ndctl start COMMAND"`,
+        status: EXIT.failure,
+      }
+    case 'DISCONNECTED':
+      return { sentence: lostDaemonSentence(error), status: EXIT.failure }
+    case 'CANNOT_START':
+      // Of the working directory, which is ours to give, not of the program.
+      if (error.detail?.cwd !== undefined) return say()
+      if (error.errno === 'ENOENT') return say(undefined, EXIT.notFound)
+      return say(undefined, notExecutable.has(error.errno ?? '') ? EXIT.notExecutable : EXIT.failure)
+    case 'NOT_FOUND':
+      return say('"ndctl list" shows what there is')
+    case 'TIMEOUT':
+      return say(undefined, EXIT.timeout)
+    default:
+      return say()
+  }
+}
+
+/** Without the full stop, so that a half-sentence can follow. */
+const trimEnd = (sentence: string) => sentence.replace(/[.;\s]+$/, '')

@@ -1,0 +1,108 @@
+// How ndctl ends: its exit statuses, and the mirroring of a process's end. The one table of statuses is STATUS_TABLE; the
+// help prints it. Must not write anything: whoever calls `leave` has flushed.
+
+import { constants } from 'node:os'
+
+/** ndctl's own statuses. All others are the process's. The convention of env(1), timeout(1), docker and LSB. */
+export const EXIT = {
+  ok: 0,
+  /** `daemon status`: not running (LSB). */
+  daemonNotRunning: 3,
+  /** `daemon status`: cannot tell (LSB). */
+  daemonUnknown: 4,
+  timeout: 124,
+  failure: 125,
+  notExecutable: 126,
+  notFound: 127,
+} as const
+
+/** The table for people, in the order of the numbers. */
+export const STATUS_TABLE: readonly (readonly [status: string, meaning: string])[] = [
+  ['0', 'done; of start, attach and wait: the process ended with 0'],
+  ['1…255', 'start, attach, wait: the exit code of the process'],
+  ['128+n', 'the process died of signal n: start and attach die of it too, as the shell shows (137 is KILL)'],
+  ['3, 4', 'daemon status: not running; cannot tell'],
+  ['124', 'wait --timeout: the process has not ended in that time'],
+  ['125', 'ndctl itself failed: wrong usage, no daemon, no such process, connection lost'],
+  ['126', 'the program was found and cannot be executed'],
+  ['127', 'the program was not found'],
+]
+
+/** How a run of ndctl ends. */
+export type Outcome =
+  | { readonly kind: 'code'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: string }
+
+export const done: Outcome = { kind: 'code', code: EXIT.ok }
+export const failed: Outcome = { kind: 'code', code: EXIT.failure }
+/** A pipe's reader has gone: we end as any writer does. */
+export const brokenPipe: Outcome = { kind: 'signal', signal: 'SIGPIPE' }
+
+/** The end of a process, as far as it matters to whoever mirrors it. */
+export type ProcessEnd =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: string }
+
+/** The same end for ourselves. */
+export function mirror(end: ProcessEnd): Outcome {
+  return end.kind === 'exited' ? { kind: 'code', code: end.code } : { kind: 'signal', signal: end.signal }
+}
+
+/** The status that a shell shows for an outcome. */
+export function statusOf(outcome: Outcome): number {
+  if (outcome.kind === 'code') return outcome.code
+  const number = signalNumber(outcome.signal)
+  return number === undefined ? EXIT.failure : 128 + number
+}
+
+/** Real-time signals count from here on Linux with glibc (signal(7)); Node does not name them. */
+const SIGRTMIN = 34
+const SIGRTMAX = 64
+
+/** The number of a signal by its name, as "SIGTERM" or "SIGRTMIN+2". */
+function signalNumber(name: string): number | undefined {
+  const known = (constants.signals as Record<string, number>)[name]
+  if (known !== undefined) return known
+  const realTime = /^SIGRT(MIN|MAX)(?:([+-]\d+))?$/.exec(name)
+  if (realTime === null) return undefined
+  const number = (realTime[1] === 'MIN' ? SIGRTMIN : SIGRTMAX) + Number(realTime[2] ?? 0)
+  return number >= SIGRTMIN && number <= SIGRTMAX ? number : undefined
+}
+
+/**
+ * Signals that end a process and leave no core file: those we may die of ourselves. Of the others (SIGSEGV, SIGQUIT, …) a
+ * core of ndctl would lie about, telling of nothing; we exit with 128+n instead, which a shell shows the same.
+ */
+const dieable: ReadonlySet<string> = new Set([
+  ...['SIGHUP', 'SIGINT', 'SIGKILL', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGTERM', 'SIGSTKFLT', 'SIGVTALRM'],
+  ...['SIGPROF', 'SIGIO', 'SIGPOLL', 'SIGPWR', 'SIGUSR1'],
+])
+
+/** What `leave` needs of this process; tests replace it. */
+export interface Self {
+  on(signal: string, listener: () => void): unknown
+  removeAllListeners(signal: string): unknown
+  kill(signal: string): void
+  exit(code: number): never
+}
+
+const self: Self = {
+  on: (signal, listener) => process.on(signal, listener),
+  removeAllListeners: (signal) => process.removeAllListeners(signal),
+  kill: (signal) => void process.kill(process.pid, signal),
+  exit: (code) => process.exit(code),
+}
+
+/** Ends ndctl so. Everything must have been written. */
+export function leave(outcome: Outcome, me: Self = self): never {
+  if (outcome.kind === 'signal' && dieable.has(outcome.signal)) {
+    if (outcome.signal !== 'SIGKILL') {
+      // Taking a handler away again is how Node gives a signal its default action back: SIGPIPE is ignored by Node itself,
+      // SIGHUP under nohup, and so on.
+      me.on(outcome.signal, () => {})
+      me.removeAllListeners(outcome.signal)
+    }
+    me.kill(outcome.signal)
+  }
+  return me.exit(statusOf(outcome))
+}

@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+// The program ndctl: finds the verb, parses its words, runs it, and ends as it says. Knows no verb by itself (verbs.ts), and
+// loads only the one that is asked for.
+
+import { socketPath } from '../proto/default-socket.ts'
+import { globalOptions } from './command.ts'
+import { complain, UsageError } from './complaint.ts'
+import { brokenPipe, done, failed, leave, type Outcome } from './exit-status.ts'
+import { OutputError } from './sink.ts'
+import { outputStyle, print, say } from './stdio.ts'
+import { findVerb } from './verbs.ts'
+
+const socketWords = ['--socket', `-${globalOptions.socket.alias}`]
+
+async function main(argv: readonly string[]): Promise<Outcome> {
+  const at = firstOperand(argv)
+  const first = argv[at]
+  if (first === undefined) return await withoutVerb(argv)
+  const before = argv.slice(0, at)
+  if (first === 'help') return await main([...before, ...argv.slice(at + 1), '--help'])
+  const found = findVerb(first, argv[at + 1])
+  switch (found.kind) {
+    case 'verb': {
+      const { default: command } = await found.verb.load()
+      const { parse } = await import('./parse.ts')
+      const parsed = await parse(command, [...before, ...argv.slice(at + found.words)])
+      if (parsed.kind === 'run') return await command.run(parsed.given)
+      await (parsed.kind === 'help'
+        ? printHelp(({ commandHelp }, width) => commandHelp(command, width))
+        : printVersion())
+      return done
+    }
+    case 'group': {
+      const { name, members } = found
+      if (!wantsHelp(argv)) throw new UsageError(`"ndctl ${name}" needs one of: ${members.join(', ')}`, name)
+      await printHelp(({ groupOverview }, width) => groupOverview(name, members, width))
+      return done
+    }
+    case 'unknown': {
+      const { nearest } = await import('./suggest.ts')
+      const near = nearest(found.word, found.known)
+      throw new UsageError(
+        `there is no command "${found.word}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
+      )
+    }
+  }
+}
+
+/** Where the first word is that is neither an option nor the value of one. */
+function firstOperand(argv: readonly string[]): number {
+  let at = 0
+  while (at < argv.length && argv[at]?.startsWith('-')) at += socketWords.includes(argv[at] ?? '') ? 2 : 1
+  return at
+}
+
+async function withoutVerb(argv: readonly string[]): Promise<Outcome> {
+  if (argv.includes('--version')) {
+    await printVersion()
+    return done
+  }
+  if (wantsHelp(argv)) {
+    await printHelp(({ overview }, width) => overview(width))
+    return done
+  }
+  throw new UsageError('a command is missing')
+}
+
+const wantsHelp = (argv: readonly string[]) => argv.includes('--help') || argv.includes('-h')
+
+type HelpModule = typeof import('./help.ts')
+
+async function printHelp(make: (help: HelpModule, width: number) => string): Promise<void> {
+  const { width } = outputStyle()
+  await print(make(await import('./help.ts'), Math.min(100, Number.isFinite(width) ? width : 80)))
+}
+
+async function printVersion(): Promise<void> {
+  const { packageVersion } = await import('./version.ts')
+  await print(`ndctl ${packageVersion()}\n`)
+}
+
+/** The socket that a command line is about, for what has to be said when it failed. */
+function socketIn(argv: readonly string[]): string {
+  const at = argv.findIndex((word) => socketWords.includes(word))
+  const inWord = argv.find((word) => word.startsWith('--socket='))?.slice('--socket='.length)
+  return socketPath(inWord ?? (at >= 0 ? argv[at + 1] : undefined))
+}
+
+async function tell(error: unknown, argv: readonly string[]): Promise<Outcome> {
+  if (error instanceof OutputError && error.errno === 'EPIPE') return brokenPipe
+  const { sentence, status, stack } = complain(error, socketIn(argv))
+  await say(sentence)
+  if (stack !== undefined) process.stderr.write(`${stack}\n`)
+  return { kind: 'code', code: status }
+}
+
+const argv = process.argv.slice(2)
+process.on('uncaughtException', (error) => {
+  tell(error, argv).then(leave, () => leave(failed))
+})
+leave(await main(argv).catch((error: unknown) => tell(error, argv)))

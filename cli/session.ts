@@ -1,0 +1,64 @@
+// How a command reaches its daemon: connects, and for `start` starts one first if there is none. Connections are not closed:
+// they end with ndctl.
+
+import { fileURLToPath } from 'node:url'
+import type { Client } from '../client-lib/index.ts'
+import { socketPath } from '../proto/default-socket.ts'
+import type { GlobalValues } from './command.ts'
+import { CliError, isNoDaemon } from './complaint.ts'
+import { say } from './stdio.ts'
+import { packageVersion } from './version.ts'
+
+/** Connects to the daemon. @throws NetdaemonError NO_DAEMON and others */
+export async function openClient(options: GlobalValues): Promise<Client> {
+  const { connect } = await import('../client-lib/index.ts')
+  return connect({ socket: options.socket, software: `ndctl ${packageVersion()}` })
+}
+
+/** The socket that this run of ndctl is about. */
+export const socketOf = (options: Pick<GlobalValues, 'socket'>): string => socketPath(options.socket)
+
+/** What came of it: whose daemon it is. */
+export interface Reached {
+  readonly client: Client
+  readonly started: boolean
+}
+
+/** Connects, after starting a daemon if none listens. @throws CliError with the daemon's own reason if it can't start */
+export async function openOrStart(options: GlobalValues): Promise<Reached> {
+  try {
+    return { client: await openClient(options), started: false }
+  } catch (error) {
+    if (!isNoDaemon(error)) throw error
+  }
+  const socket = socketOf(options)
+  const attempt = await runDaemon(socket)
+  try {
+    // Whatever came of it: another ndctl may have been faster, and then its daemon is as good.
+    const client = await openClient(options)
+    if (attempt.ok && !options.quiet) await say(`started a daemon for you on ${socket}`)
+    return { client, started: attempt.ok }
+  } catch (error) {
+    if (attempt.ok) throw error
+    throw new CliError(`cannot start a daemon on ${socket}: ${attempt.reason}`)
+  }
+}
+
+type DaemonStart = { readonly ok: true } | { readonly ok: false; readonly reason: string }
+
+/** Runs `netdaemon --background`, which returns when it accepts connections, or says why it can't. */
+async function runDaemon(socket: string): Promise<DaemonStart> {
+  const { execa } = await import('execa')
+  const program = fileURLToPath(new URL('../daemon/main.js', import.meta.url))
+  const result = await execa(process.execPath, [program, '--background', '--socket', socket], {
+    reject: false,
+    stdin: 'ignore',
+    stdout: 'ignore',
+    // Its own words only: the daemon lets go of this pipe when it is in the background.
+    stderr: 'pipe',
+  })
+  if (!result.failed) return { ok: true }
+  const lines = (result.stderr ?? '').split('\n').filter((line) => line.trim() !== '')
+  const said = lines.at(-1)?.replace(/^netdaemon: /, '')
+  return { ok: false, reason: said ?? result.shortMessage ?? 'netdaemon failed without a word' }
+}

@@ -1,0 +1,36 @@
+// The signals that end a program, caught from before there is a process to pass them to: until then they are kept, since
+// ndctl dying between the request and its answer would leave a process that nobody knows.
+
+/** What a terminal, a shell or a supervisor sends to end a program. */
+export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+export type EndingSignal = (typeof ENDING_SIGNALS)[number]
+
+export class SignalRelay implements Disposable {
+  #deliver: ((signal: EndingSignal) => void) | undefined
+  #kept: EndingSignal[] = []
+  readonly #listeners = new Map<EndingSignal, () => void>()
+
+  constructor() {
+    for (const signal of ENDING_SIGNALS) {
+      const listener = () => this.#receive(signal)
+      this.#listeners.set(signal, listener)
+      process.on(signal, listener)
+    }
+  }
+
+  /** From now on signals go there, the kept ones first. */
+  connect(deliver: (signal: EndingSignal) => void): void {
+    this.#deliver = deliver
+    for (const signal of this.#kept.splice(0)) deliver(signal)
+  }
+
+  [Symbol.dispose](): void {
+    for (const [signal, listener] of this.#listeners) process.removeListener(signal, listener)
+    this.#listeners.clear()
+  }
+
+  #receive(signal: EndingSignal): void {
+    if (this.#deliver === undefined) this.#kept.push(signal)
+    else this.#deliver(signal)
+  }
+}

@@ -1,0 +1,135 @@
+// Where output goes: our own fd 1 and 2, whatever they are. A slow reader makes `write` wait and never blocks the event loop
+// (signals and input must go on); a reader that left is an OutputError with EPIPE. The flags of an inherited descriptor
+// are never changed: others hold it too.
+
+import { constants, fstatSync, openSync, type Stats, writeSync } from 'node:fs'
+import { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
+import { isatty } from 'node:tty'
+
+/** Takes bytes in order. */
+export interface Sink {
+  /**
+   * Takes bytes, always; what comes back, if anything, resolves when more is welcome.
+   *
+   * @throws OutputError, now or from the promise
+   */
+  write(bytes: Uint8Array): Promise<void> | undefined
+  /** Resolves when everything has been written. */
+  flush(): Promise<void>
+}
+
+/** Output cannot be written; EPIPE: its reader has gone. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError'
+  readonly errno: string
+
+  constructor(cause: Error) {
+    super(cause.message, { cause })
+    this.errno = 'code' in cause && typeof cause.code === 'string' ? cause.code : 'EIO'
+  }
+}
+
+/** Files and devices that are always ready: written at once. */
+export class FileSink implements Sink {
+  readonly #fd: number
+
+  constructor(fd: number) {
+    this.#fd = fd
+  }
+
+  write(bytes: Uint8Array): undefined {
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at)
+    } catch (error) {
+      throw new OutputError(asError(error))
+    }
+  }
+
+  async flush(): Promise<void> {}
+}
+
+/** Bytes that may wait in a stream before its writer must: enough to read ahead while a pipe drains, and no more. */
+const QUEUE_LIMIT = 512 * 1024
+
+/** Pipes, sockets and terminals. */
+export class StreamSink implements Sink {
+  readonly #stream: Writable
+  #queuedBytes = 0
+  #failure: OutputError | undefined
+  #waiting: { readonly below: number; resolve(): void; reject(error: Error): void }[] = []
+
+  constructor(stream: Writable) {
+    this.#stream = stream
+    stream.on('error', (error) => this.#fail(error))
+  }
+
+  write(bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure
+    this.#queuedBytes += bytes.length
+    this.#stream.write(bytes, (error) => {
+      this.#queuedBytes -= bytes.length
+      if (error) this.#fail(error)
+      else this.#wake()
+    })
+    return this.#queuedBytes >= QUEUE_LIMIT ? this.#until(QUEUE_LIMIT) : undefined
+  }
+
+  async flush(): Promise<void> {
+    await this.#until(1)
+  }
+
+  /** Resolves when fewer bytes than that are queued. */
+  #until(below: number): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    if (this.#queuedBytes < below) return Promise.resolve()
+    return new Promise((resolve, reject) => this.#waiting.push({ below, resolve, reject }))
+  }
+
+  #wake(): void {
+    if (this.#waiting.length === 0) return
+    const ready = this.#waiting.filter(({ below }) => this.#queuedBytes < below)
+    this.#waiting = this.#waiting.filter(({ below }) => this.#queuedBytes >= below)
+    for (const { resolve } of ready) resolve()
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= new OutputError(error)
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
+  }
+}
+
+/** The sinks of our stdout and stderr; one and the same if both are the same pipe, so that their order is kept. */
+export function openSinks(): { readonly stdout: Sink; readonly stderr: Sink } {
+  const [out, err] = [fstatSync(1), fstatSync(2)]
+  const stdout = openSink(1, out)
+  const same = out.dev === err.dev && out.ino === err.ino && !(out.isFile() || out.isDirectory())
+  return { stdout, stderr: same ? stdout : openSink(2, err) }
+}
+
+function openSink(fd: 1 | 2, stats: Stats): Sink {
+  if (stats.isFIFO()) {
+    const own = reopenPipe(fd)
+    if (own !== undefined) return new StreamSink(own)
+  }
+  if (stats.isFIFO() || stats.isSocket() || isatty(fd))
+    return new StreamSink(fd === 1 ? process.stdout : process.stderr)
+  return new FileSink(fd)
+}
+
+/**
+ * The same pipe through a description of our own, so that it can be non-blocking without being so for everyone who shares
+ * ours. Undefined where that is not allowed (a pipe of another user's) or no reader is left.
+ */
+function reopenPipe(fd: number): Writable | undefined {
+  try {
+    const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK)
+    return new Socket({ fd: own, readable: false, writable: true })
+  } catch (error) {
+    const errno = error instanceof Error && 'code' in error ? error.code : undefined
+    if (errno === 'EACCES' || errno === 'ENXIO' || errno === 'ENOENT' || errno === 'EPERM') return undefined
+    throw error
+  }
+}
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))

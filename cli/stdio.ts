@@ -1,0 +1,62 @@
+// What ndctl itself has to say: data on stdout, chatter on stderr. `print` resolves when the kernel has it, so that nothing
+// is lost when ndctl then ends. (The bytes of processes go through sink.ts.)
+
+import { writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
+import { OutputError } from './sink.ts'
+
+/** Writes a text to stdout. @throws OutputError */
+export async function print(text: string): Promise<void> {
+  await writeAll(1, text)
+}
+
+export const printLines = (lines: readonly string[]): Promise<void> => print(lines.map((line) => `${line}\n`).join(''))
+
+export const printJson = (value: unknown): Promise<void> => print(`${JSON.stringify(value, null, 2)}\n`)
+
+/** Says something about what ndctl does, on stderr. Nobody listening is no reason to fail. */
+export async function say(sentence: string): Promise<void> {
+  try {
+    await writeAll(2, `ndctl: ${sentence}\n`)
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error
+  }
+}
+
+async function writeAll(fd: 1 | 2, text: string): Promise<void> {
+  const bytes = Buffer.from(text)
+  let at = 0
+  try {
+    while (at < bytes.length) at += writeSync(fd, bytes, at)
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error
+    // Someone who shares the descriptor made it non-blocking; Node's own stream waits.
+    if (error.code !== 'EAGAIN') throw new OutputError(error)
+    await writeByStream(fd, bytes.subarray(at))
+  }
+}
+
+function writeByStream(fd: 1 | 2, bytes: Uint8Array): Promise<void> {
+  const stream = fd === 1 ? process.stdout : process.stderr
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => reject(new OutputError(error))
+    stream.once('error', fail)
+    stream.write(bytes, (error) => {
+      stream.removeListener('error', fail)
+      if (error) fail(error)
+      else resolve()
+    })
+  })
+}
+
+/** How tables on stdout are to look. */
+export function outputStyle(env: NodeJS.ProcessEnv = process.env): {
+  readonly width: number
+  readonly colour: boolean
+} {
+  const terminal = isatty(1)
+  return {
+    width: terminal ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY,
+    colour: terminal && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
+  }
+}

@@ -1,0 +1,53 @@
+// Every verb of ndctl: what the overview says of it, and where its module is. Knows no options, and loads nothing until
+// asked.
+
+import type { Command } from './command.ts'
+
+export interface Verb {
+  readonly summary: string
+  readonly alias?: string
+  load(): Promise<{ readonly default: Command }>
+}
+
+/** In the order of the overview. A name of two words belongs to a group. */
+export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
+  ['start', { summary: 'Start a program, and stay attached to it', load: () => import('./commands/start.ts') }],
+  ['attach', { summary: "See a process's output, and type into it", load: () => import('./commands/attach.ts') }],
+  ['list', { alias: 'ls', summary: 'List processes', load: () => import('./commands/list.ts') }],
+  ['show', { summary: 'Show all about one process', load: () => import('./commands/show.ts') }],
+  ['send', { summary: "Write a line to a process's input", load: () => import('./commands/send.ts') }],
+  ['kill', { summary: 'Send a signal', load: () => import('./commands/kill.ts') }],
+  ['wait', { summary: 'Wait for a process to end', load: () => import('./commands/wait.ts') }],
+  ['rm', { summary: 'Forget ended processes and their output', load: () => import('./commands/rm.ts') }],
+  ['events', { summary: 'Follow what happens to all processes', load: () => import('./commands/events.ts') }],
+  ['info', { summary: 'Show the daemon and what it holds', load: () => import('./commands/info.ts') }],
+  ['daemon start', { summary: 'Start the daemon', load: () => import('./commands/daemon-start.ts') }],
+  ['daemon stop', { summary: 'End the daemon and its processes', load: () => import('./commands/daemon-stop.ts') }],
+  ['daemon status', { summary: 'Tell whether the daemon runs', load: () => import('./commands/daemon-status.ts') }],
+])
+
+/** Which verb a command line means. */
+export type VerbFound =
+  | { readonly kind: 'verb'; readonly name: string; readonly verb: Verb; readonly words: number }
+  | { readonly kind: 'group'; readonly name: string; readonly members: readonly string[] }
+  | { readonly kind: 'unknown'; readonly word: string; readonly known: readonly string[] }
+
+/** The verb of the first words; `words` of them name it. */
+export function findVerb(first: string, second: string | undefined): VerbFound {
+  const members = [...verbs.keys()].filter((name) => name.startsWith(`${first} `))
+  if (members.length > 0) {
+    if (second === undefined || second.startsWith('-')) return { kind: 'group', name: first, members }
+    const verb = verbs.get(`${first} ${second}`)
+    if (verb !== undefined) return { kind: 'verb', name: `${first} ${second}`, verb, words: 2 }
+    return { kind: 'unknown', word: `${first} ${second}`, known: members }
+  }
+  for (const [name, verb] of verbs) {
+    if (name === first || verb.alias === first) return { kind: 'verb', name, verb, words: 1 }
+  }
+  const known = [...verbs].flatMap(([name, { alias }]) => (alias === undefined ? [name] : [name, alias]))
+  return {
+    kind: 'unknown',
+    word: first,
+    known: [...new Set([...known, ...known.map((name) => name.split(' ')[0] ?? name)])],
+  }
+}
