@@ -27,7 +27,8 @@ export interface DaemonServices {
 export interface Client extends OutputSink {
   /** Notes a new attachment. @throws NetdaemonError ALREADY_ATTACHED */
   attach(process: Process, begin: () => Attachment): void
-  detach(process: Process): void
+  /** @throws NetdaemonError NOT_ATTACHED */
+  detach(handle: number): void
   followEvents(since: Params<'EVENTS'>['since']): void
   unfollowEvents(): void
 }
@@ -70,7 +71,8 @@ export const handlers: Handlers = {
   },
 
   DETACH({ supervisor }, client, { process }) {
-    client.detach(supervisor.find(process))
+    // By its handle, a process that has been removed meanwhile can be let go as well.
+    client.detach(typeof process === 'number' ? process : supervisor.find(process).handle)
     return {}
   },
 

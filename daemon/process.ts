@@ -18,6 +18,7 @@ import {
 import { DATA_HEADER, encodeData, writeDataHeader } from '../proto/stream-codec.ts'
 import { Attachment, type AttachmentTerms, type OutputSink, type OutputSource } from './attachment.ts'
 import type { Clock } from './clock.ts'
+import { commandLine } from './command-line.ts'
 import { InputPipe } from './linux/input-pipe.ts'
 import { errnoName, type Kernel } from './linux/kernel.ts'
 import { OutputPipe, type ReadBuffer } from './linux/output-pipe.ts'
@@ -343,20 +344,4 @@ export class Process implements OutputSource {
     this.rebalance()
     if (this.idle) this.#daemon.onIdle(this)
   }
-}
-
-const COMMAND_LENGTH_MAX = 200
-
-/** The command in one line, for lists: control characters made visible, so that no terminal obeys them. */
-function commandLine(spec: ProcessSpec): string {
-  let line = spec.command
-  for (const argument of spec.args) {
-    if (line.length > COMMAND_LENGTH_MAX) break
-    line += ` ${argument}`
-  }
-  const visible = line.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1))
-  const letters = [...visible.slice(0, 2 * COMMAND_LENGTH_MAX)]
-  return letters.length <= COMMAND_LENGTH_MAX
-    ? letters.join('')
-    : `${letters.slice(0, COMMAND_LENGTH_MAX - 1).join('')}…`
 }

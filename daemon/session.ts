@@ -1,42 +1,21 @@
-// One client's conversation: the HELLO gate, requests and their answers, its attachments and its feed of events.
+// One client's conversation: what comes in goes to its requests or to its attachments, what they answer goes out.
 //
 // What a client sends costs at most what it came on: a bad request gets ERROR, a bad packet gets ABORT and the end of
 // the connection, a bug in a handler gets ABORT and a line in the daemon's log. A client that doesn't read its answers is
 // not read from either.
 
-import { check } from '../proto/check.ts'
 import { Decoder, encodeMessage, type Message } from '../proto/codec.ts'
 import type { CloseReason, Connection } from '../proto/connection.ts'
 import { NetdaemonError } from '../proto/errors.ts'
-import {
-  DATA_MAX,
-  INPUT_WINDOW,
-  MESSAGE_MAX,
-  PACKET_MAX,
-  PROTOCOL_VERSION,
-  PROTOCOL_VERSION_MIN,
-  WINDOW_MAX,
-} from '../proto/limits.ts'
-import {
-  events,
-  frames,
-  type Params,
-  type RequestName,
-  type Result,
-  requestName,
-  requests,
-  STDIN,
-  STDOUT,
-} from '../proto/protocol.ts'
+import { events, frames, type Params, type Result, STDIN, STDOUT } from '../proto/protocol.ts'
 import type { Attachment } from './attachment.ts'
 import type { EventFeed } from './event-log.ts'
-import { type Client, type DaemonServices, type HandledRequest, handlers, Later } from './handlers.ts'
+import type { Client, DaemonServices, HandledRequest } from './handlers.ts'
 import type { Process } from './process.ts'
+import { Requests } from './requests.ts'
 
 /** Answers waiting for a client that doesn't read: above this, its requests are not read either. */
 const QUEUED_BYTES_MAX = 1024 * 1024
-/** Requests of one client that wait for something to happen. */
-const PENDING_MAX = 1024
 /** A client that connects must say HELLO within this. */
 const HELLO_DEADLINE_MS = 5_000
 
@@ -53,10 +32,9 @@ export class Session implements Client {
   readonly #options: SessionOptions
   readonly #decoder = new Decoder()
   readonly #attachments = new Map<number, { readonly process: Process; readonly attachment: Attachment }>()
-  readonly #pending = new Map<number, () => void>()
+  readonly #requests: Requests
   #feed: EventFeed | undefined
   #software = 'unknown'
-  #greeted = false
   #over = false
   #congested = false
   #paused = false
@@ -69,6 +47,21 @@ export class Session implements Client {
     this.#cancelDeadline = daemon.clock.after(HELLO_DEADLINE_MS, () =>
       this.abort(new NetdaemonError('NOT_READY', `no HELLO came within ${HELLO_DEADLINE_MS} ms`)),
     )
+    this.#requests = new Requests({
+      daemon,
+      client: this,
+      software: options.software,
+      greeted: (software) => {
+        this.#cancelDeadline()
+        this.#software = software
+        this.#decoder.allowParts()
+      },
+      abort: (error) => this.abort(error),
+      ok: (id, result) => this.#sendMessage(frames.OK.code, id, result),
+      error: (id, error) => this.#sendMessage(frames.ERROR.code, id, error.toBody()),
+      answer: (id, result) => this.#sendAnswer(id, result),
+      guarded: (stimulus) => this.#guarded(stimulus),
+    })
     connection.open({
       packet: (packet) => this.#guarded(() => this.#packet(packet)),
       drain: () => this.#guarded(() => this.#drained()),
@@ -113,13 +106,13 @@ export class Session implements Client {
     this.#attachments.set(process.handle, { process, attachment: begin() })
   }
 
-  detach(process: Process): void {
-    const attached = this.#attachments.get(process.handle)
+  detach(handle: number): void {
+    const attached = this.#attachments.get(handle)
     if (attached === undefined) {
-      throw new NetdaemonError('NOT_ATTACHED', `this connection is not attached to "${process.id}"`)
+      throw new NetdaemonError('NOT_ATTACHED', 'this connection is not attached to that process')
     }
-    this.#attachments.delete(process.handle)
-    process.detach(attached.attachment, 'left')
+    this.#attachments.delete(handle)
+    attached.process.detach(attached.attachment, 'left')
   }
 
   inform(attachment: Attachment): void {
@@ -153,6 +146,7 @@ export class Session implements Client {
 
   /** Runs what a packet or a drain sets off; whatever it throws ends this conversation and nothing else. */
   #guarded(stimulus: () => void): void {
+    if (this.#over) return
     try {
       stimulus()
     } catch (error) {
@@ -166,110 +160,17 @@ export class Session implements Client {
   }
 
   #packet(packet: Buffer): void {
-    if (this.#over) return
     const message = this.#decoder.decode(packet)
     if (message === undefined) return
-    if (message.cmd === 'GENERAL') this.#general(message)
-    else if (!this.#greeted) throw new NetdaemonError('NOT_READY', `${message.cmd} came before HELLO had succeeded`)
-    else this.#streamed(message)
+    if (message.cmd === 'GENERAL') {
+      if (message.code === frames.ABORT.code) this.close()
+      else this.#requests.handle(message.code, message.id, message.body)
+    } else if (!this.#requests.greeted) {
+      throw new NetdaemonError('NOT_READY', `${message.cmd} came before HELLO had succeeded`)
+    } else {
+      this.#streamed(message)
+    }
     this.#limitQueue()
-  }
-
-  #general({ code, id, body }: Extract<Message, { cmd: 'GENERAL' }>): void {
-    if (code === frames.ABORT.code) {
-      this.close()
-      return
-    }
-    const name = requestName(code)
-    if (!this.#greeted && name !== 'HELLO')
-      throw new NetdaemonError('NOT_READY', 'a request came before HELLO had succeeded')
-    if (id === 0) throw new NetdaemonError('BAD_PACKET', 'bad packet: a request with id 0 cannot be answered')
-    try {
-      if (name === undefined) {
-        throw new NetdaemonError('NOT_SUPPORTED', `there is no request 0x${code.toString(16).padStart(4, '0')}`)
-      }
-      this.#request(name, id, body)
-    } catch (error) {
-      if (!(error instanceof NetdaemonError)) throw error
-      this.#sendError(id, error)
-    }
-  }
-
-  #request(name: RequestName, id: number, body: unknown): void {
-    if (this.#pending.has(id)) throw new NetdaemonError('BAD_REQUEST', `the request id ${id} is in use`)
-    if (name === 'HELLO') this.#hello(id, check(requests.HELLO.params, body, 'HELLO'))
-    else if (name === 'CANCEL') this.#cancel(id, check(requests.CANCEL.params, body, 'CANCEL'))
-    else this.#handle(name, id, body)
-  }
-
-  #hello(id: number, params: Params<'HELLO'>): void {
-    if (this.#greeted) throw new NetdaemonError('BAD_REQUEST', 'HELLO has been said already')
-    const version = Math.min(params.version, PROTOCOL_VERSION)
-    if (version < Math.max(params.min, PROTOCOL_VERSION_MIN)) {
-      this.abort(
-        new NetdaemonError(
-          'VERSION',
-          `${params.software} speaks versions ${params.min}–${params.version} of the protocol, this daemon ${PROTOCOL_VERSION_MIN}–${PROTOCOL_VERSION}; update the older one`,
-        ),
-      )
-      return
-    }
-    this.#cancelDeadline()
-    this.#greeted = true
-    this.#software = params.software
-    this.#decoder.allowParts()
-    this.#sendMessage(frames.OK.code, id, {
-      version,
-      software: this.#options.software,
-      daemon: this.#daemon.events.daemon,
-      limits: {
-        dataMax: DATA_MAX,
-        packetMax: PACKET_MAX,
-        messageMax: MESSAGE_MAX,
-        inputWindow: INPUT_WINDOW,
-        windowMax: WINDOW_MAX,
-      },
-      roles: ['admin'],
-      features: [],
-    })
-  }
-
-  #cancel(id: number, { request }: Params<'CANCEL'>): void {
-    const giveUp = this.#pending.get(request)
-    if (giveUp !== undefined) {
-      this.#pending.delete(request)
-      giveUp()
-      this.#sendError(request, new NetdaemonError('CANCELLED', 'the request was cancelled'))
-    }
-    this.#sendMessage(frames.OK.code, id, {})
-  }
-
-  #handle<K extends HandledRequest>(name: K, id: number, body: unknown): void {
-    const params = check(requests[name].params, body, name) as Params<K>
-    const answer = handlers[name](this.#daemon, this, params)
-    if (!(answer instanceof Later)) {
-      this.#sendAnswer(id, answer)
-      return
-    }
-    if (this.#pending.size >= PENDING_MAX) {
-      throw new NetdaemonError('LIMIT', `${PENDING_MAX} requests of this connection are waiting already`)
-    }
-    // The answer may come while `begin` runs; then there is nothing to note.
-    let settled = false
-    const settle = (send: () => void) => {
-      settled = true
-      this.#pending.delete(id)
-      if (!this.#over) this.#guarded(send)
-    }
-    const giveUp = answer.begin({
-      ok: (result) => settle(() => this.#sendAnswer(id, result)),
-      fail: (error) =>
-        settle(() => {
-          if (!(error instanceof NetdaemonError)) throw error
-          this.#sendError(id, error)
-        }),
-    })
-    if (!settled) this.#pending.set(id, giveUp)
   }
 
   /** Answers, and then lets a new attachment or feed begin: nothing of it may come before the answer. */
@@ -333,10 +234,6 @@ export class Session implements Client {
     attached?.process.detach(attachment, 'left')
   }
 
-  #sendError(id: number, error: NetdaemonError): void {
-    this.#sendMessage(frames.ERROR.code, id, error.toBody())
-  }
-
   #sendMessage(code: number, id: number, body: unknown): void {
     for (const packet of encodeMessage(code, id, body)) this.send(packet)
   }
@@ -353,8 +250,7 @@ export class Session implements Client {
     if (this.#over) return
     this.#over = true
     this.#cancelDeadline()
-    for (const giveUp of this.#pending.values()) giveUp()
-    this.#pending.clear()
+    this.#requests.dispose()
     this.unfollowEvents()
     for (const { process, attachment } of this.#attachments.values()) process.detach(attachment, 'lost')
     this.#attachments.clear()
