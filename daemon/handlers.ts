@@ -2,6 +2,7 @@
 // misspelt field does not compile. HELLO and CANCEL are about the session itself and live there.
 
 import { readdirSync } from 'node:fs'
+import { EncodedList } from '../proto/codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { INPUT_WINDOW } from '../proto/limits.ts'
 import type { AttachOptions, Params, RequestName, Result, StreamInfo } from '../proto/protocol.ts'
@@ -50,7 +51,7 @@ export type Handlers = {
     daemon: DaemonServices,
     client: Client,
     params: Params<K>,
-  ) => Result<K> | Later<Result<K>>
+  ) => Result<K> | Later<Result<K>> | (K extends 'LIST' ? EncodedList : never)
 }
 
 /** Bytes of summaries in one page of LIST: far below MESSAGE_MAX, whatever the labels are. */
@@ -77,15 +78,18 @@ export const handlers: Handlers = {
   },
 
   LIST({ supervisor }, _client, filter) {
-    const processes = []
+    const summaries: Buffer[] = []
     let bytes = 0
+    let last = 0
     for (const process of supervisor.processes(filter.after)) {
       if (!matches(process, filter)) continue
-      bytes += process.summaryBytes
-      if (bytes > PAGE_BYTES && processes.length > 0) return { processes, next: processes.at(-1)?.handle ?? null }
-      processes.push(process.summary())
+      const summary = process.encodedSummary()
+      bytes += summary.length
+      if (bytes > PAGE_BYTES && summaries.length > 0) return new EncodedList('processes', summaries, { next: last })
+      summaries.push(summary)
+      last = process.handle
     }
-    return { processes, next: null }
+    return new EncodedList('processes', summaries, { next: null })
   },
 
   SHOW({ supervisor }, _client, { process, env }) {

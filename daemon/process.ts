@@ -27,6 +27,7 @@ import type { SpawnedProcess } from './linux/spawn.ts'
 import { OutputLog } from './output-log.ts'
 import { Places } from './places.ts'
 import { type ExitStatus, isLive, next, type Stimulus } from './process-state.ts'
+import { EncodedSummary, summarize } from './process-summary.ts'
 
 /** How long the output of a dead process may stay silent before it counts as over, though a descendant holds it. */
 const SILENCE_MS = 500
@@ -63,14 +64,13 @@ export class Process implements OutputSource {
   readonly log: OutputLog
   readonly startedAt: number
   readonly command: string
-  /** Bytes that its summary has on the wire, roughly: what LIST makes its pages by. */
-  readonly summaryBytes: number
   readonly #identity: ProcessIdentity
   readonly #daemon: ProcessEnvironment
   readonly #pipes: Record<OutputChannel, OutputPipe>
   readonly #input: InputPipe<Attachment> | undefined
   readonly #attachments = new Set<Attachment>()
   readonly #places: Places
+  readonly #encodedSummary = new EncodedSummary()
   readonly #waiters = new Set<() => void>()
   #state: ProcessState
   #ended = false
@@ -88,7 +88,6 @@ export class Process implements OutputSource {
     this.handle = identity.handle
     this.spec = identity.spec
     this.command = commandLine(identity.spec)
-    this.summaryBytes = 400 + Buffer.byteLength(this.command + JSON.stringify(identity.spec.labels))
     this.log = new OutputLog(identity.spec.outputLimit)
     this.startedAt = daemon.clock.now()
     this.#state = { kind: 'running', pid: spawned.pid, since: this.startedAt }
@@ -249,17 +248,12 @@ export class Process implements OutputSource {
   }
 
   summary(): ProcessSummary {
-    return {
-      id: this.id,
-      handle: this.handle,
-      ...(this.name === undefined ? {} : { name: this.name }),
-      command: this.command,
-      labels: this.labels,
-      state: this.#state,
-      startedAt: this.startedAt,
-      output: { start: this.log.start, end: this.log.end, ended: this.log.ended },
-      attached: this.#attachments.size,
-    }
+    return summarize(this)
+  }
+
+  /** The summary, encoded: a view that is valid until the process changes. */
+  encodedSummary(): Buffer {
+    return this.#encodedSummary.of(this)
   }
 
   detail(withEnvironment: boolean): ProcessDetail {

@@ -3,6 +3,7 @@
 // A request that fails is answered by ERROR and costs nothing else. What is thrown on from here ends the session.
 
 import { check } from '../proto/check.ts'
+import type { EncodedList } from '../proto/codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import {
   DATA_MAX,
@@ -32,7 +33,7 @@ export interface RequestHost {
   ok(id: number, result: object): void
   error(id: number, error: NetdaemonError): void
   /** Answers, and then lets a new attachment or feed begin. */
-  answer(id: number, result: Result<HandledRequest>): void
+  answer(id: number, result: Result<HandledRequest> | EncodedList): void
   /** Runs a stimulus that comes from outside of the session's own. */
   guarded(stimulus: () => void): void
 }

@@ -4,7 +4,7 @@
 // the connection, a bug in a handler gets ABORT and a line in the daemon's log. A client that doesn't read its answers is
 // not read from either.
 
-import { Decoder, encodeMessage, type Message } from '../proto/codec.ts'
+import { Decoder, type EncodedList, encodeMessage, type Message } from '../proto/codec.ts'
 import type { CloseReason, Connection } from '../proto/connection.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { events, frames, type Params, type Result, STDIN, STDOUT } from '../proto/protocol.ts'
@@ -174,7 +174,7 @@ export class Session implements Client {
   }
 
   /** Answers, and then lets a new attachment or feed begin: nothing of it may come before the answer. */
-  #sendAnswer(id: number, result: Result<HandledRequest>): void {
+  #sendAnswer(id: number, result: Result<HandledRequest> | EncodedList): void {
     if ('stream' in result && result.stream !== undefined) {
       this.#sendMessage(frames.ATTACHED.code, id, result)
       this.#attachments.get(result.process.handle)?.attachment.pump()

@@ -54,7 +54,8 @@ const PART_PAYLOAD = PACKET_MAX - 32
  * @throws NetdaemonError LIMIT if it is over MESSAGE_MAX
  */
 export function encodeMessage(code: number, id: number, body: unknown): Buffer[] {
-  const whole = pack([code, id, body])
+  const whole =
+    body instanceof EncodedList ? Buffer.concat([packHead(code, id), body.encode()]) : pack([code, id, body])
   if (whole.length <= PACKET_MAX) return [whole]
   if (whole.length > MESSAGE_MAX) {
     throw new NetdaemonError('LIMIT', `the message has ${whole.length} bytes; at most ${MESSAGE_MAX} can be sent`)
@@ -67,9 +68,44 @@ export function encodeMessage(code: number, id: number, body: unknown): Buffer[]
   return packets
 }
 
+/** One value, encoded by itself: to be put into an {@link EncodedList}. */
+export function encodeValue(value: unknown): Buffer {
+  // A copy of its own size: the encoder's result is a view of a larger buffer, which would be kept alive.
+  return Buffer.from(pack(value))
+}
+
+/** A body whose long list is encoded already: `{[key]: items, ...rest}`. */
+export class EncodedList {
+  readonly key: string
+  readonly items: readonly Buffer[]
+  readonly rest: Readonly<Record<string, unknown>>
+
+  constructor(key: string, items: readonly Buffer[], rest: Readonly<Record<string, unknown>>) {
+    this.key = key
+    this.items = items
+    this.rest = rest
+  }
+
+  /** The body as the codec writes it. */
+  encode(): Buffer {
+    const rest = Object.entries(this.rest)
+    const head = Buffer.allocUnsafe(1)
+    head[0] = 0x80 | (rest.length + 1) // fixmap
+    const length = Buffer.allocUnsafe(5)
+    length[0] = 0xdd // array 32
+    length.writeUInt32BE(this.items.length, 1)
+    return Buffer.concat([head, pack(this.key), length, ...this.items, ...rest.flat().map(pack)])
+  }
+}
+
 /** One GAP packet. */
 export function encodeGap(handle: number, from: number, to: number): Buffer {
   return pack([streamMessages.GAP.code, 0, [handle, from, to]])
+}
+
+/** The beginning of a packet, up to its body. */
+function packHead(code: number, id: number): Buffer {
+  return Buffer.concat([Buffer.from([0x93]), pack(code), pack(id)])
 }
 
 function pack(value: unknown): Buffer {
