@@ -10,6 +10,7 @@ import { formatCount } from './format.ts'
 import { InputRelay, relayOutput } from './relay.ts'
 import type { EndingSignal, SignalRelay } from './signal-relay.ts'
 import { OutputError, openSinks } from './sink.ts'
+import { openSource } from './source.ts'
 import { say } from './stdio.ts'
 
 export interface AttachedTerms {
@@ -103,7 +104,7 @@ class InterruptCount {
 
 function forwardInput(attachment: Attachment, terms: AttachedTerms, typed: () => void): InputRelay | undefined {
   if (terms.stdin === 'none' || !attachment.inputOpen) return undefined
-  const input = new InputRelay(process.stdin, attachment, {
+  const input = new InputRelay(openSource(), attachment, {
     forwardEnd: terms.stdin === 'bytes and end',
     // The process takes no more, or the connection has gone, which the output tells.
     isClosed: (error) => isCoded(error),

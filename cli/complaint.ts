@@ -23,13 +23,10 @@ export class CliError extends Error {
   }
 }
 
-/** The command line does not make sense; `command` is whose help would tell. */
+/** The command line does not make sense. */
 export class UsageError extends CliError {
-  constructor(sentence: string, command?: string) {
-    super(
-      `${sentence}${sentence.endsWith('?') ? ' See' : '; see'} "ndctl ${command === undefined ? '' : `${command} `}--help"`,
-    )
-  }
+  /** Whose help would tell; filled in by the dispatcher. */
+  command: string | undefined
 }
 
 /** The fields of NetdaemonError: matched by shape, so that naming an error does not load the client. */
@@ -65,6 +62,7 @@ const notExecutable: ReadonlySet<string> = new Set([
 
 /** @param socket the path of the socket that it was about */
 export function complain(error: unknown, socket: string): Complaint {
+  if (error instanceof UsageError) return { sentence: withHelp(error), status: error.status }
   if (error instanceof CliError) return { sentence: error.message, status: error.status }
   if (error instanceof OutputError) return { sentence: `cannot write to stdout (${error.errno})`, status: EXIT.failure }
   if (isCoded(error)) return complainOfCoded(error, socket)
@@ -111,6 +109,11 @@ function complainOfCoded(error: CodedError, socket: string): Complaint {
     default:
       return say()
   }
+}
+
+function withHelp({ message, command }: UsageError): string {
+  const help = `"ndctl ${command === undefined ? '' : `${command} `}--help"`
+  return message.endsWith('?') ? `${message} See ${help}` : `${message}; see ${help}`
 }
 
 /** Without the full stop, so that a half-sentence can follow. */

@@ -2,6 +2,7 @@
 // help prints it. Must not write anything: whoever calls `leave` has flushed.
 
 import { constants } from 'node:os'
+import { restoreBlocking } from './own-pipe.ts'
 
 /** ndctl's own statuses. All others are the process's. The convention of env(1), timeout(1), docker and LSB. */
 export const EXIT = {
@@ -80,6 +81,8 @@ const dieable: ReadonlySet<string> = new Set([
 
 /** What `leave` needs of this process; tests replace it. */
 export interface Self {
+  /** What Node does for the others at its exit, and not when a signal ends it. */
+  restoreStdio(): void
   on(signal: string, listener: () => void): unknown
   removeAllListeners(signal: string): unknown
   kill(signal: string): void
@@ -87,6 +90,7 @@ export interface Self {
 }
 
 const self: Self = {
+  restoreStdio: restoreBlocking,
   on: (signal, listener) => process.on(signal, listener),
   removeAllListeners: (signal) => process.removeAllListeners(signal),
   kill: (signal) => void process.kill(process.pid, signal),
@@ -96,6 +100,7 @@ const self: Self = {
 /** Ends ndctl so. Everything must have been written. */
 export function leave(outcome: Outcome, me: Self = self): never {
   if (outcome.kind === 'signal' && dieable.has(outcome.signal)) {
+    me.restoreStdio()
     if (outcome.signal !== 'SIGKILL') {
       // Taking a handler away again is how Node gives a signal its default action back: SIGPIPE is ignored by Node itself,
       // SIGHUP under nohup, and so on.

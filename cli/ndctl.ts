@@ -3,7 +3,7 @@
 // loads only the one that is asked for.
 
 import { socketPath } from '../proto/default-socket.ts'
-import { globalOptions } from './command.ts'
+import { type Command, globalOptions } from './command.ts'
 import { complain, UsageError } from './complaint.ts'
 import { brokenPipe, done, failed, leave, type Outcome } from './exit-status.ts'
 import { OutputError } from './sink.ts'
@@ -22,17 +22,11 @@ async function main(argv: readonly string[]): Promise<Outcome> {
   switch (found.kind) {
     case 'verb': {
       const { default: command } = await found.verb.load()
-      const { parse } = await import('./parse.ts')
-      const parsed = await parse(command, [...before, ...argv.slice(at + found.words)])
-      if (parsed.kind === 'run') return await command.run(parsed.given)
-      await (parsed.kind === 'help'
-        ? printHelp(({ commandHelp }, width) => commandHelp(command, width))
-        : printVersion())
-      return done
+      return await runCommand(command, [...before, ...argv.slice(at + found.words)])
     }
     case 'group': {
       const { name, members } = found
-      if (!wantsHelp(argv)) throw new UsageError(`"ndctl ${name}" needs one of: ${members.join(', ')}`, name)
+      if (!wantsHelp(argv)) throw new UsageError(`"ndctl ${name}" needs one of: ${members.join(', ')}`)
       await printHelp(({ groupOverview }, width) => groupOverview(name, members, width))
       return done
     }
@@ -43,6 +37,20 @@ async function main(argv: readonly string[]): Promise<Outcome> {
         `there is no command "${found.word}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
       )
     }
+  }
+}
+
+async function runCommand(command: Command, words: readonly string[]): Promise<Outcome> {
+  try {
+    const { parse } = await import('./parse.ts')
+    const parsed = await parse(command, words)
+    if (parsed.kind === 'run') return await command.run(parsed.given)
+    if (parsed.kind === 'version') await printVersion()
+    else await printHelp(({ commandHelp }, width) => commandHelp(command, width))
+    return done
+  } catch (error) {
+    if (error instanceof UsageError) error.command ??= command.name
+    throw error
   }
 }
 

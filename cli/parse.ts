@@ -1,7 +1,8 @@
 // A verb's words to its options and operands, by its declaration. The only importer of yargs. Refusals say what is wrong
 // with which word, and where to look.
 
-import yargs, { type Argv, type Options } from 'yargs'
+import type yargs from 'yargs'
+import type { Argv, Options } from 'yargs'
 import { type Arguments, type Command, globalOptions, type OptionDeclaration, type OptionTable } from './command.ts'
 import { UsageError } from './complaint.ts'
 import { nearest } from './suggest.ts'
@@ -16,30 +17,42 @@ export type Parsed =
 export async function parse(command: Command, words: readonly string[]): Promise<Parsed> {
   const table: OptionTable = { ...command.options, ...globalOptions }
   const spelt = unglue(command, table, command.respell?.(words) ?? words)
-  const parser = parserOf(command, table, spelt)
-  const values: Record<string, unknown> = await parser.parseAsync()
+  const values: Record<string, unknown> = await parserOf(await loadYargs(), command, table, spelt).parseAsync()
   if (values.help === true) return { kind: 'help' }
   if (values.version === true) return { kind: 'version' }
   refuseUnknown(command, table, values)
   const options: Record<string, unknown> = {}
   for (const [name, declaration] of Object.entries(table)) {
-    options[name] = settle(command, name, declaration, values[name])
+    options[name] = settle(name, declaration, values[name])
   }
   const operands = (Array.isArray(values._) ? values._ : []).map(String)
   checkOperands(command, operands)
   return { kind: 'run', given: { options: options as Arguments['options'], operands } }
 }
 
-function parserOf(command: Command, table: OptionTable, words: readonly string[]): Argv {
-  return yargs([...words])
+/**
+ * Loads yargs, and keeps process.stdout from it meanwhile: it asks for its width at once, and that alone makes a piped stdout
+ * non-blocking for all who share it.
+ */
+async function loadYargs(): Promise<typeof yargs> {
+  const stdout = Object.getOwnPropertyDescriptor(process, 'stdout')
+  Object.defineProperty(process, 'stdout', { value: {}, configurable: true })
+  try {
+    return (await import('yargs')).default
+  } finally {
+    if (stdout !== undefined) Object.defineProperty(process, 'stdout', stdout)
+  }
+}
+
+function parserOf(make: typeof yargs, command: Command, table: OptionTable, words: readonly string[]): Argv {
+  return make([...words])
     .locale('en')
     .help(false)
     .version(false)
     .exitProcess(false)
     .showHelpOnFail(false)
-    .updateStrings({ 'Not enough arguments following: %s': '--%s needs a value' })
-    .fail((message: string, error: Error | undefined) => {
-      throw error ?? new UsageError(message, command.name)
+    .fail((message: string) => {
+      throw new UsageError(message)
     })
     .parserConfiguration({
       'halt-at-non-option': command.operandEndsOptions ?? false,
@@ -58,7 +71,6 @@ const toYargs = ({ type, alias, array }: OptionDeclaration): Options => ({
   type,
   ...(alias === undefined ? {} : { alias }),
   ...(array === undefined ? {} : { array }),
-  ...(type === 'string' ? { requiresArg: true } : {}),
 })
 
 function refuseUnknown(command: Command, table: OptionTable, values: Record<string, unknown>): void {
@@ -68,15 +80,15 @@ function refuseUnknown(command: Command, table: OptionTable, values: Record<stri
   const near = unknown.length > 1 ? nearest(unknown, Object.keys(table)) : undefined
   const spelt = unknown.length > 1 ? `--${unknown}` : `-${unknown}`
   const hint = near === undefined ? '' : `; did you mean --${near}?`
-  throw new UsageError(`"ndctl ${command.name}" has no option ${spelt}${hint}`, command.name)
+  throw new UsageError(`"ndctl ${command.name}" has no option ${spelt}${hint}`)
 }
 
 /** The value of one option: of several the last, unless they are collected. */
-function settle(command: Command, name: string, declaration: OptionDeclaration, value: unknown): unknown {
+function settle(name: string, declaration: OptionDeclaration, value: unknown): unknown {
   const last = Array.isArray(value) && declaration.array !== true ? value.at(-1) : value
-  if (last === '') throw new UsageError(`--${name} needs a value`, command.name)
+  if (last === '') throw new UsageError(`--${name} needs a value`)
   if (declaration.choices !== undefined && typeof last === 'string' && !declaration.choices.includes(last)) {
-    throw new UsageError(`--${name} is one of ${declaration.choices.join(', ')}, and not "${last}"`, command.name)
+    throw new UsageError(`--${name} is one of ${declaration.choices.join(', ')}, and not "${last}"`)
   }
   return last
 }
@@ -84,9 +96,9 @@ function settle(command: Command, name: string, declaration: OptionDeclaration, 
 function checkOperands(command: Command, operands: readonly string[]): void {
   const { min, max } = command.operands
   const synopsis = `ndctl ${command.name} ${command.synopsis}`.trimEnd()
-  if (operands.length < min) throw new UsageError(`something is missing: ${synopsis}`, command.name)
+  if (operands.length < min) throw new UsageError(`something is missing: ${synopsis}`)
   const extra = operands[max]
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many: ${synopsis}`, command.name)
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many: ${synopsis}`)
 }
 
 /**
@@ -109,7 +121,9 @@ function unglue(command: Command, table: OptionTable, words: readonly string[]):
     if (takesNext(parts.at(-1) ?? '', table, byLetter)) {
       at += 1
       const value = words[at]
-      if (value !== undefined) result.push(value)
+      // One that begins with a sign has to be written --name=VALUE, lest an option be taken for it.
+      if (value === undefined || /^-./.test(value)) throw new UsageError(`${parts.at(-1)} needs a value`)
+      result.push(value)
     }
   }
   return result

@@ -2,10 +2,11 @@
 // (signals and input must go on); a reader that left is an OutputError with EPIPE. The flags of an inherited descriptor
 // are never changed: others hold it too.
 
-import { constants, fstatSync, openSync, type Stats, writeSync } from 'node:fs'
+import { fstatSync, type Stats, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
+import { reopenPipe } from './own-pipe.ts'
 
 /** Takes bytes in order. */
 export interface Sink {
@@ -50,7 +51,7 @@ export class FileSink implements Sink {
 }
 
 /** Bytes that may wait in a stream before its writer must: enough to read ahead while a pipe drains, and no more. */
-const QUEUE_LIMIT = 512 * 1024
+const QUEUE_LIMIT = 1024 * 1024
 
 /** Pipes, sockets and terminals. */
 export class StreamSink implements Sink {
@@ -110,26 +111,11 @@ export function openSinks(): { readonly stdout: Sink; readonly stderr: Sink } {
 function openSink(fd: 1 | 2, stats: Stats): Sink {
   if (stats.isFIFO()) {
     const own = reopenPipe(fd)
-    if (own !== undefined) return new StreamSink(own)
+    if (own !== undefined) return new StreamSink(new Socket({ fd: own, readable: false, writable: true }))
   }
   if (stats.isFIFO() || stats.isSocket() || isatty(fd))
     return new StreamSink(fd === 1 ? process.stdout : process.stderr)
   return new FileSink(fd)
-}
-
-/**
- * The same pipe through a description of our own, so that it can be non-blocking without being so for everyone who shares
- * ours. Undefined where that is not allowed (a pipe of another user's) or no reader is left.
- */
-function reopenPipe(fd: number): Writable | undefined {
-  try {
-    const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK)
-    return new Socket({ fd: own, readable: false, writable: true })
-  } catch (error) {
-    const errno = error instanceof Error && 'code' in error ? error.code : undefined
-    if (errno === 'EACCES' || errno === 'ENXIO' || errno === 'ENOENT' || errno === 'EPERM') return undefined
-    throw error
-  }
 }
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))

@@ -63,8 +63,8 @@ function beginning(lines: string | undefined, from: string | undefined): AttachO
   if (from === undefined) {
     return { lines: lines === undefined ? LINES_DEFAULT : parseCount('--lines', lines, LINES_MAX) }
   }
-  if (lines !== undefined) throw new UsageError('--lines and --from both say where to begin; give one', 'attach')
+  if (lines !== undefined) throw new UsageError('--lines and --from both say where to begin; give one')
   if (from === 'start' || from === 'now') return from
-  if (!/^\d+$/.test(from)) throw new UsageError(`--from is "start", "now" or an offset, and not "${from}"`, 'attach')
+  if (!/^\d+$/.test(from)) throw new UsageError(`--from is "start", "now" or an offset, and not "${from}"`)
   return { offset: parseCount('--from', from) }
 }

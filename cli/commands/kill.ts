@@ -35,7 +35,7 @@ export default command({
   async run({ options, operands }) {
     const [id = '', named] = operands
     if (named !== undefined && options.signal !== undefined) {
-      throw new UsageError(`two signals, "${options.signal}" and "${named}"; give one`, 'kill')
+      throw new UsageError(`two signals, "${options.signal}" and "${named}"; give one`)
     }
     const asked = named ?? options.signal ?? 'TERM'
     const client = await openClient(options)

@@ -75,7 +75,7 @@ function filterOf({ options, operands }: Given): ListFilter {
     .flatMap((word) => {
       const meant = statesByWord.get(word)
       if (meant !== undefined) return meant
-      throw new UsageError(`--state is one of ${[...statesByWord.keys()].join(', ')}, and not "${word}"`, 'list')
+      throw new UsageError(`--state is one of ${[...statesByWord.keys()].join(', ')}, and not "${word}"`)
     })
   const [id] = operands
   return {

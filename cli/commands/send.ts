@@ -22,7 +22,7 @@ export default command({
     ['ndctl send --eof calc', 'no more input'],
   ],
   async run({ options, operands: [id = '', ...words] }) {
-    if (words.length === 0 && !options.eof) throw new UsageError('give a TEXT to send, or --eof', 'send')
+    if (words.length === 0 && !options.eof) throw new UsageError('give a TEXT to send, or --eof')
     const client = await openClient(options)
     // The smallest window: its output is nothing to us.
     const attachment = await client.attach(id, { from: 'now', window: 1 })

@@ -48,7 +48,7 @@ export default command({
   ],
   async run(given) {
     if (given.options.json && !given.options.detach) {
-      throw new UsageError('--json goes with --detach: attached, stdout is the program’s', 'start')
+      throw new UsageError("--json goes with --detach: attached, stdout is the program's")
     }
     const spec = await specOf(given)
     return given.options.detach ? await startDetached(given, spec) : await startAttached(given, spec)
