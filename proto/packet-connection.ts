@@ -11,7 +11,7 @@
 import type { CloseReason, Connection, ConnectionHandlers, PeerCredentials } from './connection.ts'
 import { NetdaemonError } from './errors.ts'
 import { PACKET_MAX } from './limits.ts'
-import { EAGAIN, ECONNRESET, type PacketSocket } from './packet-socket.ts'
+import { EAGAIN, ECONNRESET, EINTR, type PacketSocket } from './packet-socket.ts'
 import { SendQueue } from './send-queue.ts'
 import { systemError } from './system-error.ts'
 
@@ -163,7 +163,7 @@ export class PacketConnection implements Connection {
         this.#watching = true
         this.#socket.awaitReadable()
         return
-      } else {
+      } else if (received !== -EINTR) {
         this.#receivedNone(received)
       }
     }
