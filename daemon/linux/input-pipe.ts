@@ -3,7 +3,8 @@
 // queued is for its owner to say (see queuedBytes).
 //
 // Bytes go straight to the kernel. Only a pipe that has been full gets a net.Socket, because writing a piece through it
-// is how Node waits for a writable fd: most processes never cost one.
+// is how Node waits for a writable fd: most processes never cost one. That the process has closed its stdin shows when
+// something is written or waits to be; an idle pipe is not watched.
 
 import { Socket } from 'node:net'
 import type { Errno } from '../../proto/errors.ts'
@@ -91,20 +92,30 @@ export class InputPipe<Tag> {
     else this.#kernel.close(this.#fd)
   }
 
-  /** Gives the queue to the kernel until the pipe is full; the rest waits. */
+  /** Gives the queue to the kernel until the pipe is full; the rest waits. A handler that throws stops none of it. */
   #writeNow(): void {
     this.#writing = true
+    let waiting = false
+    try {
+      waiting = this.#writeUntilFull()
+    } finally {
+      this.#writing = waiting
+    }
+  }
+
+  /** Returns whether the pipe is full, and waited for. */
+  #writeUntilFull(): boolean {
     for (let chunk = this.#queue[this.#head]; chunk; chunk = this.#queue[this.#head]) {
       const taken = this.#kernel.write(this.#fd, chunk.bytes)
       if (taken === -errnos.EINTR) continue
       if (taken === -errnos.EAGAIN) {
         this.#writeWhenPossible(chunk)
-        return
+        return true
       }
       if (taken < 0) this.#closed(errnoName(taken))
       else this.#taken(chunk, taken)
     }
-    this.#writing = false
+    return false
   }
 
   /** Writes a piece of the chunk through Node, which waits for room in the pipe, and goes on from there. */
@@ -114,8 +125,11 @@ export class InputPipe<Tag> {
     this.#socket.write(piece, (error) => {
       // A failure comes as the socket's 'error' too, which closes. After close() there is nothing to tell.
       if (error || this.#state === 'closed') return
-      this.#taken(chunk, piece.byteLength)
-      this.#writeNow()
+      try {
+        this.#taken(chunk, piece.byteLength)
+      } finally {
+        this.#writeNow()
+      }
     })
   }
 

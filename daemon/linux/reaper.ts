@@ -73,6 +73,8 @@ export class Reaper {
 
   /** Tells once how this child ended. To be called in the same turn as its spawn. */
   watch(pid: number, onEnded: (status: ExitStatus) => void): void {
+    // Its pid may have been that of a child of Node's whose release is still on its way.
+    this.#excluded.delete(pid)
     this.#watched.set(pid, onEnded)
   }
 

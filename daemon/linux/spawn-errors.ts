@@ -5,7 +5,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { readInterpreter } from './interpreter.ts'
-import { errnoName, errnos } from './kernel.ts'
+import { errnoName } from './kernel.ts'
 
 /** Where there is one sentence for an errno, wherever it comes from. */
 const sentences: Readonly<Record<string, string>> = {
@@ -39,8 +39,8 @@ export function execFailure(file: string, cwd: string, errno: number): Netdaemon
 /** The error for a call that failed before the program's turn had come. `what` completes "could not …". */
 export function callFailure(file: string, what: string, errno: number): NetdaemonError {
   const name = errnoName(errno)
-  const scarce = Math.abs(errno) !== errnos.ENOENT ? sentences[name] : undefined
-  return cannotStart(file, `could not ${what}: ${scarce ?? '{errno}'}`, name, { path: file })
+  const why = name === 'ENOENT' ? 'it does not exist ({errno}); is /proc mounted?' : (sentences[name] ?? '{errno}')
+  return cannotStart(file, `could not ${what}: ${why}`, name, { path: file })
 }
 
 /** CANNOT_START in the one form that all of them have. `{errno}` in the reason stands for its name. */

@@ -169,6 +169,19 @@ test('a kernel that takes one byte at a time, and is interrupted, gets every byt
   )
 })
 
+test('a handler that throws does not stop what waits', async () => {
+  let bugs = 1
+  const { pipe, read } = setUp({
+    onTaken() {
+      if (bugs-- > 0) throw new Error('a bug')
+    },
+  })
+  assert.throws(() => pipe.write(bytes(100_000, 'a'), 'a'), /a bug/)
+  pipe.write(bytes(10, 'b'), 'b')
+  pipe.end()
+  assert.equal(await readAll(read), 'a'.repeat(100_000) + 'b'.repeat(10))
+})
+
 test('any other failure closes with its errno', () => {
   const { pipe, told, closeReader } = setUp({ kernel: kernelWith({ write: () => -errnos.EIO }) })
   pipe.write(bytes(5, 'x'), 'a')

@@ -187,6 +187,16 @@ describe('with a scripted kernel', () => {
     assert.deepEqual(ended, [exit(5)])
   })
 
+  test('a pid that comes again is told, though its release is still on its way', () => {
+    const reaper = new Reaper(scripted([exit(5)]), never)
+    reaper.exclude(5)
+    let told = 0
+    reaper.watch(5, () => told++)
+    reaper.sweep()
+    reaper.release(5)
+    assert.equal(told, 1)
+  })
+
   test('an interrupted call is made again, and a refused one is reported', () => {
     let interrupted = false
     const ended = [exit(2)]

@@ -252,6 +252,11 @@ describe('a start that fails', () => {
     }
   })
 
+  test('because /dev or /proc is missing says so', () => {
+    const error = failure({ file: '/bin/true' }, kernelWith({ open: () => -errnos.ENOENT }))
+    assert.match(error.message, /could not open \/dev\/null: it does not exist \(ENOENT\); is \/proc mounted\?$/)
+  })
+
   test('because of a NUL byte, an odd variable or no argv[0] is a bad request', () => {
     const bad: Started[] = [
       { file: '/bin/true\0' },
