@@ -1,0 +1,107 @@
+// The one way to run the tests: node dist/test/run.js [PATTERN…]. Lists the test files itself and counts by itself, so
+// that Node 20 and 24 run the same and report the same. Fails if a test failed or was cancelled, if a file broke or left
+// a process behind, if nothing ran, and, with CI=true, if anything was skipped.
+
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { TestReport } from './support/event-reporter.ts'
+import { type FileResult, runTestFile } from './support/test-file.ts'
+
+/** Those with the longest files first, so that none is left to run alone at the end. */
+const FOLDERS = ['e2e', 'fuzz', 'integration', 'unit']
+/** Files at a time. They wait most of the time; more than the cores of a small machine makes them slow, not wrong. */
+const CONCURRENCY = 2
+
+type Ended = Extract<TestReport, { type: 'ended' }>
+
+const root = dirname(fileURLToPath(import.meta.url))
+const files = listFiles(process.argv.slice(2))
+if (files.length === 0) {
+  console.error(`no test file fits ${process.argv.slice(2).join(' ')}`)
+  process.exit(1)
+}
+console.log(`${files.length} test files on Node ${process.versions.node}`)
+const begun = performance.now()
+const results = await runAll(files)
+process.exitCode = summarize(results) ? 0 : 1
+
+function listFiles(patterns: readonly string[]): string[] {
+  const found: string[] = []
+  for (const folder of FOLDERS) {
+    if (!existsSync(join(root, folder))) continue
+    const entries = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).sort()
+    for (const entry of entries) if (entry.endsWith('.test.js')) found.push(join(root, folder, entry))
+  }
+  const fits = (file: string) =>
+    patterns.some((pattern) => relative(root, file).includes(pattern.replace(/\.ts$/, '.js')))
+  return found.filter((file) => patterns.length === 0 || fits(file))
+}
+
+async function runAll(all: readonly string[]): Promise<FileResult[]> {
+  const waiting = [...all]
+  const done: FileResult[] = []
+  const worker = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      const result = await runTestFile(file)
+      done.push(result)
+      printFile(result)
+    }
+  }
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker))
+  return done
+}
+
+function ended({ reports }: FileResult): Ended[] {
+  return reports.filter((report) => report.type === 'ended')
+}
+
+/** Suites count only where they fail by themselves, as in a hook. */
+function countable(result: FileResult): Ended[] {
+  return ended(result).filter(({ suite, error }) => !suite || error !== undefined)
+}
+
+function isBad({ outcome }: Ended): boolean {
+  return outcome === 'failed' || outcome === 'cancelled'
+}
+
+function printFile(result: FileResult): void {
+  const tests = countable(result)
+  const bad = tests.filter(isBad)
+  const good = bad.length === 0 && result.faults.length === 0
+  const name = relative(root, result.file)
+  const seconds = (result.durationMs / 1000).toFixed(1)
+  console.log(`${good ? 'ok    ' : 'NOT OK'} ${name}  ${tests.length - bad.length}/${tests.length}  ${seconds} s`)
+  if (good) return
+  for (const { name: test, line, outcome, error, durationMs } of bad) {
+    console.log(`  ${outcome}: ${test} (line ${line ?? '?'} of the compiled file, ${Math.round(durationMs)} ms)`)
+    if (error !== undefined) console.log(indent(error))
+  }
+  for (const fault of result.faults) console.log(`  the file ${fault}`)
+  if (result.output !== '') console.log(`  it printed:\n${indent(result.output.trimEnd())}`)
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '    ')
+}
+
+/** Prints the counts; whether all is well. */
+function summarize(all: readonly FileResult[]): boolean {
+  const tests = all.flatMap(countable)
+  const count = (outcome: Ended['outcome']) => tests.filter((test) => test.outcome === outcome).length
+  // A broken file counts as one failed test.
+  const broken = all.filter(({ faults }) => faults.length > 0)
+  const omitted = tests.filter(({ outcome }) => outcome === 'skipped' || outcome === 'todo')
+  for (const { name, outcome } of omitted) console.log(`${outcome}: ${name}`)
+  const omissionsFail = process.env.CI === 'true' && omitted.length > 0
+  if (omissionsFail) console.log('with CI=true no test may be skipped')
+  const failed = count('failed') + broken.length + (omissionsFail ? omitted.length : 0)
+  console.log(`# tests ${tests.length}`)
+  console.log(`# pass ${count('passed')}`)
+  console.log(`# fail ${failed}`)
+  console.log(`# cancelled ${count('cancelled')}`)
+  console.log(`# skipped ${count('skipped')}`)
+  console.log(`# todo ${count('todo')}`)
+  console.log(`# duration_ms ${Math.round(performance.now() - begun)}`)
+  return failed === 0 && count('cancelled') === 0 && count('passed') > 0
+}

@@ -1,0 +1,166 @@
+// Runs one test file in a process of its own, and sees that nothing of it is left: it gets an own temporary directory, an
+// own default socket, and a mark in its environment by which whatever it started is found again in /proc.
+
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { REPORT_PATH, type TestReport } from './event-reporter.ts'
+
+/** A single test may take this long on a loaded machine. */
+const TEST_TIMEOUT_MS = 120_000
+/** And a file this long, after which it is killed. */
+const FILE_TIMEOUT_MS = 300_000
+/** How long processes may take to go away after their file has ended. */
+const LEAVE_MS = 3_000
+/** How much of what a failed file printed is shown. */
+const OUTPUT_SHOWN = 20_000
+
+/** How a file went. */
+export interface FileResult {
+  readonly file: string
+  readonly durationMs: number
+  readonly reports: readonly TestReport[]
+  /** What is wrong with the file as a whole: it died, hung, or left something. */
+  readonly faults: readonly string[]
+  /** What it printed, stdout and stderr together; the last part of it. */
+  readonly output: string
+}
+
+/** Runs the file to its end. */
+export async function runTestFile(file: string): Promise<FileResult> {
+  // Short, since a socket's path has room for 107 bytes.
+  const directory = mkdtempSync('/tmp/ndt-')
+  const reportPath = join(directory, 'report')
+  const mark = `NETDAEMON_TEST_MARK=${directory}`
+  const begun = performance.now()
+  try {
+    mkdirSync(join(directory, 'tmp'))
+    const { output, ending } = await runProcess(file, environment(directory, reportPath))
+    const reports = readReports(reportPath)
+    const left = await leftProcesses(mark)
+    const faults: string[] = []
+    // Exit code 1 is what node says when a test has failed, which is told at that test.
+    const explained = ending === 'ended with exit code 1' && reports.some(isFailure)
+    if (ending !== undefined && !explained) faults.push(ending)
+    if (left.length > 0) faults.push(`left ${left.length} running (killed now):\n${left.join('\n')}`)
+    if (!reports.some((report) => report.type === 'ended' && !report.suite)) faults.push('no test ran')
+    const open = unfinished(reports)
+    if (faults.length > 0 && open.length > 0) faults.push(`not finished: ${open.join(' > ')}`)
+    return { file, durationMs: performance.now() - begun, reports, faults, output: output.slice(-OUTPUT_SHOWN) }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+function environment(directory: string, reportPath: string): NodeJS.ProcessEnv {
+  const { XDG_RUNTIME_DIR: _, NODE_OPTIONS: __, ...inherited } = process.env
+  return {
+    ...inherited,
+    // Programs that begin with "#!/usr/bin/env node" must get the Node that is being tested.
+    PATH: `${dirname(process.execPath)}:${inherited.PATH ?? '/usr/bin:/bin'}`,
+    TMPDIR: join(directory, 'tmp'),
+    HOME: directory,
+    NETDAEMON_SOCKET: join(directory, 'default.sock'),
+    NETDAEMON_TEST_MARK: directory,
+    [REPORT_PATH]: reportPath,
+  }
+}
+
+async function runProcess(file: string, env: NodeJS.ProcessEnv): Promise<{ output: string; ending?: string }> {
+  const reporter = fileURLToPath(new URL('./event-reporter.js', import.meta.url))
+  const flags = [
+    `--test-reporter=${reporter}`,
+    '--test-reporter-destination=stdout',
+    `--test-timeout=${TEST_TIMEOUT_MS}`,
+  ]
+  const child = spawn(process.execPath, ['--enable-source-maps', ...flags, file], {
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-2 * OUTPUT_SHOWN)
+    })
+  }
+  let hung = false
+  const timer = setTimeout(() => {
+    hung = true
+    child.kill('SIGKILL')
+  }, FILE_TIMEOUT_MS)
+  // 'exit', not 'close': something left running may hold the pipes.
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (...how) => resolve(how))
+  })
+  clearTimeout(timer)
+  child.stdout.destroy()
+  child.stderr.destroy()
+  if (hung) return { output, ending: `did not end within ${FILE_TIMEOUT_MS / 1000} s (killed)` }
+  if (signal !== null) return { output, ending: `died of ${signal}` }
+  return code === 0 ? { output } : { output, ending: `ended with exit code ${code}` }
+}
+
+function readReports(path: string): TestReport[] {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as TestReport)
+}
+
+function isFailure(report: TestReport): boolean {
+  return report.type === 'ended' && (report.outcome === 'failed' || report.outcome === 'cancelled')
+}
+
+/** The tests that began and did not end, the outermost first. */
+function unfinished(reports: readonly TestReport[]): string[] {
+  const open: string[] = []
+  for (const { type, nesting, name } of reports) {
+    if (type === 'begun') open.splice(nesting, Number.POSITIVE_INFINITY, name)
+    else open.splice(nesting)
+  }
+  return open
+}
+
+/** Processes that carry the mark a while after the file's end; they are killed. */
+async function leftProcesses(mark: string): Promise<string[]> {
+  const deadline = performance.now() + LEAVE_MS
+  let left = markedProcesses(mark)
+  while (left.length > 0 && performance.now() < deadline) {
+    await sleep(50)
+    left = markedProcesses(mark)
+  }
+  for (const { pid } of left) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended by itself meanwhile: ESRCH.
+    }
+  }
+  return left.map(({ pid, command }) => `  ${pid} ${command}`)
+}
+
+function markedProcesses(mark: string): { readonly pid: number; readonly command: string }[] {
+  const found: { pid: number; command: string }[] = []
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue
+    try {
+      if (!readFileSync(`/proc/${entry}/environ`, 'latin1').split('\0').includes(mark)) continue
+      const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 150)
+      found.push({ pid: Number(entry), command })
+    } catch {
+      // Another user's (EACCES), or gone meanwhile (ENOENT, ESRCH).
+    }
+  }
+  return found
+}
