@@ -192,8 +192,13 @@ class SeqpacketListener implements Listener {
   }
 
   #removeFile(): void {
-    const found = lstatSync(this.address, { throwIfNoEntry: false })
-    if (found?.dev === this.#inode.dev && found.ino === this.#inode.ino) unlinkSync(this.address)
+    try {
+      const found = lstatSync(this.address, { throwIfNoEntry: false })
+      if (found?.dev === this.#inode.dev && found.ino === this.#inode.ino) unlinkSync(this.address)
+    } catch (error) {
+      // The directory may have become unreadable or read-only. The next daemon removes the file.
+      this.#report(error)
+    }
   }
 }
 
