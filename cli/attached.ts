@@ -25,6 +25,8 @@ export interface AttachedTerms {
 
 /** Signals in a row, without a word typed between them, after which a person is told of ways out. */
 const HINT_AT = 3
+/** How soon a job that was brought to the foreground reads its terminal. */
+const FOREGROUND_PERIOD_MS = 500
 
 /**
  * Stays attached until the process has ended or the attachment has.
@@ -114,15 +116,20 @@ function forwardInput(attachment: Attachment, terms: AttachedTerms, typed: () =>
     },
     typed,
   })
-  if (!mayReadStdin()) input.suspend()
-  process.on('SIGCONT', () => (mayReadStdin() ? input.resume() : input.suspend()))
+  const followForeground = () => (mayReadStdin() ? input.resume() : input.suspend())
+  followForeground()
+  process.on('SIGCONT', followForeground)
+  // A shell that brings a running job to the foreground tells it nothing.
+  if (isatty(0)) setInterval(followForeground, FOREGROUND_PERIOD_MS).unref()
   input.start()
   return input
 }
 
 async function afterFailure(error: unknown, attachment: Attachment, terms: AttachedTerms): Promise<Outcome> {
-  const { id } = attachment.process
-  if (isCoded(error) && error.code === 'DISCONNECTED') throw new CliError(lostDaemonSentence(error, id))
+  const { id, state } = attachment.process
+  if (isCoded(error) && error.code === 'DISCONNECTED') {
+    throw new CliError(lostDaemonSentence(error, 'pid' in state ? { id, pid: state.pid } : { id }))
+  }
   if (!(error instanceof OutputError)) throw error
   if (error.errno !== 'EPIPE') {
     throw new CliError(

@@ -44,21 +44,9 @@ export const isNoDaemon = (error: unknown): boolean =>
   isCoded(error) && error.code === 'NO_DAEMON' && (error.errno === 'ENOENT' || error.errno === 'ECONNREFUSED')
 
 /** Errnos of a program that was found and cannot be executed; the rest is not the program's fault. */
-const notExecutable: ReadonlySet<string> = new Set([
-  ...[
-    'EACCES',
-    'ENOEXEC',
-    'EPERM',
-    'EISDIR',
-    'ENOTDIR',
-    'ELOOP',
-    'E2BIG',
-    'ETXTBSY',
-    'ELIBBAD',
-    'EINVAL',
-    'ENAMETOOLONG',
-  ],
-])
+const notExecutable: ReadonlySet<string> = new Set(
+  'EACCES ENOEXEC EPERM EISDIR ENOTDIR ELOOP E2BIG ETXTBSY ELIBBAD EINVAL ENAMETOOLONG EIO'.split(' '),
+)
 
 /** @param socket the path of the socket that it was about */
 export function complain(error: unknown, socket: string): Complaint {
@@ -74,13 +62,11 @@ export function complain(error: unknown, socket: string): Complaint {
   }
 }
 
-/** The daemon went away. @param process the one that the command was attached to: it outlives the connection */
-export function lostDaemonSentence(error: Error, process?: string): string {
-  const after =
-    process === undefined
-      ? 'see "ndctl daemon status"'
-      : `the process runs on; when a daemon is back, "ndctl attach ${process}" shows its output`
-  return `the daemon is gone (${trimEnd(error.message)}); ${after}`
+/** The daemon went away. @param process what the command was attached to: it outlives the connection */
+export function lostDaemonSentence(error: Error, process?: { readonly id: string; readonly pid?: number }): string {
+  const why = error.cause instanceof Error ? trimEnd(error.cause.message) : 'it ended, or was killed'
+  const alive = process?.pid === undefined ? '' : `; "${process.id}" runs on, as pid ${process.pid}`
+  return `the daemon is gone (${why})${alive}; "ndctl daemon status" tells whether another runs`
 }
 
 function complainOfCoded(error: CodedError, socket: string): Complaint {

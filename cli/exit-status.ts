@@ -74,10 +74,9 @@ function signalNumber(name: string): number | undefined {
  * Signals that end a process and leave no core file: those we may die of ourselves. Of the others (SIGSEGV, SIGQUIT, …) a
  * core of ndctl would lie about, telling of nothing; we exit with 128+n instead, which a shell shows the same.
  */
-const dieable: ReadonlySet<string> = new Set([
-  ...['SIGHUP', 'SIGINT', 'SIGKILL', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGTERM', 'SIGSTKFLT', 'SIGVTALRM'],
-  ...['SIGPROF', 'SIGIO', 'SIGPOLL', 'SIGPWR', 'SIGUSR1'],
-])
+const dieable: ReadonlySet<string> = new Set(
+  'HUP INT KILL USR1 USR2 PIPE ALRM TERM STKFLT VTALRM PROF IO POLL PWR'.split(' ').map((name) => `SIG${name}`),
+)
 
 /** What `leave` needs of this process; tests replace it. */
 export interface Self {

@@ -26,7 +26,7 @@ async function main(argv: readonly string[]): Promise<Outcome> {
     }
     case 'group': {
       const { name, members } = found
-      if (!wantsHelp(argv)) throw new UsageError(`"ndctl ${name}" needs one of: ${members.join(', ')}`)
+      if (!wantsHelp(argv)) throw new UsageError(`"ndctl ${name}" is followed by ${listed(members)}`)
       await printHelp(({ groupOverview }, width) => groupOverview(name, members, width))
       return done
     }
@@ -41,17 +41,27 @@ async function main(argv: readonly string[]): Promise<Outcome> {
 }
 
 async function runCommand(command: Command, words: readonly string[]): Promise<Outcome> {
+  let socket: string | undefined
   try {
     const { parse } = await import('./parse.ts')
     const parsed = await parse(command, words)
-    if (parsed.kind === 'run') return await command.run(parsed.given)
+    if (parsed.kind === 'run') {
+      socket = parsed.given.options.socket
+      return await command.run(parsed.given)
+    }
     if (parsed.kind === 'version') await printVersion()
     else await printHelp(({ commandHelp }, width) => commandHelp(command, width))
     return done
   } catch (error) {
     if (error instanceof UsageError) error.command ??= command.name
-    throw error
+    return await tell(error, socket)
   }
+}
+
+/** `start, stop or status`, of the members of a group. */
+function listed(members: readonly string[]): string {
+  const words = members.map((member) => member.split(' ').at(-1) ?? member)
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`
 }
 
 /** Where the first word is that is neither an option nor the value of one. */
@@ -87,23 +97,16 @@ async function printVersion(): Promise<void> {
   await print(`ndctl ${packageVersion()}\n`)
 }
 
-/** The socket that a command line is about, for what has to be said when it failed. */
-function socketIn(argv: readonly string[]): string {
-  const at = argv.findIndex((word) => socketWords.includes(word))
-  const inWord = argv.find((word) => word.startsWith('--socket='))?.slice('--socket='.length)
-  return socketPath(inWord ?? (at >= 0 ? argv[at + 1] : undefined))
-}
-
-async function tell(error: unknown, argv: readonly string[]): Promise<Outcome> {
+/** Says what went wrong, and how to end then. @param socket as --socket has it */
+async function tell(error: unknown, socket?: string): Promise<Outcome> {
   if (error instanceof OutputError && error.errno === 'EPIPE') return brokenPipe
-  const { sentence, status, stack } = complain(error, socketIn(argv))
+  const { sentence, status, stack } = complain(error, socketPath(socket))
   await say(sentence)
   if (stack !== undefined) process.stderr.write(`${stack}\n`)
   return { kind: 'code', code: status }
 }
 
-const argv = process.argv.slice(2)
 process.on('uncaughtException', (error) => {
-  tell(error, argv).then(leave, () => leave(failed))
+  tell(error).then(leave, () => leave(failed))
 })
-leave(await main(argv).catch((error: unknown) => tell(error, argv)))
+leave(await main(process.argv.slice(2)).catch((error: unknown) => tell(error)))

@@ -90,6 +90,7 @@ export class InputRelay {
   }
 
   resume(): void {
+    if (!this.#suspended) return
     this.#suspended = false
     this.#flowOn()
   }

@@ -89,7 +89,7 @@ export function visible(text: string): string {
 }
 
 const wide =
-  /^(?:\p{Emoji_Presentation}|.*\u{fe0f}|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}])/u
+  /^(?![\uff61-\uffdc])(?:\p{Emoji_Presentation}|.*\u{fe0f}|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}])/u
 const printableAscii = /^[\x20-\x7e]*$/
 const zero = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u
 
