@@ -1,10 +1,12 @@
-// A verb's words to its options and operands, by its declaration. The only importer of yargs. Refusals say what is wrong
+// A verb's words to its options and operands, by its declaration. The only importer of yargs, which is loaded only for words
+// that are not plain. Refusals say what is wrong
 // with which word, and where to look.
 
 import type yargs from 'yargs'
 import type { Argv, Options } from 'yargs'
 import { type Arguments, type Command, globalOptions, type OptionDeclaration, type OptionTable } from './command.ts'
 import { UsageError } from './complaint.ts'
+import { readPlainWords } from './plain-words.ts'
 import { nearest } from './suggest.ts'
 
 /** What the words ask for. */
@@ -17,7 +19,9 @@ export type Parsed =
 export async function parse(command: Command, words: readonly string[]): Promise<Parsed> {
   const table: OptionTable = { ...command.options, ...globalOptions }
   const spelt = unglue(command, table, command.respell?.(words) ?? words)
-  const values: Record<string, unknown> = await parserOf(await loadYargs(), command, table, spelt).parseAsync()
+  const values: Record<string, unknown> =
+    readPlainWords(spelt, table, command.operandEndsOptions ?? false) ??
+    (await parserOf(await loadYargs(), command, table, spelt).parseAsync())
   if (values.help === true) return { kind: 'help' }
   if (values.version === true) return { kind: 'version' }
   refuseUnknown(command, table, values)

@@ -1,0 +1,74 @@
+// The shortcut for plain command lines must read them as yargs does, or leave them to it.
+
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import fc from 'fast-check'
+import yargs from 'yargs'
+import { globalOptions, type OptionTable } from '../../cli/command.ts'
+import { readPlainWords } from '../../cli/plain-words.ts'
+import { verbs } from '../../cli/verbs.ts'
+
+/** What yargs makes of the words, as cli/parse.ts asks it. */
+function readByYargs(words: readonly string[], table: OptionTable, operandEndsOptions: boolean) {
+  const parsed: Record<string, unknown> = yargs([...words])
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .fail((message: string) => {
+      throw new Error(message)
+    })
+    .parserConfiguration({
+      'halt-at-non-option': operandEndsOptions,
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'greedy-arrays': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'strip-aliased': true,
+    })
+    .options(
+      Object.fromEntries(
+        Object.entries(table).map(([name, { type, alias, array }]) => [
+          name,
+          { type, ...(alias ? { alias } : {}), ...(array ? { array } : {}) },
+        ]),
+      ),
+    )
+    .parseSync()
+  return parsed
+}
+
+for (const [name, verb] of verbs) {
+  test(`plain words of "${name}" are read as yargs reads them`, async () => {
+    const { default: command } = await verb.load()
+    const table: OptionTable = { ...command.options, ...globalOptions }
+    const spellings = Object.entries(table).flatMap(([option, { alias }]) =>
+      alias === undefined ? [`--${option}`] : [`--${option}`, `-${alias}`],
+    )
+    const word = fc.oneof(
+      fc.constantFrom(...spellings),
+      fc.constantFrom('web', 'TERM', 'a b', '7', '--', '-', '--no-such', '-dq', '--json=true', ''),
+      fc.string({ maxLength: 4 }),
+    )
+    let plain = 0
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 6 }), (words) => {
+        const ends = command.operandEndsOptions ?? false
+        const read = readPlainWords(words, table, ends)
+        if (read === undefined) return
+        plain += 1
+        const expected = readByYargs(words, table, ends)
+        assert.deepEqual(read._, (expected._ as unknown[]).map(String))
+        for (const [option, { array }] of Object.entries(table)) {
+          const value = expected[option]
+          // Of an option given twice parse.ts takes the last one, in either form.
+          const last = Array.isArray(value) && array !== true ? value.at(-1) : value
+          assert.deepEqual(read[option], last, `--${option} in ${JSON.stringify(words)}`)
+        }
+      }),
+      { numRuns: 300 },
+    )
+    assert.ok(plain > 10, `only ${plain} of 300 command lines were plain: the test compares too little`)
+  })
+}
