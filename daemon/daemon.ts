@@ -8,6 +8,7 @@ import { prepareSocketDirectory } from '../proto/default-socket.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { frames, type Result } from '../proto/protocol.ts'
 import { listenSeqpacket } from '../proto/seqpacket-listener.ts'
+import { realSocketCalls, type SocketCalls } from '../proto/socket-calls.ts'
 import { removeStaleSocket } from '../proto/socket-file.ts'
 import { DATA_HEADER } from '../proto/stream-codec.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -27,6 +28,7 @@ import { Supervisor } from './supervisor.ts'
 
 export interface DaemonParts {
   readonly kernel?: Kernel
+  readonly calls?: SocketCalls
   readonly clock?: Clock
   readonly log: Log
 }
@@ -56,7 +58,7 @@ export class Daemon implements DaemonServices {
    * @throws NetdaemonError with the reason why it can't, for a person
    */
   constructor(socketPath: string, options: DaemonOptions, parts: DaemonParts) {
-    const { kernel = realKernel(), clock = systemClock, log } = parts
+    const { kernel = realKernel(), calls = realSocketCalls(), clock = systemClock, log } = parts
     this.clock = clock
     this.#options = options
     this.#log = log
@@ -68,7 +70,7 @@ export class Daemon implements DaemonServices {
     closeOnExecEverything(kernel)
     this.#lock = acquireLock(kernel, `${socketPath}.lock`, socketPath)
     try {
-      removeStaleSocket(socketPath)
+      removeStaleSocket(socketPath, calls)
       this.#reaper = new Reaper(kernel, { onWarning: (message) => log.warning(message) })
       this.supervisor = new Supervisor(
         { kernel, reaper: this.#reaper, clock, readBuffer: createReadBuffer(DATA_HEADER), events: this.events },
@@ -82,6 +84,7 @@ export class Daemon implements DaemonServices {
       )
       this.#listener = listenSeqpacket({
         path: socketPath,
+        calls,
         maxConnections: options.maxConnections,
         refusal: refusal(options.maxConnections),
         onConnection: (connection) => this.#welcome(connection),
