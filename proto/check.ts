@@ -19,5 +19,10 @@ export function check<const S extends v.GenericSchema>(
   if (result.success) return result.output
   const [issue] = result.issues
   const path = v.getDotPath(issue)
-  throw new NetdaemonError(code, `${what}: ${path === null ? '' : `"${path}": `}${issue.message}`)
+  const where = path === null ? '' : `"${short(path)}": `
+  throw new NetdaemonError(code, `${what}: ${where}${short(issue.message)}`)
 }
+
+/** Both may hold what the peer sent, and that may be megabytes: an error must fit into a packet. */
+const SHOWN_MAX = 300
+const short = (text: string) => (text.length <= SHOWN_MAX ? text : `${text.slice(0, SHOWN_MAX)}…`)

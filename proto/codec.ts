@@ -117,9 +117,10 @@ function pack(value: unknown): Buffer {
 export class Decoder {
   readonly #msgpack = new MsgpackDecoder()
   #limit = PACKET_MAX
-  #parts: Buffer[] = []
-  #partId = 0
+  /** The pieces so far, in the first `#partBytes` of it. Copied together: a million tiny pieces cost no more than one. */
+  #parts: Buffer = NO_BYTES
   #partBytes = 0
+  #partId = 0
 
   /** Allows messages over one packet: called when HELLO has succeeded. */
   allowParts(): void {
@@ -158,6 +159,8 @@ export class Decoder {
       )
     }
     const [code, id, body] = shape(packetShape, value, 'packet')
+    // MessagePack has no undefined: the third element is not there.
+    if (body === undefined) throw bad('it has no body')
     switch (code) {
       case streamMessages.DATA.code: {
         const [handle, channel, offset, bytes] = shape(dataShape, body, 'DATA')
@@ -177,17 +180,16 @@ export class Decoder {
   }
 
   #reassemble(id: number, more: boolean, piece: Buffer): Message | undefined {
-    if (this.#parts.length > 0 && id !== this.#partId) {
+    if (this.#partBytes > 0 && id !== this.#partId) {
       throw bad(`a PART of message ${id} came before message ${this.#partId} was complete`)
     }
     if (piece.length === 0) throw bad('a PART without bytes')
     if (this.#partBytes + piece.length > this.#limit) throw bad(`its parts are over ${this.#limit} bytes together`)
-    this.#parts.push(piece)
+    this.#collect(piece)
     this.#partId = id
-    this.#partBytes += piece.length
     if (more) return undefined
-    const whole = Buffer.concat(this.#parts, this.#partBytes)
-    this.#parts = []
+    const whole = this.#parts.subarray(0, this.#partBytes)
+    this.#parts = NO_BYTES
     this.#partBytes = 0
     const message = this.#general(whole)
     if (message.cmd !== 'GENERAL' || message.code === frames.PART.code)
@@ -195,7 +197,20 @@ export class Decoder {
     if (message.id !== id) throw bad(`the parts of message ${id} hold message ${message.id}`)
     return message
   }
+
+  #collect(piece: Buffer): void {
+    const needed = this.#partBytes + piece.length
+    if (needed > this.#parts.length) {
+      const room = Buffer.allocUnsafeSlow(Math.min(this.#limit, 2 * needed))
+      this.#parts.copy(room, 0, 0, this.#partBytes)
+      this.#parts = room
+    }
+    piece.copy(this.#parts, this.#partBytes)
+    this.#partBytes = needed
+  }
 }
+
+const NO_BYTES = Buffer.alloc(0)
 
 const bad = (why: string) => new NetdaemonError('BAD_PACKET', `bad packet: ${why}`)
 

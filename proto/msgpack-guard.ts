@@ -6,6 +6,11 @@ import { NetdaemonError } from './errors.ts'
 
 /** Nesting that any message of the protocol needs is below 8. */
 const DEPTH_MAX = 16
+/**
+ * Elements of all lists and maps together, a map's pair counting two. 4 MiB could hold millions, which would take
+ * seconds to build and check; the longest command line that the kernel takes has fewer than this.
+ */
+const ELEMENTS_MAX = 256 * 1024
 
 const bad = (why: string) => new NetdaemonError('BAD_PACKET', `bad packet: ${why}`)
 
@@ -17,6 +22,7 @@ const bad = (why: string) => new NetdaemonError('BAD_PACKET', `bad packet: ${why
 export function guardMsgpack(bytes: Buffer): void {
   // Elements still to come at each level; the walk ends when level 0 has had its one value.
   const pending = [1]
+  let elementsSoFar = 0
   let at = 0
   const length = (width: 1 | 2 | 4) => {
     if (at + width > bytes.length) throw bad('it ends too early')
@@ -30,6 +36,8 @@ export function guardMsgpack(bytes: Buffer): void {
   const enter = (elements: number) => {
     if (elements > bytes.length - at) throw bad('it ends too early')
     if (elements === 0) return
+    elementsSoFar += elements
+    if (elementsSoFar > ELEMENTS_MAX) throw bad(`more than ${ELEMENTS_MAX} elements`)
     if (pending.length > DEPTH_MAX) throw bad(`nested deeper than ${DEPTH_MAX}`)
     pending.push(elements)
   }

@@ -111,6 +111,7 @@ export function decodeStream(packet: Buffer): DataMessage | AckMessage | undefin
   if (
     packet[3] === (DATA & 0xff) &&
     packet[5] === 0x94 &&
+    packet.length >= DATA_HEADER &&
     packet[21] === 0xc6 &&
     packet.readUInt32BE(22) === packet.length - DATA_HEADER
   ) {
