@@ -52,7 +52,8 @@ export default async function* eventReporter(source: AsyncIterable<NodeTestEvent
 
 function toReport({ type, data }: NodeTestEvent): TestReport | undefined {
   const { name = '?', nesting = 0 } = data
-  if (type === 'test:start') return { type: 'begun', name, nesting }
+  // Not test:start, which waits for the tests declared before.
+  if (type === 'test:dequeue') return { type: 'begun', name, nesting }
   if (type !== 'test:pass' && type !== 'test:fail') return undefined
   const error = data.details?.error
   return {
