@@ -6,7 +6,7 @@ import { socketPath } from '../proto/default-socket.ts'
 import { type Command, globalOptions } from './command.ts'
 import { complain, UsageError } from './complaint.ts'
 import { brokenPipe, done, failed, leave, type Outcome } from './exit-status.ts'
-import { OutputError } from './sink.ts'
+import { OutputError } from './output-error.ts'
 import { outputStyle, print, say } from './stdio.ts'
 import { findVerb } from './verbs.ts'
 
@@ -109,4 +109,6 @@ async function tell(error: unknown, socket?: string): Promise<Outcome> {
 process.on('uncaughtException', (error) => {
   tell(error).then(leave, () => leave(failed))
 })
-leave(await main(process.argv.slice(2)).catch((error: unknown) => tell(error)))
+main(process.argv.slice(2))
+  .catch((error: unknown) => tell(error))
+  .then(leave, () => leave(failed))

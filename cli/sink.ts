@@ -6,6 +6,7 @@ import { fstatSync, type Stats, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
+import { OutputError } from './output-error.ts'
 import { reopenPipe } from './own-pipe.ts'
 
 /** Takes bytes in order. */
@@ -18,17 +19,6 @@ export interface Sink {
   write(bytes: Uint8Array): Promise<void> | undefined
   /** Resolves when everything has been written. */
   flush(): Promise<void>
-}
-
-/** Output cannot be written; EPIPE: its reader has gone. */
-export class OutputError extends Error {
-  override readonly name = 'OutputError'
-  readonly errno: string
-
-  constructor(cause: Error) {
-    super(cause.message, { cause })
-    this.errno = 'code' in cause && typeof cause.code === 'string' ? cause.code : 'EIO'
-  }
 }
 
 /** Files and devices that are always ready: written at once. */

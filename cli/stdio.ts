@@ -1,9 +1,8 @@
 // What ndctl itself has to say: data on stdout, chatter on stderr. `print` resolves when the kernel has it, so that nothing
 // is lost when ndctl then ends. (The bytes of processes go through sink.ts.)
 
-import { writeSync } from 'node:fs'
-import { isatty } from 'node:tty'
-import { OutputError } from './sink.ts'
+import { fstatSync, writeSync } from 'node:fs'
+import { OutputError } from './output-error.ts'
 
 /** Writes a text to stdout. @throws OutputError */
 export async function print(text: string): Promise<void> {
@@ -54,7 +53,8 @@ export function outputStyle(env: NodeJS.ProcessEnv = process.env): {
   readonly width: number
   readonly colour: boolean
 } {
-  const terminal = isatty(1)
+  // Looking at process.stdout loads Node's streams, which only a terminal needs.
+  const terminal = fstatSync(1).isCharacterDevice() && process.stdout.isTTY === true
   return {
     width: terminal ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY,
     colour: terminal && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
