@@ -109,7 +109,10 @@ export class Attachment {
     const { log } = this.source
     const before = this.#cursor
     while (!this.#over && !this.#sink.congested) {
+      const windowLeft = this.window - this.#onTheWay()
       if (this.#cursor < log.start) {
+        // One gap for all that is lost until the client has ACKed: it is sent nothing that it owes room for.
+        if (windowLeft <= 0) break
         this.#sendGap(log.start)
         continue
       }
@@ -118,7 +121,7 @@ export class Attachment {
         if (this.source.ended) this.#finish()
         break
       }
-      const room = Math.min(this.window - this.#onTheWay(), this.#nextEnd() - this.#cursor, DATA_MAX)
+      const room = Math.min(windowLeft, this.#nextEnd() - this.#cursor, DATA_MAX)
       if (room <= 0) break
       const packet = this.source.packetAt(this.#cursor, room)
       this.#cursor += packet.length - DATA_HEADER
@@ -195,7 +198,9 @@ export class Attachment {
 
   #sendGap(to: number): void {
     this.#sink.send(encodeGap(this.source.handle, this.#cursor, to))
-    this.#gaps.push({ from: this.#cursor, to })
+    const last = this.#gaps.at(-1)
+    if (last?.to === this.#cursor) last.to = to
+    else this.#gaps.push({ from: this.#cursor, to })
     this.#cursor = to
   }
 
