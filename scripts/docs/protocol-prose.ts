@@ -1,0 +1,85 @@
+// The part of docs/protocol.md that no table can say: how packets, windows, places and events work together. Numbers come
+// from the code.
+
+import { DATA_MAX, INPUT_WINDOW, MESSAGE_MAX, PACKET_MAX } from '../../proto/limits.ts'
+
+const kib = (bytes: number) => `${bytes / 1024} KiB`
+
+export const prose = `\
+This page is enough to write a client in any language. The same table that it is written from checks every message on
+both sides; [protocol.schema.json](protocol.schema.json) has the bodies as JSON Schema.
+
+## How it works
+
+### Packets
+
+The daemon listens on a UNIX socket of type SOCK_SEQPACKET: the kernel keeps the boundaries of messages, so one send is
+one packet. A packet is one [MessagePack](https://msgpack.org) array of three:
+
+    [cmd, id, body]
+
+\`cmd\` is a code from the tables below. \`id\` is a whole number below 2³²: a client counts its requests from 1, an answer
+carries the id of its request, and everything else carries 0. \`body\` is a map with strings as keys; only the messages of
+the attached stream (DATA, ACK, GAP) and PART have an array instead, because they are as frequent as the bytes.
+
+A packet has at most ${kib(PACKET_MAX)}, and the payload of one DATA at most ${kib(DATA_MAX)}. A longer message is sent in
+PARTs: the packet that it would have been is cut into pieces, each in a \`[0x0002, id, [more, bytes]]\` with the id of the
+message, in order; \`more\` is false on the last. Other packets may come between the PARTs, pieces of another split message
+may not. Put together, a message has at most ${kib(MESSAGE_MAX)}. Before HELLO has succeeded nothing may be split.
+
+MessagePack's extension types are not used, nothing is nested deeper than 16, and whole numbers above 2⁵³ do not occur.
+What doesn't keep to this is a bad packet: it ends the connection with ABORT. Keys that are not known are ignored, in both
+directions, so that messages can grow; a command that is not known is answered by ERROR \`NOT_SUPPORTED\`.
+
+### Failures
+
+ERROR is about one request; nothing else is affected. ABORT is about the connection, which is then closed. A process that
+ends badly is neither: that is its state, and comes in STATUS. Programs match on \`code\` (and on \`errno\`, where a system
+call failed), never on \`message\`, which is a sentence for people.
+
+OK means that it has happened, not that it has been noted down.
+
+### HELLO
+
+The first request, and nothing is answered before it. Each side says which versions it speaks; the daemon chooses the newest
+that both know, or answers ERROR \`VERSION\`. Its answer names the limits below and this run of the daemon: another name
+after a reconnect means another daemon, whose handles and event numbers are its own.
+
+### Output
+
+Every process has one output stream: each byte has an **offset**, counted over stdout and stderr together, so that how they
+were interleaved is kept as far as two pipes can tell. The daemon keeps the newest part of it, \`outputLimit\` bytes.
+
+After ATTACH (or START with \`attach\`), ATTACHED says in \`stream.from\` where the stream begins, and DATA
+\`[handle, channel, offset, bytes]\` follows without holes: each begins where the one before ended. A DATA without bytes is
+the end of that channel. Where bytes are not kept any more, GAP \`[handle, from, to]\` stands in their place. STATUS with
+\`final\` is the last message about the process, after all of its output, and ends the attachment. If descendants of the
+process still hold its pipes after its death, the output counts as complete after a silence.
+
+**The window.** The daemon sends no more than \`window\` bytes that the client has not ACKed. ACK \`[handle, 1, offset]\` says
+that everything below the offset has been consumed; it is absolute, so repeating it does no harm, and one ACK may stand for
+many DATA. ACK a GAP by ACKing past it. A client ACKs when its reader has taken the bytes, not when they arrive: that is
+what makes a slow reader slow the stream, and nothing else.
+
+**Lossless or viewer.** A viewer never holds the process back: when it falls behind what is kept, it gets a GAP. A
+\`lossless\` attachment is like a pipe: what it has not been sent is not let go, and when the daemon is full the process
+waits.
+
+**Kept places.** A lossless attachment with \`keep: {as, ms}\` has a place under the name \`as\`. If its connection breaks,
+everything from the last ACK on is kept for \`ms\` milliseconds, the process waiting if need be. The next ATTACH to that process with the
+same \`keep.as\` takes the place over, and so does one that comes while the old connection seems alive: that one gets DETACHED. A
+client that stores the offset it has dealt with, and attaches again \`from: {offset}\`, gets every byte exactly once, even
+if it was killed. DETACH gives the place up.
+
+### Input
+
+A client writes to the process's standard input with DATA on channel 0; \`offset\` counts the bytes that this attachment has
+sent, from 0. The daemon ACKs (channel 0) as the process's pipe takes them, and at most ${kib(INPUT_WINDOW)}
+(\`stream.inputWindow\`) may be un-ACKed: a client that sends more is ABORTed with \`WINDOW\`. Several clients may write; each DATA
+is written whole, in the order of arrival. A DATA without bytes ends the input, for all. A client that leaves ends nothing.
+
+### Events
+
+EVENTS begins a stream of EVENT for this connection: what happens to processes, numbered by \`seq\` from 1. Asked with
+\`since: {daemon, seq}\` it goes on where the client left off, as far as the daemon's bounded history reaches; an EVENT of kind
+\`gap\` names what is missing, and if the daemon is another run than the one named, it says that with \`to\` 0.`
