@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Packs the package, installs the tarball in an empty project without running scripts, and uses it there as a stranger
+# would: both programs, both exports at run time, and their types in a strict program. Usage: check-package.sh DIRECTORY
+set -euo pipefail
+repository=$(cd "$(dirname "$0")/.." && pwd)
+mkdir -p "$1"
+cd "$1"
+
+# The build is there already; what else would run is an install script, which must not be needed.
+tarball=$(cd "$repository" && npm pack --ignore-scripts --silent --pack-destination "$OLDPWD")
+contents=$(tar -tf "$tarball")
+for unwanted in 'package/dist/test' 'package/dist/bench' 'package/dist/scripts' 'package/dist/examples' '\.map$'; do
+  if grep -E "^.*$unwanted" <<<"$contents"; then
+    echo "the tarball holds what nobody needs: $unwanted" >&2
+    exit 1
+  fi
+done
+
+cat >package.json <<'JSON'
+{ "name": "stranger", "private": true, "type": "module" }
+JSON
+npm install --ignore-scripts --silent "./$tarball"
+
+cat >stranger.ts <<'TS'
+import { type Attachment, connect, type ExitedState, NetdaemonError, type OutputItem } from 'netdaemon/client'
+import { Decoder, encodeMessage, PROTOCOL_VERSION, type ProcessSummary, requests } from 'netdaemon/protocol'
+
+export async function run(): Promise<ExitedState> {
+  await using client = await connect({ socket: '/tmp/none.sock', timeoutMs: 1000 })
+  const attachment: Attachment = await client.startAttached({ command: 'ls', args: ['/'] })
+  for await (const item of attachment.output) {
+    const kind: OutputItem['kind'] = item.kind
+    if (item.kind === 'data') process.stdout.write(item.bytes)
+    else console.log(kind)
+  }
+  const listed: ProcessSummary[] = await client.list({ states: ['running'] })
+  // @ts-expect-error: a state that does not exist must not compile, or the types are not there at all
+  await client.list({ states: ['sleeping'] })
+  console.log(listed.map(({ id }) => id))
+  return await attachment.exited
+}
+
+const [packet] = encodeMessage(requests.HELLO.code, 1, { version: PROTOCOL_VERSION })
+console.log(packet === undefined ? undefined : new Decoder().decode(packet))
+try {
+  await run()
+} catch (error) {
+  if (!(error instanceof NetdaemonError) || error.code !== 'NO_DAEMON') throw error
+  console.log(error.code)
+}
+TS
+# With the project's own compiler and @types/node. The package's declarations are checked too, those of others (in which
+# TypeScript 7 finds fault with @types/node 20) are not.
+mkdir -p node_modules/@types
+ln -sfn "$repository/node_modules/@types/node" node_modules/@types/node
+ln -sfn "$repository/node_modules/undici-types" node_modules/undici-types
+"$repository/node_modules/.bin/tsc" --target ES2023 --lib ES2023,ESNext.Disposable --module NodeNext --strict \
+  --exactOptionalPropertyTypes --types node --skipLibCheck false stranger.ts >types.out || true
+if grep -E '^(stranger|node_modules/netdaemon)' types.out; then exit 1; fi
+node stranger.js | tee stranger.out
+grep -q NO_DAEMON stranger.out
+
+./node_modules/.bin/ndctl --version
+./node_modules/.bin/netdaemon --version
+echo "$tarball: $(grep -c . <<<"$contents") files, good"
