@@ -18,10 +18,10 @@ export type Parsed =
 /** Parses the words after the verb (and options that came before it). @throws UsageError */
 export async function parse(command: Command, words: readonly string[]): Promise<Parsed> {
   const table: OptionTable = { ...command.options, ...globalOptions }
-  const spelt = unglue(command, table, command.respell?.(words) ?? words)
+  const spelt = respell(command, table, command.respell?.(words) ?? words)
   const values: Record<string, unknown> =
     readPlainWords(spelt, table, command.operandEndsOptions ?? false) ??
-    (await parserOf(await loadYargs(), command, table, spelt).parseAsync())
+    (await parserOf(await loadYargs(), table, spelt).parseAsync())
   if (values.help === true) return { kind: 'help' }
   if (values.version === true) return { kind: 'version' }
   refuseUnknown(command, table, values)
@@ -48,7 +48,7 @@ async function loadYargs(): Promise<typeof yargs> {
   }
 }
 
-function parserOf(make: typeof yargs, command: Command, table: OptionTable, words: readonly string[]): Argv {
+function parserOf(make: typeof yargs, table: OptionTable, words: readonly string[]): Argv {
   return make([...words])
     .locale('en')
     .help(false)
@@ -59,7 +59,6 @@ function parserOf(make: typeof yargs, command: Command, table: OptionTable, word
       throw new UsageError(message)
     })
     .parserConfiguration({
-      'halt-at-non-option': command.operandEndsOptions ?? false,
       'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
@@ -106,46 +105,47 @@ function checkOperands(command: Command, operands: readonly string[]): void {
 }
 
 /**
- * Parts a short option from a value written right after it (`-eK=V`, `-n5`), which yargs takes for more short options.
- * Leaves alone what belongs to another command.
+ * Spells words so that yargs cannot misread them: a value written right after its letter (`-eK=V`) is parted from it, a
+ * flag is given its value (or `--rm true` would swallow the program `true`), and what belongs to another command follows
+ * a `--`.
  */
-function unglue(command: Command, table: OptionTable, words: readonly string[]): string[] {
-  const byLetter = new Map(Object.entries(table).map(([name, option]) => [option.alias ?? name, option]))
+function respell(command: Command, table: OptionTable, words: readonly string[]): string[] {
+  const names = new Map(Object.entries(table).map(([name, { alias }]) => [alias ?? name, name]))
   const result: string[] = []
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? ''
     if (word === '--') return [...result, ...words.slice(at)]
     if (!word.startsWith('-') || word === '-') {
-      if (command.operandEndsOptions) return [...result, ...words.slice(at)]
+      if (command.operandEndsOptions) return [...result, '--', ...words.slice(at)]
       result.push(word)
       continue
     }
-    const parts = word.startsWith('--') ? [word] : splitShort(word, byLetter)
-    result.push(...parts)
-    if (takesNext(parts.at(-1) ?? '', table, byLetter)) {
+    for (const part of word.startsWith('--') ? [word] : splitLetters(word, names, table)) {
+      const type = table[part.slice(2)]?.type
+      if (type !== 'string') {
+        result.push(type === 'boolean' ? `${part}=true` : part)
+        continue
+      }
       at += 1
       const value = words[at]
       // One that begins with a sign has to be written --name=VALUE, lest an option be taken for it.
-      if (value === undefined || /^-./.test(value)) throw new UsageError(`${parts.at(-1)} needs a value`)
-      result.push(value)
+      if (value === undefined || /^-./.test(value)) throw new UsageError(`${part} needs a value`)
+      result.push(`${part}=${value}`)
     }
   }
   return result
 }
 
-/** `-dnweb` as `-d`, `-n`, `web`, when `-n` takes a value. */
-function splitShort(word: string, byLetter: ReadonlyMap<string, OptionDeclaration>): string[] {
+/** Letters in a row as long options: `-dlK=V` as `--detach`, `--label=K=V`. What is unknown stays as it is. */
+function splitLetters(word: string, names: ReadonlyMap<string, string>, table: OptionTable): string[] {
+  const parts: string[] = []
   for (let at = 1; at < word.length; at++) {
     const letter = word[at] ?? ''
-    const rest = word.slice(at + 1)
-    if (byLetter.get(letter)?.type !== 'string') continue
-    const flags = at > 1 ? [word.slice(0, at)] : []
-    return rest === '' ? [...flags, `-${letter}`] : [...flags, `-${letter}`, rest.replace(/^=/, '')]
+    const name = names.get(letter)
+    if (name === undefined) return [...parts, `-${letter}`]
+    const rest = word.slice(at + 1).replace(/^=/, '')
+    if (table[name]?.type === 'string' && rest !== '') return [...parts, `--${name}=${rest}`]
+    parts.push(`--${name}`)
   }
-  return [word]
-}
-
-function takesNext(word: string, table: OptionTable, byLetter: ReadonlyMap<string, OptionDeclaration>): boolean {
-  if (word.startsWith('--')) return table[word.slice(2)]?.type === 'string'
-  return /^-.$/.test(word) && byLetter.get(word.slice(1))?.type === 'string'
+  return parts
 }

@@ -32,6 +32,13 @@ describe('start', () => {
     deepEqual(await parsed('start', 'env', '--', '-d', '--help'), [{}, ['env', '--', '-d', '--help']])
   })
 
+  it('takes no operand for the value of a flag', async () => {
+    deepEqual(await parsed('start', '-d', 'true'), [{ detach: true }, ['true']])
+    deepEqual(await parsed('start', '--rm', 'false', 'true'), [{ rm: true }, ['false', 'true']])
+    deepEqual(await parsed('rm', '-f', 'true'), [{ force: true }, ['true']])
+    deepEqual(await parsed('start', '--rm=false', '-d', 'x'), [{ rm: false, detach: true }, ['x']])
+  })
+
   it('takes -- before COMMAND', async () => {
     deepEqual(await parsed('start', '-d', '--', '-x', '-d'), [{ detach: true }, ['-x', '-d']])
   })
@@ -96,7 +103,7 @@ describe('a refusal', () => {
 
   it('tells of a value that is missing', async () => {
     await refused('--name needs a value', 'start', '--name', '-d', 'x')
-    await refused('-n needs a value', 'attach', 'x', '-n')
+    await refused('--lines needs a value', 'attach', 'x', '-n')
     await refused('--name needs a value', 'start', '--name=', 'x')
   })
 

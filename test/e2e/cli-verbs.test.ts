@@ -1,0 +1,170 @@
+// The other verbs of ndctl, against a real daemon.
+
+import { deepEqual, equal, match } from 'node:assert/strict'
+import { it } from 'node:test'
+import type { ProcessEvent, ProcessSummary } from '../../client-lib/index.ts'
+import { CliRig, seen } from './cli-rig.ts'
+
+it('list: a table, ids, or JSON, filtered', async (t) => {
+  const rig = new CliRig(t)
+  await rig.run('start', '-d', '--name', 'web', '-l', 'role=a', 'cat')
+  await rig.run('start', '-d', '--name', 'db', '-l', 'role=b', 'cat')
+  await rig.run('start', '-q', '--name', 'dead', '--', 'sh', '-c', 'exit 3')
+  const table = (await rig.run('list')).stdout.split('\n')
+  deepEqual(table[0]?.split(/ +/), ['ID', 'STATE', 'PID', 'AGE', 'OUTPUT', 'CLIENTS', 'COMMAND'])
+  match(table[1] ?? '', /^web +running +\d+ .* cat$/)
+  match(table[3] ?? '', /^dead +exited 3 +- /)
+  const ids = async (...args: string[]) => (await rig.run('ls', '-q', ...args)).stdout.split('\n').slice(0, -1)
+  deepEqual(await ids(), ['web', 'db', 'dead'])
+  deepEqual(await ids('d'), ['db', 'dead'])
+  deepEqual(await ids('-l', 'role=a'), ['web'])
+  deepEqual(await ids('--name', 'db'), ['db'])
+  deepEqual(await ids('--state', 'ended'), ['dead'])
+  deepEqual(await ids('--state=running,exited', 'd'), ['db', 'dead'])
+  deepEqual(
+    (await rig.list('--state', 'running')).map(({ id }) => id),
+    ['web', 'db'],
+  )
+})
+
+it('show: facts, and the environment only when asked', async (t) => {
+  const rig = new CliRig(t)
+  await rig.run('start', '-d', '--name', 'web', '-e', 'SECRET=x', 'cat')
+  const { stdout } = await rig.run('show', 'web')
+  match(stdout, /^id +web\nstate +running\n/)
+  equal(stdout.includes('SECRET'), false)
+  match((await rig.run('show', '--env', 'web')).stdout, /SECRET=x/)
+})
+
+it('kill and wait: signals in all spellings, statuses as a shell has them', async (t) => {
+  const rig = new CliRig(t)
+  const ended = async (...kill: string[]) => {
+    await rig.run('start', '-d', '--replace', '--name', 'w', 'cat')
+    const { stdout, stderr, exitCode } = await rig.run('kill', ...kill)
+    deepEqual([stdout, stderr, exitCode], ['', '', 0])
+    return (await rig.run('wait', 'w')).exitCode
+  }
+  equal(await ended('w'), 143)
+  equal(await ended('w', 'int'), 130)
+  equal(await ended('-9', 'w'), 137)
+  equal(await ended('-s', 'SIGHUP', '--main', 'w'), 129)
+  const again = await rig.run('kill', 'w')
+  deepEqual([again.exitCode, /has ended/.test(again.stderr)], [125, true])
+  match((await rig.run('kill', 'w', 'NONSENSE')).stderr, /there is no signal/)
+})
+
+it('wait: exits with 124 when it took too long', async (t) => {
+  const rig = new CliRig(t)
+  await rig.run('start', '-d', '--name', 'w', 'cat')
+  equal((await rig.run('wait', 'w', '--timeout', '1ms')).exitCode, 124)
+  const waiting = rig.spawn(['wait', 'w', '--json'])
+  await rig.run('send', '--eof', 'w')
+  const { stdout, exitCode } = await waiting
+  equal(exitCode, 0)
+  equal((JSON.parse(String(stdout)) as ProcessSummary).state.kind, 'exited')
+})
+
+it('rm: each by itself, running ones only by force', async (t) => {
+  const rig = new CliRig(t)
+  await rig.run('start', '-d', '--name', 'up', 'cat')
+  await rig.run('start', '-q', '--name', 'down', 'true')
+  const { stderr, exitCode } = await rig.run('rm', 'up', 'down')
+  equal(exitCode, 125)
+  match(stderr, /^ndctl: cannot remove "up"/)
+  deepEqual(
+    (await rig.list()).map(({ id }) => id),
+    ['up'],
+  )
+  equal((await rig.run('rm', '-f', 'up')).exitCode, 0)
+  deepEqual(await rig.list(), [])
+})
+
+it('send: a line, a piece of one, an end', async (t) => {
+  const rig = new CliRig(t)
+  await rig.run('start', '-d', '--name', 'c', 'cat')
+  await rig.run('send', 'c', 'two', 'words')
+  await rig.run('send', 'c', '--no-newline', 'part')
+  await rig.run('send', 'c', '--eof', '--', '--rest')
+  equal((await rig.run('wait', 'c')).exitCode, 0)
+  equal((await rig.run('attach', 'c', '--from', 'start')).stdout, 'two words\npart--rest\n')
+  match((await rig.run('send', 'c', 'more')).stderr, /^ndctl: "c" takes no input/)
+})
+
+it('events: from where it is told to, as lines or JSON', async (t) => {
+  const rig = new CliRig(t)
+  await rig.run('start', '-q', '--rm', '--name', 'x', '--', 'sh', '-c', 'exit 3')
+  const following = rig.spawn(['events', '--since', '0', '--json'])
+  await seen(following, '"removed"')
+  following.kill('SIGINT')
+  const { stdout, signal } = await following
+  equal(signal, 'SIGINT')
+  const events = String(stdout)
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ProcessEvent)
+  deepEqual(
+    events.map(({ kind }) => kind),
+    ['started', 'ended', 'removed'],
+  )
+  const lines = rig.spawn(['events', '--since', '0'])
+  await seen(lines, 'removed')
+  lines.kill('SIGTERM')
+  match(
+    String((await lines).stdout),
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}started {3}x {2}pid \d+\n.* {2}ended {5}x {2}exited with 3\n/,
+  )
+})
+
+it('daemon: start, status and stop say what is, and are content with what is so already', async (t) => {
+  const rig = new CliRig(t)
+  const down = await rig.run('daemon', 'status')
+  deepEqual([down.exitCode, down.stdout], [3, `not running: nothing listens on ${rig.socket}\n`])
+  match((await rig.run('daemon', 'start')).stderr, /^ndctl: the daemon runs now, as pid \d+/)
+  match((await rig.run('daemon', 'start')).stderr, /^ndctl: the daemon runs already/)
+  const up = await rig.run('daemon', 'status')
+  deepEqual([up.exitCode, /^running as pid \d+/.test(up.stdout)], [0, true])
+  match((await rig.run('info')).stdout, new RegExp(`\nsocket +${rig.socket}\n`))
+  await rig.run('start', '-d', 'cat')
+  equal((await rig.run('daemon', 'stop')).stderr, 'ndctl: the daemon has ended; 1 process ended\n')
+  equal((await rig.run('daemon', 'stop')).exitCode, 0)
+  equal((await rig.run('daemon', 'status', '-q')).exitCode, 3)
+})
+
+it('daemon stop --leave: the processes run on', async (t) => {
+  const rig = new CliRig(t)
+  await rig.run('start', '-d', '--no-stdin', '--name', 's', 'sleep', '600')
+  const { state } = await rig.show('s')
+  equal((await rig.run('daemon', 'stop', '--leave')).stderr, 'ndctl: the daemon has ended; 1 process left running\n')
+  equal(process.kill('pid' in state ? state.pid : 0, 'SIGKILL'), true)
+})
+
+it('ends as of SIGPIPE when nobody reads what it prints', async (t) => {
+  const rig = new CliRig(t)
+  await rig.run('start', '-q', 'true')
+  const following = rig.spawn(['events', '--since', '0'])
+  await seen(following, 'ended')
+  following.stdout?.destroy()
+  await rig.run('start', 'true')
+  const { signal, stderr } = await following
+  deepEqual([signal, stderr], ['SIGPIPE', ''])
+})
+
+it('a mistyped word gets a hint, and 125', async (t) => {
+  const rig = new CliRig(t)
+  const told = async (...args: string[]) => {
+    const { stdout, stderr, exitCode } = await rig.run(...args)
+    deepEqual([stdout, exitCode], ['', 125])
+    return stderr
+  }
+  equal(await told('lst'), 'ndctl: there is no command "lst"; did you mean "list"? See "ndctl --help"\n')
+  equal(
+    await told('list', '--jsn'),
+    'ndctl: "ndctl list" has no option --jsn; did you mean --json? See "ndctl list --help"\n',
+  )
+  equal(await told('daemon'), 'ndctl: "ndctl daemon" is followed by start, stop or status; see "ndctl --help"\n')
+  equal(await told(), 'ndctl: a command is missing; see "ndctl --help"\n')
+  match(
+    await told('list'),
+    /^ndctl: no daemon listens on .*; start one with "ndctl daemon start", or a process with "ndctl start COMMAND"\n$/,
+  )
+})
