@@ -34,6 +34,10 @@ const SILENCE_MS = 500
 /** What a dead process can have left in one pipe: the most that fcntl(F_SETPIPE_SZ) gives it (pipe(7)). */
 const PIPE_MAX = 1024 * 1024
 
+/** Input of all clients together that waits for a process, and the packets it came in. */
+const INPUT_BYTES_MAX = 4 * 1024 * 1024
+const INPUT_WRITES_MAX = 64 * 1024
+
 /** What a process needs of the daemon. */
 export interface ProcessEnvironment {
   readonly kernel: Kernel
@@ -176,10 +180,21 @@ export class Process implements OutputSource {
     if (keep !== undefined && this.idle) this.#daemon.onIdle(this)
   }
 
-  /** Writes a client's input to the process after all that came before it; no bytes: end of file. */
+  /**
+   * Writes a client's input to the process after all that came before it; no bytes: end of file.
+   *
+   * @throws NetdaemonError LIMIT if too much waits already: each client has its window, but clients come and go
+   */
   write(attachment: Attachment, bytes: Buffer): void {
-    if (bytes.length === 0) this.#input?.end()
-    else this.#input?.write(bytes, attachment)
+    const input = this.#input
+    if (input === undefined) return
+    if (bytes.length === 0) input.end()
+    else if (input.queuedBytes + bytes.length > INPUT_BYTES_MAX || input.queuedWrites >= INPUT_WRITES_MAX) {
+      throw new NetdaemonError(
+        'LIMIT',
+        `"${this.id}" does not read its input: ${input.queuedBytes} bytes in ${input.queuedWrites} packets wait already`,
+      )
+    } else input.write(bytes, attachment)
   }
 
   /**

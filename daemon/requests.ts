@@ -139,8 +139,10 @@ export class Requests {
       throw new NetdaemonError('LIMIT', `${PENDING_MAX} requests of this connection are waiting already`)
     }
     // The answer may come while `begin` runs; then there is nothing to note.
+    // After `giveUp` it may still come, and the id may have been taken for another request.
     let settled = false
     const settle = (send: () => void) => {
+      if (settled) return
       settled = true
       this.#pending.delete(id)
       this.#host.guarded(send)
@@ -153,6 +155,10 @@ export class Requests {
           this.#host.error(id, error)
         }),
     })
-    if (!settled) this.#pending.set(id, giveUp)
+    if (settled) return
+    this.#pending.set(id, () => {
+      settled = true
+      giveUp()
+    })
   }
 }

@@ -65,7 +65,7 @@ export class Supervisor {
       },
       onEnded: (process) => this.#retain(process),
       onIdle: (process) => {
-        if (process.ended && this.#byId.get(process.id) === process) this.#retain(process)
+        if (process.ended) this.#retain(process)
       },
     }
   }
@@ -236,6 +236,8 @@ export class Supervisor {
 
   /** An ended process is kept for a while, unless it asked not to be. A kept place keeps it longer. */
   #retain(process: Process): void {
+    // It may have been removed already: by the last client that it was kept for, or with force.
+    if (this.#byId.get(process.id) !== process) return
     if (!this.#retained.has(process)) this.#record('ended', process)
     if (process.spec.autoRemove && process.idle) {
       this.#forget(process)

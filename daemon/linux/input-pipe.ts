@@ -55,6 +55,11 @@ export class InputPipe<Tag> {
     return this.#queuedBytes
   }
 
+  /** Writes of which something is still to be taken. */
+  get queuedWrites(): number {
+    return this.#queue.length - this.#head
+  }
+
   /** Whether {@link write} takes anything: neither ended nor closed. */
   get writable(): boolean {
     return this.#state === 'open'

@@ -1,0 +1,118 @@
+// A daemon without sockets, time or programs: real sessions and a real supervisor, over connections in memory, with a
+// clock that a test moves and children that a test plays.
+
+import { EventLog } from '../../daemon/event-log.ts'
+import type { DaemonServices } from '../../daemon/handlers.ts'
+import { createReadBuffer } from '../../daemon/linux/output-pipe.ts'
+import { Session } from '../../daemon/session.ts'
+import { stopAll } from '../../daemon/stop-all.ts'
+import { Supervisor, type SupervisorOptions } from '../../daemon/supervisor.ts'
+import type { Connection } from '../../proto/connection.ts'
+import { memoryPair } from '../../proto/memory-pair.ts'
+import { DATA_HEADER } from '../../proto/stream-codec.ts'
+import { type FakeChild, FakeChildren } from './fake-children.ts'
+import { ManualClock } from './manual-clock.ts'
+import { RawClient } from './raw-client.ts'
+import { waitFor } from './wait.ts'
+
+export class MemoryDaemon implements AsyncDisposable {
+  readonly clock = new ManualClock()
+  readonly children = new FakeChildren()
+  readonly events = new EventLog('run-1')
+  readonly supervisor: Supervisor
+  /** What sessions wrote to the daemon's log: bugs. */
+  readonly logged: string[] = []
+  readonly clients: RawClient[] = []
+  openSessions = 0
+
+  constructor(options: Partial<SupervisorOptions> = {}) {
+    this.supervisor = new Supervisor(
+      {
+        kernel: this.children.kernel,
+        reaper: this.children.reaper,
+        clock: this.clock,
+        readBuffer: createReadBuffer(DATA_HEADER),
+        events: this.events,
+      },
+      {
+        retainCount: 100,
+        retainMs: 60_000,
+        maxProcesses: 1000,
+        socketPath: '/run/test.sock',
+        environment: { PATH: '/usr/bin:/bin' },
+        ...options,
+      },
+    )
+  }
+
+  /** A client that has not said HELLO. */
+  connect(bufferBytes?: number): RawClient {
+    const [theirs, ours] = memoryPair({ bufferBytes, peer: { pid: 77, uid: 0, gid: 0 } })
+    this.welcome(ours)
+    const client = new RawClient(theirs)
+    this.clients.push(client)
+    return client
+  }
+
+  /** A client that has said HELLO. */
+  async client(bufferBytes?: number): Promise<RawClient> {
+    const client = this.connect(bufferBytes)
+    await client.hello()
+    return client
+  }
+
+  welcome(connection: Connection): void {
+    this.openSessions += 1
+    new Session(connection, this.#services(), {
+      software: 'test 1',
+      log: (message, error) => this.logged.push(`${message}: ${error instanceof Error ? error.stack : error}`),
+      onClosed: () => {
+        this.openSessions -= 1
+      },
+    })
+  }
+
+  /** Starts a child that the test plays. */
+  async start(
+    client: RawClient,
+    spec: { name?: string; autoRemove?: boolean; outputLimit?: number; stdin?: 'pipe' | 'null' } = {},
+    replace = false,
+  ): Promise<{ child: FakeChild; handle: number; id: string }> {
+    const { process } = await client.request('START', { spec: { command: '/bin/true', ...spec }, replace })
+    return { child: this.children.last, handle: process.handle, id: process.id }
+  }
+
+  /** Fails if a session met a bug; ends everything. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.clients) client.connection.destroy()
+    await waitFor('the sessions to end', () => this.openSessions === 0)
+    this.children.dispose()
+    for (const process of this.supervisor.processes()) {
+      await waitFor(`the output of ${process.id} to end`, () => process.log.ended)
+    }
+    this.supervisor.dispose()
+    if (this.logged.length > 0) throw new Error(`bugs were logged:\n${this.logged.join('\n')}`)
+  }
+
+  #services(): DaemonServices {
+    const { supervisor, events, clock } = this
+    return {
+      supervisor,
+      events,
+      clock,
+      describe: () => ({
+        daemon: events.daemon,
+        pid: 1,
+        software: 'test 1',
+        address: 'memory',
+        startedAt: 0,
+        connections: this.openSessions,
+        started: supervisor.started,
+        orphansReaped: 0,
+        outputBytes: supervisor.outputBytes,
+        limits: { retainCount: 1, retainMs: 1, maxProcesses: 1, maxConnections: 1 },
+      }),
+      shutdown: ({ timeoutMs }) => stopAll(supervisor.processes(), timeoutMs ?? 10_000, clock).done,
+    }
+  }
+}
