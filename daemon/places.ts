@@ -46,9 +46,12 @@ export class Places {
     this.#places.delete(as)
   }
 
-  /** @throws NetdaemonError LIMIT if one more could not be kept */
-  checkRoomFor(as: string): void {
-    if (this.#places.has(as) || this.#places.size < PLACES_MAX) return
+  /**
+   * @param taken the places of clients that are here
+   * @throws NetdaemonError LIMIT if one more could not be kept, should all connections break
+   */
+  checkRoomFor(as: string, taken: readonly string[]): void {
+    if (this.#places.has(as) || taken.includes(as) || this.#places.size + taken.length < PLACES_MAX) return
     throw new NetdaemonError(
       'LIMIT',
       `cannot keep the place "${as}": ${PLACES_MAX} places of this process are kept already`,

@@ -161,7 +161,8 @@ export class Process implements OutputSource {
     }
     const attachment = new Attachment(this, sink, terms)
     if (attachment.keep !== undefined) {
-      this.#places.checkRoomFor(attachment.keep.as)
+      const taken = Array.from(this.#attachments, ({ keep }) => keep?.as).filter((as) => as !== undefined)
+      this.#places.checkRoomFor(attachment.keep.as, taken)
       for (const other of this.#attachments) if (other.keep?.as === attachment.keep.as) other.evict()
       this.#places.give(attachment.keep.as)
     }

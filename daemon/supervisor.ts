@@ -100,12 +100,7 @@ export class Supervisor {
     if (!this.#accepting)
       throw new NetdaemonError('SHUTTING_DOWN', `cannot start "${spec.command}": the daemon is ending`)
     const replaced = this.#claimName(spec, replace)
-    if (this.#processes.size >= this.options.maxProcesses && replaced === undefined && !this.#forgetOldest()) {
-      throw new NetdaemonError(
-        'LIMIT',
-        `cannot start "${spec.command}": the daemon has ${this.#processes.size} processes already; raise --max-processes`,
-      )
-    }
+    const outgoing = replaced ?? this.#makeRoom(spec)
     const identity = this.#identify(spec)
     const spawned = spawnProcess(this.#parts.kernel, {
       file: identity.path,
@@ -116,7 +111,7 @@ export class Supervisor {
     })
     const process = this.#adopt(identity, spawned)
     // Only now: a program that can't be started must not cost the ended one its record.
-    if (replaced !== undefined) this.#forget(replaced)
+    if (outgoing !== undefined) this.#forget(outgoing)
     this.#started += 1
     this.#processes.set(process.handle, process)
     this.#byId.set(process.id, process)
@@ -238,7 +233,8 @@ export class Supervisor {
   #retain(process: Process): void {
     // It may have been removed already: by the last client that it was kept for, or with force.
     if (this.#byId.get(process.id) !== process) return
-    if (!this.#retained.has(process)) this.#record('ended', process)
+    // If its time begins anew, it goes to the end of the line.
+    if (!this.#retained.delete(process)) this.#record('ended', process)
     if (process.spec.autoRemove && process.idle) {
       this.#forget(process)
       return
@@ -263,13 +259,14 @@ export class Supervisor {
     }
   }
 
-  #forgetOldest(): boolean {
-    for (const process of this.#retained.keys()) {
-      if (!process.idle) continue
-      this.#forget(process)
-      return true
-    }
-    return false
+  /** The ended process that must be forgotten for a new one, if there are as many as there may be. */
+  #makeRoom(spec: ProcessSpec): Process | undefined {
+    if (this.#processes.size < this.options.maxProcesses) return undefined
+    for (const process of this.#retained.keys()) if (process.idle) return process
+    throw new NetdaemonError(
+      'LIMIT',
+      `cannot start "${spec.command}": the daemon has ${this.#processes.size} processes already; raise --max-processes`,
+    )
   }
 
   #forget(process: Process): void {
