@@ -3,7 +3,7 @@
 # missing and fails.
 set -euo pipefail
 
-declare -A package_of=([python3]=python3-minimal [git]=git [ps]=procps [cc]=gcc)
+declare -A package_of=([python3]=python3-minimal [git]=git [ps]=procps [cc]='gcc libc6-dev' [script]=bsdutils)
 declare -A optional=([cc]='bench/ skips its C programs')
 
 missing=()
@@ -14,7 +14,7 @@ done
 
 if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
   packages=()
-  for program in "${missing[@]}"; do packages+=("${package_of[$program]}"); done
+  for program in "${missing[@]}"; do packages+=(${package_of[$program]}); done
   echo "installing ${packages[*]}"
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq || true

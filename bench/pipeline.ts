@@ -1,0 +1,35 @@
+// A shell's pipeline: "ndctl start cat FILE | cat >/dev/null" against the same without ndctl. Starting Node is part of it.
+
+import { strictEqual } from 'node:assert'
+import { execa } from 'execa'
+import type { Benchmark } from './support/benchmark.ts'
+
+const REPEATS = 5
+const MEBIBYTES = 1024
+
+export const pipeline: Benchmark = {
+  name: 'pipeline',
+  about: `ndctl start cat FILE | cat >/dev/null, ${MEBIBYTES} MiB; floor: cat FILE | cat >/dev/null`,
+
+  async check(rig) {
+    const { path, sha256 } = rig.randomFile(32)
+    const { stdout } = await execa('sh', ['-c', `${rig.ndctl} start --rm cat ${path} | sha256sum`], { env: rig.env })
+    strictEqual(stdout.split(' ')[0], sha256)
+  },
+
+  async measure(rig) {
+    const { path, size } = rig.randomFile(MEBIBYTES)
+    const speed = async (command: string) => {
+      const begun = performance.now()
+      await execa('sh', ['-c', `${command} | cat >/dev/null`], { env: rig.env })
+      return size / 1000 / (performance.now() - begun)
+    }
+    const ours: number[] = []
+    const floor: number[] = []
+    for (let repeat = 0; repeat < REPEATS; repeat++) {
+      ours.push(await speed(`${rig.ndctl} start --rm cat ${path}`))
+      floor.push(await speed(`cat ${path}`))
+    }
+    return [{ what: 'ndctl start in a pipeline', unit: 'MB/s', higherIsBetter: true, ours, floor }]
+  },
+}
