@@ -134,7 +134,7 @@ async function afterFailure(error: unknown, attachment: Attachment, terms: Attac
   if (!(error instanceof OutputError)) throw error
   if (error.errno !== 'EPIPE') {
     throw new CliError(
-      `cannot write the output of "${id}" (${error.errno}); it runs on: "ndctl attach ${id}" shows more`,
+      `cannot write the output of "${id}" (${error.errno}); detached from it; "ndctl attach ${id}" shows more`,
     )
   }
   if (terms.brokenPipe === 'forward') await passOn(attachment, 'SIGPIPE')
