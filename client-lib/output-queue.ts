@@ -170,16 +170,17 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
   #consume(): void {
     const item = this.#current
     this.#current = undefined
-    if (item === undefined || item.kind === 'end') return
+    if (item === undefined) return
     if (item.kind === 'data') {
       this.#consumed = item.offset + item.bytes.length
       this.#heldConsumed += item.bytes.length
-    } else {
+    } else if (item.kind === 'gap') {
       this.#consumed = item.to
     }
     const { window, ackWhenEmpty } = this.#options
+    const due = this.#consumed - this.#acked
     const empty = this.#head === this.#items.length
-    if ((this.#consumed - this.#acked) * 4 < window && !(ackWhenEmpty && empty)) return
+    if (due === 0 || (due * 4 < window && !(ackWhenEmpty && empty))) return
     this.#acked = this.#consumed
     this.#held -= this.#heldConsumed
     this.#heldConsumed = 0

@@ -159,12 +159,13 @@ const model = fc.record({
   chunks: fc.array(fc.integer({ min: 1, max: 65_536 }), { minLength: 1, maxLength: 20 }),
   reads: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 20 }),
   gapEvery: fc.integer({ min: 2, max: 9 }),
+  endAt: fc.nat({ max: 300_000 }),
 })
 
 describe('window and ACKs', { timeout: 120_000 }, () => {
   it('bound what is un-ACKed, and never make both sides wait, for any window, ring, chunks and reader', async () => {
     await fc.assert(
-      fc.asyncProperty(model, async ({ window, ring, total: wished, chunks, reads, gapEvery }) => {
+      fc.asyncProperty(model, async ({ window, ring, total: wished, chunks, reads, gapEvery, endAt }) => {
         // Tiny windows make a packet of each byte: fewer bytes do for them.
         const total = Math.min(wished, Math.min(window, ring ?? window) * 500)
         const source = Buffer.alloc(total, 'netdaemon')
@@ -183,15 +184,20 @@ describe('window and ACKs', { timeout: 120_000 }, () => {
           },
           abandoned: async () => {},
         })
+        let channel: 1 | 2 = 2
         const sendAll = (turn: number) => {
           for (let step = turn; sent < total; step++) {
+            if (channel === 2 && sent >= endAt) {
+              queue.data(2, sent, Buffer.alloc(0))
+              channel = 1
+            }
             const room = Math.min(window - onTheWay, ring === undefined ? window : ring - (sent - acked))
             const length = Math.min(room, chunks[step % chunks.length] ?? 1, total - sent)
             if (length <= 0) return
             if (step % gapEvery === 0) {
               queue.gap(sent, sent + length)
             } else {
-              queue.data(step % 2 === 0 ? 1 : 2, sent, source.subarray(sent, sent + length))
+              queue.data(step % 2 === 0 ? 1 : channel, sent, source.subarray(sent, sent + length))
               onTheWay += length
               payloads.push({ end: sent + length, length })
             }
