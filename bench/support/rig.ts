@@ -41,7 +41,7 @@ export class Rig implements AsyncDisposable {
 
   /** A shell command that runs this build's ndctl. */
   get ndctl(): string {
-    return `${process.execPath} ${join(this.dist, 'cli/ndctl.js')}`
+    return `${process.execPath} ${join(this.dist, 'bin/ndctl.cjs')}`
   }
 
   randomFile(mebibytes: number): RandomFile {
