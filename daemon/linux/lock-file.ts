@@ -38,8 +38,7 @@ export function acquireLock(kernel: Kernel, path: string, owned: string = path):
       // A predecessor may have removed the file between our open and our lock. Then another one can be there by now,
       // and locked.
       if (!isNamedBy(fd, path)) continue
-      ftruncateSync(fd)
-      writeSync(fd, `${process.pid}\n`, 0)
+      writePid(fd)
       kept = true
       return heldLock(kernel, fd, path)
     } finally {
@@ -73,10 +72,23 @@ function heldLock(kernel: Kernel, fd: number, path: string): Lock {
     release() {
       if (!held) return
       held = false
-      // Removed before it is unlocked: whoever has opened this file in the meantime finds it gone, and tries again.
-      if (isNamedBy(fd, path)) unlinkSync(path)
+      try {
+        // Removed before it is unlocked: whoever has opened this file in the meantime finds it gone, and tries again.
+        if (isNamedBy(fd, path)) unlinkSync(path)
+      } catch {
+        // EROFS, EACCES, ELOOP: the directory is not what it was. A file that stays is in nobody's way.
+      }
       kernel.close(fd)
     },
+  }
+}
+
+function writePid(fd: number): void {
+  try {
+    ftruncateSync(fd)
+    writeSync(fd, `${process.pid}\n`, 0)
+  } catch {
+    // ENOSPC, EDQUOT, EFBIG, EIO: the lock holds without it, and a full disk must not keep a daemon from starting.
   }
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -175,5 +176,28 @@ test('among processes that take and release it all the time, there is never more
     }),
   )
   assert.deepEqual(outcomes, [0, 0, 0, 0])
+  assert.equal(existsSync(path), false)
+})
+
+test('a lock whose file cannot be found any more is let go all the same', () => {
+  path = join(directory, `lock-${count++}`, 'file')
+  const parent = join(path, '..')
+  mkdirSync(parent)
+  const lock = acquireLock(kernel, path)
+  renameSync(parent, `${parent}-moved`)
+  symlinkSync(parent, parent)
+  lock.release()
+  assert.equal(readLockHolder(kernel, join(`${parent}-moved`, 'file')), undefined)
+  rmSync(parent)
+})
+
+test('a disk that takes no more bytes does not keep anybody from the lock', () => {
+  const limitFiles = (bytes: string) => execFileSync('prlimit', [`--fsize=${bytes}:`, '--pid', `${process.pid}`])
+  limitFiles('0')
+  const lock = acquireLock(kernel, path)
+  limitFiles('unlimited')
+  assert.equal(readFileSync(path, 'utf8'), '')
+  assert.deepEqual(readLockHolder(kernel, path), { pid: undefined })
+  lock.release()
   assert.equal(existsSync(path), false)
 })
