@@ -4,12 +4,13 @@
 import { bulk } from './bulk.ts'
 import { completeness } from './completeness.ts'
 import { keystroke } from './keystroke.ts'
+import { list } from './list.ts'
 import { pipeline } from './pipeline.ts'
 import { start } from './start.ts'
 import { type Benchmark, type Measurement, median } from './support/benchmark.ts'
 import { Rig } from './support/rig.ts'
 
-const all: readonly Benchmark[] = [bulk, pipeline, start, keystroke, completeness]
+const all: readonly Benchmark[] = [bulk, pipeline, start, keystroke, list, completeness]
 
 const words = process.argv.slice(2)
 const short = words.includes('--short')
