@@ -218,9 +218,12 @@ export class Link {
 
   #drain(): void {
     this.#congested = false
-    for (const stream of this.streams.values()) {
+    for (const [handle, stream] of [...this.streams]) {
       stream.drained()
-      if (this.#congested) return
+      if (!this.#congested) continue
+      // Whoever filled the connection goes to the end of the line, or one stream's input would starve the others'.
+      if (this.streams.delete(handle)) this.streams.set(handle, stream)
+      return
     }
   }
 

@@ -284,3 +284,22 @@ describe('the input of an attachment', { timeout: 60_000 }, () => {
     assert.equal((await daemon.nextAbort()).code, 'BAD_PACKET')
   })
 })
+
+describe('the input of two attachments', { timeout: 60_000 }, () => {
+  it('takes turns on a congested connection', async () => {
+    const [client, daemon] = await scripted(1000)
+    const attaching = [client.attach('a'), client.attach('b')]
+    for (const handle of [1, 2]) daemon.attached(await daemon.next('ATTACH'), { inputWindow: 10_000_000 }, { handle })
+    const [first, second] = await Promise.all(attaching)
+    assert.ok(first !== undefined && second !== undefined)
+    const writes = Promise.allSettled([first.write(Buffer.alloc(2_000_000)), second.write(Buffer.alloc(2_000_000))])
+    const order: number[] = []
+    while (order.length < 20) {
+      const message = await daemon.nextStream()
+      if (message.cmd === 'DATA') order.push(message.handle)
+    }
+    assert.ok(order.filter((handle) => handle === 2).length >= 8, order.join(' '))
+    await client.close()
+    await writes
+  })
+})
