@@ -2,7 +2,7 @@
 // why it can't. The daemon gets no terminal, no working directory that could be unmounted under it, and no stdin.
 
 import { spawn } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { prepareSocketDirectory } from '../proto/default-socket.ts'
@@ -41,7 +41,7 @@ export async function startInBackground(socketPath: string, args: readonly strin
     child.once('error', (cause) =>
       reject(new NetdaemonError('SYSTEM', `cannot start netdaemon: ${cause.message}`, { cause })),
     )
-    child.once('close', (code, signal) => reject(failure(logPath, code, signal)))
+    child.once('close', (code, signal) => reject(failure(said, logPath, code, signal)))
     ready?.once('end', () => {
       const word = /^ready (\d+)\n/.exec(said)?.[1]
       if (word !== undefined) settle(Number(word))
@@ -73,10 +73,9 @@ function logFileOf(args: readonly string[]): string | undefined {
   return args.findLast((argument) => argument.startsWith('--log-file='))?.slice('--log-file='.length)
 }
 
-/** The daemon's last words are the reason; it writes them where its log goes. */
-function failure(logPath: string, code: number | null, signal: NodeJS.Signals | null): NetdaemonError {
-  const last = readFileSync(logPath, 'utf8').trimEnd().split('\n').at(-1) ?? ''
-  const said = /^netdaemon: (.*)$/.exec(last)?.[1]
+/** The reason, as the daemon has told it; one that crashed has not. */
+function failure(said: string, logPath: string, code: number | null, signal: NodeJS.Signals | null): NetdaemonError {
+  const reason = /^failed (.*)\n$/s.exec(said)?.[1]
   const how = signal === null ? `with exit code ${code}` : `by ${signal}`
-  return new NetdaemonError('SYSTEM', said ?? `netdaemon ended ${how} before it was ready; see ${logPath}`)
+  return new NetdaemonError('SYSTEM', reason ?? `netdaemon ended ${how} before it was ready; see ${logPath}`)
 }

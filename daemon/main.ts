@@ -9,6 +9,9 @@ import { Daemon, softwareName } from './daemon.ts'
 import { Log } from './log.ts'
 import { type DaemonOptions, helpText, parseOptions } from './options.ts'
 
+/** Who waits for the daemon to be ready, or to fail: see `--ready-fd`. */
+let readyFd: number | undefined
+
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args)
   if (options.help) {
@@ -20,6 +23,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0
   }
   const path = socketPath(options.socket)
+  readyFd = options.readyFd
   if (options.background) {
     const pid = await startInBackground(path, args)
     if (options.logLevel !== 'error') process.stderr.write(`netdaemon: running as pid ${pid}, on ${path}\n`)
@@ -46,12 +50,22 @@ async function serve(path: string, options: DaemonOptions): Promise<number> {
   // A bug in one place must not cost every process its supervisor.
   process.on('uncaughtException', (error) => log.error('internal error; going on', error))
   process.on('unhandledRejection', (error) => log.error('internal error; going on', error))
-  if (options.readyFd !== undefined) {
-    writeSync(options.readyFd, `ready ${process.pid}\n`)
-    closeSync(options.readyFd)
-  }
+  tellReady(`ready ${process.pid}`)
   await daemon.ended
   return 0
+}
+
+/** Says a word to whoever waits, and closes: there is only one. */
+function tellReady(word: string): void {
+  if (readyFd === undefined) return
+  const fd = readyFd
+  readyFd = undefined
+  try {
+    writeSync(fd, `${word}\n`)
+    closeSync(fd)
+  } catch {
+    // EPIPE, EBADF: nobody waits any more, or nobody ever did.
+  }
 }
 
 function openLog(options: DaemonOptions): Log {
@@ -77,5 +91,6 @@ try {
 } catch (error) {
   const known = error instanceof NetdaemonError
   process.stderr.write(`netdaemon: ${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  if (known) tellReady(`failed ${error.message}`)
   process.exit(known && error.code === 'BAD_REQUEST' ? 2 : 1)
 }

@@ -23,7 +23,10 @@ export const flags = {
   'log-file': { value: 'PATH', doc: 'append to this (stderr; in the background PATH-OF-SOCKET.log)' },
   verbose: { short: 'v', doc: 'log more' },
   quiet: { short: 'q', doc: 'log errors only' },
-  'ready-fd': { value: 'FD', doc: 'write a line to this file descriptor when connections are accepted' },
+  'ready-fd': {
+    value: 'FD',
+    doc: 'write a line to this file descriptor when connections are accepted, or never will be',
+  },
   help: { short: 'h', doc: 'show this' },
   version: { doc: 'show the version' },
 } as const satisfies Record<string, Flag>
