@@ -40,7 +40,8 @@ export const applicable: Readonly<Record<string, readonly string[]>> = {
   'kernel.lockFile': ['EAGAIN', 'ENOLCK', 'EIO', 'EINTR'],
   'kernel.isFileLocked': ['ENOLCK', 'EIO', 'EINTR'],
   'kernel.spawn': ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ENOENT', 'EACCES', 'E2BIG', 'EPERM', 'EIO', 'ETXTBSY'],
-  'kernel.peekEnded': ['EINTR', 'ECHILD'],
+  // Not ECHILD: the kernel says that when there are no children, and then it is true.
+  'kernel.peekEnded': ['EINTR'],
   'kernel.reap': ['EINTR', 'ECHILD'],
   'kernel.kill': ['ESRCH', 'EPERM'],
   'kernel.prctl': ['EINVAL', 'EPERM'],
