@@ -29,8 +29,8 @@ import { Places } from './places.ts'
 import { type ExitStatus, isLive, next, type Stimulus } from './process-state.ts'
 import { EncodedSummary, summarize } from './process-summary.ts'
 
-/** How long the output of a dead process may stay silent before it counts as over, though a descendant holds it. */
-const SILENCE_MS = 500
+/** The output of a dead process that stays silent for one such round counts as over, though a descendant holds it. */
+const SILENCE_ROUND_MS = 250
 /** What a dead process can have left in one pipe: the most that fcntl(F_SETPIPE_SZ) gives it (pipe(7)). */
 const PIPE_MAX = 1024 * 1024
 
@@ -80,6 +80,8 @@ export class Process implements OutputSource {
   #ended = false
   #silent = false
   #held = false
+  /** It was held at some time since the last round of {@link #awaitSilence}. */
+  #heldInRound = false
   #inputTaken = 0
   /** The packet made of the newest read, while it is handed out. */
   #live: Buffer | undefined
@@ -224,7 +226,7 @@ export class Process implements OutputSource {
   /** The main process has died. Its output may go on. */
   died(status: ExitStatus): void {
     this.#become({ kind: 'died', status })
-    if (!this.log.ended) this.#awaitSilence(this.log.end, this.log.end)
+    if (!this.log.ended) this.#awaitSilence(this.log.end, undefined)
     this.#settle()
   }
 
@@ -257,6 +259,7 @@ export class Process implements OutputSource {
     const held = hold !== Number.POSITIVE_INFINITY && this.log.roomFrom(hold) < DATA_MAX
     if (held === this.#held) return
     this.#held = held
+    if (held) this.#heldInRound = true
     for (const pipe of Object.values(this.#pipes)) {
       if (held) pipe.pause()
       else pipe.resume()
@@ -325,14 +328,20 @@ export class Process implements OutputSource {
     this.#daemon.onState(this)
   }
 
-  /** Waits until what the dead process left in its pipes must have been read, and then for silence. */
-  #awaitSilence(endAtDeath: number, endBefore: number): void {
-    this.#daemon.clock.after(SILENCE_MS, () => {
+  /**
+   * Waits until what the dead process left in its pipes must have been read, and then for a silent round.
+   *
+   * @param endBefore the log's end at the last round, if the pipes were read from then on. A first round, and one after
+   *   being held, proves nothing: its timer may come before the event loop has looked at the pipes.
+   */
+  #awaitSilence(endAtDeath: number, endBefore: number | undefined): void {
+    this.#daemon.clock.after(SILENCE_ROUND_MS, () => {
       if (this.log.ended) return
       const { end } = this.log
-      const mayBeItsOwn = end !== endBefore && end - endAtDeath < 2 * PIPE_MAX
-      if (this.#held || mayBeItsOwn) {
-        this.#awaitSilence(endAtDeath, end)
+      const silent = end === endBefore || end - endAtDeath >= 2 * PIPE_MAX
+      if (this.#heldInRound || !silent) {
+        this.#awaitSilence(endAtDeath, this.#heldInRound ? undefined : end)
+        this.#heldInRound = this.#held
         return
       }
       this.#silent = true

@@ -348,7 +348,8 @@ describe('the end of a process', () => {
     const process = daemon.supervisor.find(handle)
     await waitFor('the output', () => process.log.end === 4)
     daemon.children.end(child, { keepPipes: true })
-    daemon.clock.advance(499)
+    daemon.clock.advance(250)
+    daemon.clock.advance(249)
     assert.equal(process.ended, false)
     daemon.clock.advance(1)
     assert.equal(process.ended, true)
@@ -361,6 +362,35 @@ describe('the end of a process', () => {
     child.closeAll()
   })
 
+  // A round of silence ended at the very moment when a client let the pipe go, and what waited in it was lost.
+  test('does not take it for silence that the output was held back', async () => {
+    await using daemon = new MemoryDaemon()
+    const { child, handle } = await daemon.start(await daemon.client(), { outputLimit: 65_536 })
+    const process = daemon.supervisor.find(handle)
+    const sink = {
+      congested: false,
+      client: { peerPid: null, software: 'test' },
+      send: () => {},
+      inform: () => {},
+      finish: () => {},
+      evict: () => {},
+    }
+    const terms = { from: 0, window: 1, lossless: true, keep: undefined }
+    const attachment = process.attach(sink, terms)
+    child.write(1, 'one byte of it is sent')
+    await waitFor('it to be held', () => process.detail(false).held)
+    child.write(1, ', and this waits in the pipe')
+    daemon.children.end(child, { keepPipes: true })
+    for (let round = 0; round < 5; round++) daemon.clock.advance(250)
+    assert.equal(process.ended, false)
+    process.detach(attachment, 'left')
+    daemon.clock.advance(250)
+    assert.equal(process.ended, false)
+    await waitFor('the rest', () => process.log.end === 50)
+    child.closeAll()
+    await waitFor('the end', () => process.ended)
+  })
+
   test('waits for output that comes after the death, as long as it may be the dead one’s own', async () => {
     await using daemon = new MemoryDaemon()
     const { child, handle } = await daemon.start(await daemon.client())
@@ -369,10 +399,10 @@ describe('the end of a process', () => {
     for (let n = 1; n <= 5; n++) {
       child.write(1, 'x')
       await waitFor('the output', () => process.log.end === n)
-      daemon.clock.advance(500)
+      daemon.clock.advance(250)
       assert.equal(process.ended, false)
     }
-    daemon.clock.advance(500)
+    daemon.clock.advance(250)
     assert.equal(process.ended, true)
     child.closeAll()
   })
