@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { REPORT_PATH, type TestReport } from './event-reporter.ts'
+import { reportFlags, whatKeeps } from './stuck.ts'
 
 /**
  * A file that reports nothing for so long is killed: no single test may take longer, on a loaded machine. (Node 20 heeds
@@ -38,7 +39,7 @@ export async function runTestFile(file: string): Promise<FileResult> {
   const begun = performance.now()
   try {
     mkdirSync(join(directory, 'tmp'))
-    const { output, ending } = await runProcess(file, environment(directory, reportPath))
+    const { output, ending } = await runProcess(file, directory, environment(directory, reportPath))
     const reports = readReports(reportPath)
     const left = await leftProcesses(mark)
     const faults: string[] = []
@@ -69,9 +70,14 @@ function environment(directory: string, reportPath: string): NodeJS.ProcessEnv {
   }
 }
 
-async function runProcess(file: string, env: NodeJS.ProcessEnv): Promise<{ output: string; ending?: string }> {
+async function runProcess(
+  file: string,
+  directory: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ output: string; ending?: string }> {
   const reporter = fileURLToPath(new URL('./event-reporter.js', import.meta.url))
-  const flags = ['--enable-source-maps', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout']
+  const reporting = [`--test-reporter=${reporter}`, '--test-reporter-destination=stdout']
+  const flags = ['--enable-source-maps', ...reporting, ...reportFlags(directory)]
   const child = spawn(process.execPath, [...flags, file], {
     env,
     detached: true,
@@ -83,16 +89,20 @@ async function runProcess(file: string, env: NodeJS.ProcessEnv): Promise<{ outpu
       output = (output + text).slice(-2 * OUTPUT_SHOWN)
     })
   }
-  let silent = false
+  let stuck: string | undefined
   let reported = 0
   let heardAt = performance.now()
+  const giveUp = async (pid: number) => {
+    stuck = 'busy'
+    stuck = await whatKeeps(pid, directory)
+    child.kill('SIGKILL')
+  }
   const watch = setInterval(() => {
     const size = statSync(env[REPORT_PATH] ?? '', { throwIfNoEntry: false })?.size ?? 0
     if (size !== reported) heardAt = performance.now()
     reported = size
-    if (performance.now() - heardAt < SILENCE_MS) return
-    silent = true
-    child.kill('SIGKILL')
+    const isSilent = performance.now() - heardAt >= SILENCE_MS
+    if (isSilent && stuck === undefined && child.pid !== undefined) void giveUp(child.pid)
   }, 1000)
   // 'exit', not 'close': something left running may hold the pipes.
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
@@ -102,7 +112,7 @@ async function runProcess(file: string, env: NodeJS.ProcessEnv): Promise<{ outpu
   clearInterval(watch)
   child.stdout.destroy()
   child.stderr.destroy()
-  if (silent) return { output, ending: `got no further for ${SILENCE_MS / 1000} s (killed)` }
+  if (stuck !== undefined) return { output, ending: `got no further for ${SILENCE_MS / 1000} s (${stuck}; killed)` }
   if (signal !== null) return { output, ending: `died of ${signal}` }
   return code === 0 ? { output } : { output, ending: `ended with exit code ${code}` }
 }
