@@ -385,6 +385,9 @@ describe('the end of a process', () => {
     assert.equal(process.ended, false)
     process.detach(attachment, 'left')
     daemon.clock.advance(250)
+    daemon.clock.advance(250)
+    process.detach(process.attach(sink, terms), 'left') // held and let go within one round
+    daemon.clock.advance(250)
     assert.equal(process.ended, false)
     await waitFor('the rest', () => process.log.end === 50)
     child.closeAll()
