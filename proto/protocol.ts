@@ -258,7 +258,10 @@ export const frames = {
 } as const
 
 export const errorBody = v.object({
-  code: field(v.picklist(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]), 'what programs match on'),
+  code: field(
+    v.fallback(v.picklist(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]), 'INTERNAL'),
+    'what programs match on; one that a client does not know yet counts as INTERNAL',
+  ),
   message: field(v.string(), 'a sentence for a person'),
   errno: field(v.optional(v.string()), 'as `ENOENT`, where a system call failed'),
   detail: field(v.optional(v.record(v.string(), v.unknown())), 'facts for programs'),
