@@ -148,14 +148,12 @@ export const handlers: Handlers = {
       if (!process.ended) running += 1
       attachments += process.attachments
     }
-    const { rss, heapUsed, external } = process.memoryUsage()
     return {
       ...daemon.describe(),
       node: process.version,
       processes: { running, ended: supervisor.size - running },
       attachments,
-      memory: { rss, heapUsed, external },
-      openFiles: readdirSync('/proc/self/fd').length - 1,
+      ...ownUse(),
     }
   },
 
@@ -165,6 +163,20 @@ export const handlers: Handlers = {
       return () => {}
     })
   },
+}
+
+/** What the daemon uses itself. Looking takes a file descriptor, and there may be none. @throws NetdaemonError SYSTEM */
+function ownUse(): Pick<Result<'INFO'>, 'memory' | 'openFiles'> {
+  try {
+    const { rss, heapUsed, external } = process.memoryUsage()
+    return { memory: { rss, heapUsed, external }, openFiles: readdirSync('/proc/self/fd').length - 1 }
+  } catch (cause) {
+    const errno = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+    throw new NetdaemonError('SYSTEM', `the daemon cannot look at its own use of memory and files (${errno})`, {
+      errno,
+      cause,
+    })
+  }
 }
 
 function attachTo(process: Process, client: Client, options: AttachOptions): Result<'ATTACH'> {

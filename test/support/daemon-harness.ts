@@ -99,6 +99,11 @@ export class DaemonHarness implements AsyncDisposable {
     return client
   }
 
+  /** A connection that is closed already. */
+  forget(client: RawClient): void {
+    this.#raw.delete(client)
+  }
+
   /** A client in a process of its own that appends the output of a process to a file. */
   reader(process_: string, file: string, options: AttachOptionsInput): Reader {
     const args = [fixture('read-output'), this.socket, process_, file, JSON.stringify(options)]
