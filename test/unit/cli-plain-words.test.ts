@@ -7,6 +7,7 @@ import yargs from 'yargs'
 import { globalOptions, type OptionTable } from '../../cli/command.ts'
 import { readPlainWords } from '../../cli/plain-words.ts'
 import { verbs } from '../../cli/verbs.ts'
+import { budget } from '../support/fuzz.ts'
 
 /** What yargs makes of the words, as cli/parse.ts asks it. */
 function readByYargs(words: readonly string[], table: OptionTable, operandEndsOptions: boolean) {
@@ -67,7 +68,7 @@ for (const [name, verb] of verbs) {
           assert.deepEqual(read[option], last, `--${option} in ${JSON.stringify(words)}`)
         }
       }),
-      { numRuns: 300 },
+      { ...budget(300) },
     )
     assert.ok(plain > 10, `only ${plain} of 300 command lines were plain: the test compares too little`)
   })

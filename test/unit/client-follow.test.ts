@@ -11,6 +11,7 @@ import {
   type OutputItem,
 } from '../../client-lib/index.ts'
 import type { ProcessDetail, ProcessSummary } from '../../proto/protocol.ts'
+import { budget } from '../support/fuzz.ts'
 import { exited, type ReceivedRequest, type ScriptedDaemon, scripted, summary } from '../support/scripted-daemon.ts'
 
 const code = (expected: string) => (error: unknown) => error instanceof NetdaemonError && error.code === expected
@@ -289,7 +290,7 @@ describe('following a process', { timeout: 60_000 }, () => {
           assert.ok(bytes.equals(source))
         },
       ),
-      { numRuns: 100 },
+      { ...budget(100) },
     )
   })
 })

@@ -8,6 +8,7 @@ import { NetdaemonError } from '../../client-lib/index.ts'
 import { encodeAck, encodeData, encodeGap, encodeMessage } from '../../proto/codec.ts'
 import { PACKET_MAX } from '../../proto/limits.ts'
 import { events, frames } from '../../proto/protocol.ts'
+import { budget } from '../support/fuzz.ts'
 import { scripted } from '../support/scripted-daemon.ts'
 
 const code = fc.constantFrom(
@@ -82,7 +83,7 @@ describe('a client whose daemon is hostile', { timeout: 120_000 }, () => {
         }
         assert.ok((await client.closed) instanceof NetdaemonError)
       }),
-      { numRuns: 500 },
+      { ...budget(500) },
     )
   })
 })

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type OutputItem, OutputQueue } from '../../client-lib/output-queue.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
+import { budget } from '../support/fuzz.ts'
 
 const code = (expected: string) => (error: unknown) => error instanceof NetdaemonError && error.code === expected
 
@@ -229,7 +230,7 @@ describe('window and ACKs', { timeout: 120_000 }, () => {
         assert.equal((await reader.next()).done, true)
         assert.equal(queue.offset, total)
       }),
-      { numRuns: 300 },
+      { ...budget(300) },
     )
   })
 })

@@ -6,6 +6,7 @@ import { describe, it, type TestContext } from 'node:test'
 import fc from 'fast-check'
 import type { Connection } from '../../proto/connection.ts'
 import { memoryPair } from '../../proto/memory-pair.ts'
+import { budget } from '../support/fuzz.ts'
 import { numbered, Recorder, Rig, range, settle, until } from './seqpacket-rig.ts'
 
 type Step =
@@ -104,7 +105,7 @@ for (const [name, prepare] of transports) {
       const makePair = prepare(t)
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => play(await makePair(), steps)),
-        { numRuns: 200, endOnFailure: true },
+        { ...budget(200), endOnFailure: true },
       )
     })
   })

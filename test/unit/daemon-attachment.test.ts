@@ -10,6 +10,7 @@ import { Decoder, encodeData } from '../../proto/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { INPUT_WINDOW } from '../../proto/limits.ts'
 import type { OutputChannel } from '../../proto/protocol.ts'
+import { budget } from '../support/fuzz.ts'
 
 /** A process as attachments see it. It writes only while none of them holds it back, as a paused pipe makes it. */
 class Source implements OutputSource {
@@ -292,7 +293,7 @@ describe('an attachment', () => {
       fc.property(fc.array(stimulus, { maxLength: 60 }), fc.integer({ min: 40, max: 500 }), (stimuli, limit) => {
         play(limit, Math.min(limit, 40), stimuli)
       }),
-      { numRuns: 700 },
+      { ...budget(700) },
     )
   })
 
@@ -301,7 +302,7 @@ describe('an attachment', () => {
       fc.property(fc.array(stimulus, { maxLength: 60 }), (stimuli) => {
         play(40, 40, stimuli)
       }),
-      { numRuns: 300 },
+      { ...budget(300) },
     )
   })
 

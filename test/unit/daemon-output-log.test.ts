@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { OutputLog } from '../../daemon/output-log.ts'
 import type { OutputChannel } from '../../proto/protocol.ts'
+import { budget } from '../support/fuzz.ts'
 
 /** All that was written, and where each run of one channel began. */
 class Model {
@@ -83,7 +84,7 @@ describe('the output log', () => {
         assert.equal(log.start, model.start)
         assert.ok(log.end - log.start <= limit)
       }),
-      { numRuns: 300 },
+      { ...budget(300) },
     )
   })
 
@@ -100,7 +101,7 @@ describe('the output log', () => {
           at += bytes.length
         }
       }),
-      { numRuns: 300 },
+      { ...budget(300) },
     )
   })
 
@@ -110,7 +111,7 @@ describe('the output log', () => {
         const [log, model] = fill(limit, appends)
         assert.equal(log.lastLines(count), model.lastLines(count))
       }),
-      { numRuns: 500 },
+      { ...budget(500) },
     )
   })
 
@@ -124,7 +125,7 @@ describe('the output log', () => {
         if (room > 0) log.append(channel, Buffer.alloc(room))
         assert.ok(log.start <= offset)
       }),
-      { numRuns: 500 },
+      { ...budget(500) },
     )
   })
 

@@ -8,6 +8,7 @@ import { encodeAck, encodeData, encodeMessage } from '../../proto/codec.ts'
 import { type ErrorCode, NetdaemonError } from '../../proto/errors.ts'
 import { INPUT_WINDOW, MESSAGE_MAX, PACKET_MAX } from '../../proto/limits.ts'
 import { frames, requests } from '../../proto/protocol.ts'
+import { budget } from '../support/fuzz.ts'
 import { MemoryDaemon } from '../support/memory-daemon.ts'
 import { arbitraryOf } from '../support/schema-arbitrary.ts'
 import { waitFor } from '../support/wait.ts'
@@ -328,7 +329,7 @@ describe('any bytes', () => {
           await client.close()
           assert.deepEqual(daemon.logged, [])
         }),
-        { numRuns: 200 },
+        { ...budget(200) },
       )
     })
   }

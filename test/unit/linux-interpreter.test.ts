@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { readInterpreter } from '../../daemon/linux/interpreter.ts'
+import { budget } from '../support/fuzz.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'nd-'))
 after(() => rmSync(directory, { recursive: true }))
@@ -62,6 +63,6 @@ test('no content makes it fail', () => {
         look(Buffer.concat([Buffer.from(magic, 'latin1'), rest]))
       },
     ),
-    { numRuns: 500 },
+    { ...budget(500) },
   )
 })

@@ -13,6 +13,7 @@ import { NetdaemonError } from '../../proto/errors.ts'
 import { DATA_MAX, MESSAGE_MAX, PACKET_MAX } from '../../proto/limits.ts'
 import { errorBody, events, frames, requests, streamMessages } from '../../proto/protocol.ts'
 import { ACK_LENGTH, DATA_HEADER, decodeStream, writeDataHeader } from '../../proto/stream-codec.ts'
+import { budget } from '../support/fuzz.ts'
 import { arbitraryOf } from '../support/schema-arbitrary.ts'
 
 const handles = fc.integer({ min: 1, max: 0xffff_ffff })
@@ -76,7 +77,7 @@ describe('general messages', () => {
           assert.equal(message.id, id)
           assert.deepEqual(check(schema, message.body, name), check(schema, body, name))
         }),
-        { numRuns: 40 },
+        { ...budget(40) },
       )
     })
   }
@@ -176,7 +177,7 @@ describe('messages longer than a packet', () => {
         for (const packet of packets) assert.ok(packet.length <= PACKET_MAX)
         assert.deepEqual(decodeAll(packets), { cmd: 'GENERAL', code: 0x0101, id, body })
       }),
-      { numRuns: 30 },
+      { ...budget(30) },
     )
   })
 
@@ -284,7 +285,7 @@ describe('bytes that are no packet', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => survives(Buffer.from(bytes))),
       {
-        numRuns: 2000,
+        ...budget(2000),
       },
     )
   })
@@ -294,7 +295,7 @@ describe('bytes that are no packet', () => {
       fc.property(valid, (packet) => {
         for (let length = 0; length < packet.length; length++) refused(packet.subarray(0, length))
       }),
-      { numRuns: 50 },
+      { ...budget(50) },
     )
   })
 
@@ -314,7 +315,7 @@ describe('bytes that are no packet', () => {
         for (const [at, value] of mutations) mutated[at % mutated.length] = value
         survives(mutated)
       }),
-      { numRuns: 3000 },
+      { ...budget(3000) },
     )
   })
 
