@@ -9,6 +9,8 @@ const INITIAL_CAPACITY = 4 * 1024
 /** One index entry for so many bytes of limit: output that changes channel more often is forgotten earlier. */
 const BYTES_PER_SEGMENT = 64
 const NEWLINE = 0x0a
+/** Bytes looked at one by one for a newline, before the rest is searched. */
+const LOOK_NEAR = 16
 
 /** A run of bytes that one channel wrote, as far as they lie together in the ring. */
 export interface LogSlice {
@@ -114,10 +116,15 @@ export class OutputLog {
     while (offset > this.#start) {
       // The bytes below `offset` that lie together in the ring.
       const at = ((offset - 1) % this.#ring.length) + 1
-      const length = Math.min(at, offset - this.#start)
-      const found = this.#ring.subarray(at - length, at).lastIndexOf(NEWLINE)
-      if (found >= 0) return offset - length + found
-      offset -= length
+      const first = at - Math.min(at, offset - this.#start)
+      // A search by the library costs more than a short line is long, and there may be a million of them.
+      const near = Math.max(first, at - LOOK_NEAR)
+      for (let index = at - 1; index >= near; index--) {
+        if (this.#ring[index] === NEWLINE) return offset - (at - index)
+      }
+      const found = this.#ring.subarray(first, near).lastIndexOf(NEWLINE)
+      if (found >= 0) return offset - (at - first - found)
+      offset -= at - first
     }
     return undefined
   }
