@@ -51,6 +51,7 @@ export class Supervisor {
   #started = 0
   #forgottenBytes = 0
   #accepting = true
+  #disposed = false
   #cancelExpiry: (() => void) | undefined
 
   constructor(parts: SupervisorParts, options: SupervisorOptions) {
@@ -174,6 +175,7 @@ export class Supervisor {
   /** Lets go of timers. The processes run on. */
   dispose(): void {
     this.#accepting = false
+    this.#disposed = true
     this.#cancelExpiry?.()
   }
 
@@ -244,6 +246,7 @@ export class Supervisor {
   }
 
   #expire(): void {
+    if (this.#disposed) return
     this.#cancelExpiry?.()
     this.#cancelExpiry = undefined
     const now = this.#parts.clock.now()
