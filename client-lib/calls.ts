@@ -28,6 +28,8 @@ export interface Call<K extends RequestName, T> {
   readonly take: (result: Result<K>) => T
   /** Instead of `take`, if the answer comes after the call was aborted: gives back what the request has acquired. */
   readonly late?: ((result: Result<K>) => void) | undefined
+  /** Not counted against {@link PENDING_MAX}: it gives something back, and there is one for each thing at most. */
+  readonly always?: boolean | undefined
   /** Sends the request under this id. May throw: the call then fails with that. */
   readonly send: (id: number) => void
   /** Tells the daemon that nobody waits for this id any more. */
@@ -43,7 +45,7 @@ export class Calls {
   open<K extends RequestName, T>(name: K, options: Call<K, T>): Promise<T> {
     const { signal, take, late } = options
     if (signal?.aborted) return Promise.reject(signal.reason)
-    if (this.#pending.size >= PENDING_MAX) {
+    if (this.#pending.size >= PENDING_MAX && options.always !== true) {
       return Promise.reject(
         new NetdaemonError(
           'LIMIT',

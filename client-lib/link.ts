@@ -25,6 +25,9 @@ import { defer } from './deferred.ts'
 /** Bytes that may wait to be sent when a request is added; more means that the daemon does not read. */
 const QUEUED_MAX = 4 * MESSAGE_MAX
 
+/** Requests that end what an earlier one began: refused by no limit, or it would never end. */
+const givesBack: ReadonlySet<RequestName> = new Set<RequestName>(['CANCEL', 'DETACH'])
+
 /** Who takes the stream of one attached process. A method that throws ends the connection. */
 export interface StreamSink {
   data(channel: number, offset: number, bytes: Buffer): void
@@ -100,7 +103,8 @@ export class Link {
   /** Sends a request; the promise settles with its answer. */
   request<K extends RequestName, T>(name: K, params: ParamsInput<K>, options: RequestOptions<K, T>): Promise<T> {
     if (this.#end !== undefined) return Promise.reject(this.#end.error)
-    if (this.#connection.queuedBytes > QUEUED_MAX) {
+    const always = givesBack.has(name)
+    if (this.#connection.queuedBytes > QUEUED_MAX && !always) {
       return Promise.reject(
         new NetdaemonError(
           'LIMIT',
@@ -110,6 +114,7 @@ export class Link {
     }
     return this.#calls.open(name, {
       ...options,
+      always,
       send: (id) => this.#sendMessage(requests[name].code, id, params),
       cancel: (id) => this.#cancel(id),
     })

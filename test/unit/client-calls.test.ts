@@ -184,6 +184,26 @@ describe('a call', { timeout: 60_000 }, () => {
     assert.ok((await all).every((result) => result.status === 'rejected'))
   })
 
+  it('is cancelled, and attachments are given back, also when thousands wait', async () => {
+    const [client, daemon] = await scripted()
+    const attaching = client.attach('web')
+    daemon.attached(await daemon.next('ATTACH'))
+    const attachment = await attaching
+    const controller = new AbortController()
+    const { signal } = controller
+    const waiting = Promise.allSettled(Array.from({ length: PENDING_MAX }, () => client.wait('web', { signal })))
+    const detaching = attachment.detach()
+    controller.abort()
+    await waiting
+    const asked = (name: string) => daemon.requests.filter((request) => request.name === name)
+    await waitFor('every CANCEL', () => asked('CANCEL').length === PENDING_MAX)
+    const [detach] = asked('DETACH')
+    assert.ok(detach)
+    daemon.ok<'DETACH'>(detach, {})
+    await detaching
+    await client.close()
+  })
+
   it('is refused when what it holds cannot be sent', async () => {
     const [client] = await scripted()
     const command = Symbol('no text') as unknown as string
