@@ -17,13 +17,18 @@ export const EVENTS_MAX = 1024
  */
 export class EventFeed implements AsyncIterableIterator<ProcessEvent, undefined>, AsyncDisposable, EventSink {
   readonly #stop: () => Promise<void>
+  readonly #ended: (() => void) | undefined
   #events: ProcessEvent[] = []
   #waiting: Deferred<IteratorResult<ProcessEvent, undefined>> | undefined
   #end: { readonly error?: unknown } | undefined
 
-  /** @internal Feeds come from a client. `stop` tells the daemon that nobody follows any more. */
-  constructor(stop: () => Promise<void>) {
+  /**
+   * @internal Feeds come from a client. `stop` tells the daemon that nobody follows any more; `ended` is called when no
+   * more events will come, for whatever reason.
+   */
+  constructor(stop: () => Promise<void>, ended?: () => void) {
     this.#stop = stop
+    this.#ended = ended
   }
 
   /** False once no more events will come. */
@@ -84,6 +89,7 @@ export class EventFeed implements AsyncIterableIterator<ProcessEvent, undefined>
   finish(end: { readonly error?: unknown }): void {
     if (this.#end !== undefined) return
     this.#end = end
+    this.#ended?.()
     const waiting = this.#waiting
     this.#waiting = undefined
     if ('error' in end) waiting?.reject(end.error)
@@ -120,14 +126,13 @@ export interface EventsOptions {
 /** Begins to follow the events of the daemon at the other end of the link. */
 export function followEvents(link: Link, { since, signal }: EventsOptions): EventFeed {
   const stop = async () => {
-    signal?.removeEventListener('abort', abort)
     try {
       await link.request('EVENTS', { follow: false }, { take: () => undefined })
     } catch (error) {
       if (link.ended === undefined) throw error
     }
   }
-  const feed = new EventFeed(stop)
+  const feed = new EventFeed(stop, () => signal?.removeEventListener('abort', abort))
   const abort = () => {
     const following = feed.following
     feed.drop({ error: signal?.reason })

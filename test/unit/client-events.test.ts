@@ -1,6 +1,7 @@
 // Following the daemon's events: one reader, bounded, and what it was too slow for is named.
 
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { describe, it } from 'node:test'
 import { EVENTS_MAX } from '../../client-lib/event-feed.ts'
 import { NetdaemonError } from '../../client-lib/index.ts'
@@ -111,6 +112,19 @@ describe('events', { timeout: 60_000 }, () => {
     await answer(daemon, false)
     await assert.rejects(client.events({ signal: controller.signal }).next(), /enough/)
     await client.close()
+  })
+
+  it('leave nothing behind at their signal when the connection is lost', async () => {
+    const { signal } = new AbortController()
+    for (let run = 0; run < 3; run++) {
+      const [client, daemon] = await scripted()
+      const feed = client.events({ signal })
+      await answer(daemon, true)
+      daemon.connection.close()
+      await assert.rejects(feed.next(), { code: 'DISCONNECTED' })
+      await client.close()
+    }
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
   })
 
   it('throw what the daemon answers', async () => {
