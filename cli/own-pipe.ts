@@ -1,16 +1,18 @@
 // Non-blocking I/O on descriptors that we share with the shell and with others of its commands. O_NONBLOCK belongs to the
 // open file description, so setting it on ours would set it on theirs, and they would fail with EAGAIN.
 
-import { constants, openSync, readFileSync } from 'node:fs'
+import { constants, openSync, readFileSync, readlinkSync } from 'node:fs'
 
 /**
  * A pipe of ours, through a description of our own. Undefined where that is not allowed (a pipe made by another user) or
- * the other end is closed.
+ * the other end is closed. Undefined also for a named pipe to read: opened anew after its last writer has left, it would
+ * never tell its end (fifo(7), Linux's fifo_open), as an unnamed one does.
  *
  * @param fd 0, to read; 1 or 2, to write
  */
 export function reopenPipe(fd: 0 | 1 | 2): number | undefined {
   try {
+    if (fd === 0 && !readlinkSync('/proc/self/fd/0').startsWith('pipe:')) return undefined
     const direction = fd === 0 ? constants.O_RDONLY : constants.O_WRONLY
     return openSync(`/proc/self/fd/${fd}`, direction | constants.O_NONBLOCK)
   } catch (error) {

@@ -32,6 +32,14 @@ it('gives the program our input, and its end', async (t) => {
   equal((await rig.runWithInput('a\nb\n', 'start', '--no-stdin', 'wc', '-l')).stdout, '0\n')
 })
 
+it('gives the program the end of a named pipe whose writers have left before', async (t) => {
+  const rig = new CliRig(t)
+  const { stdout } = await rig.shell(
+    `cd ${rig.directory}; mkfifo f; exec 3<>f; echo hi >f; exec 0<f 3>&-; ndctl start cat`,
+  )
+  equal(stdout, 'hi')
+})
+
 it('says why a program cannot be started, with the status of env(1)', async (t) => {
   const rig = new CliRig(t)
   await rig.run('daemon', 'start')
