@@ -2,17 +2,26 @@
 // word, and what would have been right.
 
 import { UsageError } from './complaint.ts'
+import { formatSize } from './format.ts'
 
 const SIZE_FACTORS: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
 
-/** Bytes from `65536`, `64k`, `1M`, `1GiB`. */
-export function parseSize(option: string, word: string): number {
+/** Bytes from `65536`, `64k`, `1M`, `1GiB`, within bounds. */
+export function parseSize(
+  option: string,
+  word: string,
+  bounds?: { readonly min: number; readonly max: number },
+): number {
   const parts = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?$/i.exec(word.trim())
   const factor = SIZE_FACTORS[parts?.[2]?.toLowerCase() ?? '']
   if (parts?.[1] === undefined || factor === undefined) {
     throw new UsageError(`${option} takes a size such as 65536, 256k, 4M or 1G, and not "${word}"`)
   }
-  return Math.round(Number(parts[1]) * factor)
+  const bytes = Math.round(Number(parts[1]) * factor)
+  if (bounds !== undefined && (bytes < bounds.min || bytes > bounds.max)) {
+    throw new UsageError(`${option} is from ${formatSize(bounds.min)} to ${formatSize(bounds.max)}, and not ${word}`)
+  }
+  return bytes
 }
 
 const DURATION_FACTORS: Record<string, number> = { ms: 1, '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -52,19 +61,13 @@ export function parseVariables(
   words: readonly string[],
   callers: NodeJS.ProcessEnv,
 ): Record<string, string> {
-  const variables: Record<string, string> = {}
-  for (const word of words) {
-    if (word.includes('=')) {
-      const [key, value] = splitPair(option, word)
-      variables[key] = value
-      continue
-    }
+  const pairs = words.map((word): [key: string, value: string] => {
+    if (word.includes('=')) return splitPair(option, word)
     const value = callers[word]
-    if (value === undefined)
-      throw new UsageError(`${option} ${word}: that variable is not set here; give it as ${word}=VALUE`)
-    variables[word] = value
-  }
-  return variables
+    if (value !== undefined) return [word, value]
+    throw new UsageError(`${option} ${word}: that variable is not set here; give it as ${word}=VALUE`)
+  })
+  return Object.fromEntries(pairs)
 }
 
 function splitPair(option: string, word: string): [key: string, value: string] {

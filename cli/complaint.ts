@@ -65,8 +65,9 @@ export function complain(error: unknown, socket: string): Complaint {
 /** The daemon went away. @param process what the command was attached to: it outlives the connection */
 export function lostDaemonSentence(error: Error, process?: { readonly id: string; readonly pid?: number }): string {
   const why = error.cause instanceof Error ? trimEnd(error.cause.message) : 'it ended, or was killed'
+  const alone = isCoded(error.cause) && !['SHUTTING_DOWN', 'SYSTEM'].includes(error.cause.code)
   const alive = process?.pid === undefined ? '' : `; "${process.id}" runs on, as pid ${process.pid}`
-  return `the daemon is gone (${why})${alive}; "ndctl daemon status" tells whether another runs`
+  return `${alone ? 'the connection was closed' : 'the daemon is gone'} (${why})${alive}; "ndctl daemon status" tells whether another runs`
 }
 
 function complainOfCoded(error: CodedError, socket: string): Complaint {

@@ -18,10 +18,10 @@ export type Parsed =
 /** Parses the words after the verb (and options that came before it). @throws UsageError */
 export async function parse(command: Command, words: readonly string[]): Promise<Parsed> {
   const table: OptionTable = { ...command.options, ...globalOptions }
-  const spelt = respell(command, table, command.respell?.(words) ?? words)
+  const said = command.respell?.(words) ?? words
   const values: Record<string, unknown> =
-    readPlainWords(spelt, table, command.operandEndsOptions ?? false) ??
-    (await parserOf(await loadYargs(), table, spelt).parseAsync())
+    readPlainWords(said, table, command.operandEndsOptions ?? false) ??
+    (await readByYargs(table, respell(command, table, said)))
   if (values.help === true) return { kind: 'help' }
   if (values.version === true) return { kind: 'version' }
   refuseUnknown(command, table, values)
@@ -48,8 +48,14 @@ async function loadYargs(): Promise<typeof yargs> {
   }
 }
 
+async function readByYargs(table: OptionTable, words: readonly string[]): Promise<Record<string, unknown>> {
+  const make = await loadYargs()
+  return await parserOf(make, table, words).parseAsync()
+}
+
 function parserOf(make: typeof yargs, table: OptionTable, words: readonly string[]): Argv {
-  return make([...words])
+  // Told where it is, or it would ask, and fail in a directory that has been removed.
+  return make([...words], '/')
     .locale('en')
     .help(false)
     .version(false)

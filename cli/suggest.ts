@@ -6,7 +6,8 @@ export function nearest(typed: string, words: Iterable<string>): string | undefi
   let best: string | undefined
   let bestDistance = tolerance + 1
   for (const word of words) {
-    const distance = editDistance(typed, word)
+    // The beginning of a word is nearer to it than to any other.
+    const distance = typed.length > 2 && word.startsWith(typed) ? 0 : editDistance(typed, word)
     if (distance < bestDistance) {
       best = word
       bestDistance = distance

@@ -1,5 +1,6 @@
 // ndctl kill: one signal to one process, or rather to its process group.
 
+import { constants } from 'node:os'
 import { command } from '../command.ts'
 import { UsageError } from '../complaint.ts'
 import { done } from '../exit-status.ts'
@@ -8,6 +9,13 @@ import { printJson } from '../stdio.ts'
 
 /** `-9`, `-KILL`, `-SIGHUP`, `-RTMIN+1`: signals as kill(1) takes them. */
 const oldSpelling = /^-(\d+|[A-Z][A-Z0-9]+(?:[+-]\d+)?)$/
+
+/** The signal that a word names in that way; `-hup` too, and not `-usock`, which is an option. */
+function oldSignal(word: string): string | undefined {
+  if (/^-[a-z][a-z0-9]+$/.test(word))
+    return `SIG${word.slice(1).toUpperCase()}` in constants.signals ? word.slice(1) : undefined
+  return oldSpelling.exec(word)?.[1]
+}
 
 export default command({
   name: 'kill',
@@ -24,7 +32,7 @@ export default command({
   operands: { min: 1, max: 2 },
   respell: (words) =>
     words.flatMap((word) => {
-      const signal = oldSpelling.exec(word)?.[1]
+      const signal = oldSignal(word)
       return signal === undefined ? [word] : ['--signal', signal]
     }),
   examples: [
@@ -39,10 +47,11 @@ export default command({
     }
     const asked = named ?? options.signal ?? 'TERM'
     const client = await openClient(options)
-    const signal = await client.kill(id, /^\d+$/.test(asked) ? Number(asked) : asked, {
+    const { id: full } = options.json ? await client.show(id) : { id }
+    const signal = await client.kill(full, /^\d+$/.test(asked) ? Number(asked) : asked, {
       scope: options.main ? 'process' : 'group',
     })
-    if (options.json) await printJson({ id, signal })
+    if (options.json) await printJson({ id: full, signal })
     return done
   },
 })

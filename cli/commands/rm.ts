@@ -1,10 +1,14 @@
 // ndctl rm: forgets ended processes.
 
+import type { ProcessSummary } from '../../client-lib/index.ts'
 import { command } from '../command.ts'
 import { complain } from '../complaint.ts'
 import { done, failed } from '../exit-status.ts'
 import { openClient, socketOf } from '../session.ts'
 import { printJson, say } from '../stdio.ts'
+
+/** Removals asked for at once; daemon and client let a limited number wait. */
+const AT_ONCE = 256
 
 export default command({
   name: 'rm',
@@ -21,9 +25,12 @@ export default command({
   ],
   async run({ options, operands }) {
     const client = await openClient(options)
-    const removals = await Promise.allSettled(
-      operands.map((id) => client.remove(id, { force: options.force ?? false })),
-    )
+    const removals: PromiseSettledResult<ProcessSummary>[] = []
+    for (let at = 0; at < operands.length; at += AT_ONCE) {
+      const ids = operands.slice(at, at + AT_ONCE)
+      const removing = ids.map((id) => client.remove(id, { force: options.force ?? false }))
+      removals.push(...(await Promise.allSettled(removing)))
+    }
     let outcome = done
     for (const removal of removals) {
       if (removal.status === 'fulfilled') continue

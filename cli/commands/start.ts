@@ -3,10 +3,13 @@
 import type { AttachOptionsInput, ProcessSpecInput } from '../../client-lib/index.ts'
 import { parsePairs, parseSize, parseVariables } from '../argument-values.ts'
 import { type Arguments, command } from '../command.ts'
-import { UsageError } from '../complaint.ts'
+import { CliError, UsageError } from '../complaint.ts'
 import { done } from '../exit-status.ts'
 import { openClient, openOrStart } from '../session.ts'
 import { print, printJson } from '../stdio.ts'
+
+/** Bounds of outputLimit in the protocol's table; asked here, so that the refusal is about --output-limit. */
+const OUTPUT_LIMIT = { min: 64 * 1024, max: 1024 ** 3 }
 
 const options = {
   detach: { type: 'boolean', alias: 'd', describe: 'print its id and return; it runs on' },
@@ -36,6 +39,7 @@ export default command({
     'Its output comes out here and waits for whoever reads it, as in a pipe; our stdin, and its end, go to it. INT, TERM, HUP and QUIT are passed on. ndctl ends as the program does: with its exit code, or of its signal.',
     'When the reader of our output has gone ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would have without us. A lost connection, or a killed ndctl, never ends it.',
     "Its environment is the daemon's; -e adds to it. All words after COMMAND are the program's own.",
+    'In a loop that reads its words from stdin ("while read"), use --no-stdin, or the first program gets them all.',
   ],
   options,
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
@@ -58,11 +62,11 @@ export default command({
 type Given = Arguments<typeof options>
 
 async function specOf({ options, operands: [program = '', ...args] }: Given): Promise<ProcessSpecInput> {
-  const { resolve } = await import('node:path')
+  if (program === '') throw new UsageError('COMMAND is empty; give the program to start')
   return {
     command: program,
     args,
-    cwd: resolve(options.cwd ?? '.'),
+    cwd: await directoryOf(options.cwd ?? '.'),
     env: { inherit: !options['clean-env'], set: parseVariables('--env', options.env ?? [], process.env) },
     labels: parsePairs('--label', options.label ?? []),
     stdin: options['no-stdin'] ? 'null' : 'pipe',
@@ -70,7 +74,18 @@ async function specOf({ options, operands: [program = '', ...args] }: Given): Pr
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options['output-limit'] === undefined
       ? {}
-      : { outputLimit: parseSize('--output-limit', options['output-limit']) }),
+      : { outputLimit: parseSize('--output-limit', options['output-limit'], OUTPUT_LIMIT) }),
+  }
+}
+
+/** @throws CliError when the directory that it is relative to has been removed */
+async function directoryOf(word: string): Promise<string> {
+  const { resolve } = await import('node:path')
+  try {
+    return resolve(word)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    throw new CliError('this directory has been removed; change to another, or name one with --cwd DIR')
   }
 }
 

@@ -48,6 +48,9 @@ it('kill and wait: signals in all spellings, statuses as a shell has them', asyn
   equal(await ended('w', 'int'), 130)
   equal(await ended('-9', 'w'), 137)
   equal(await ended('-s', 'SIGHUP', '--main', 'w'), 129)
+  await rig.run('start', '-d', '--replace', '--name', 'web', 'cat')
+  deepEqual(await rig.json('kill', 'we', 'KILL'), { id: 'web', signal: 'SIGKILL' })
+  await rig.run('wait', 'web')
   const again = await rig.run('kill', 'w')
   deepEqual([again.exitCode, /has ended/.test(again.stderr)], [125, true])
   match((await rig.run('kill', 'w', 'NONSENSE')).stderr, /there is no signal/)
@@ -75,6 +78,9 @@ it('rm: each by itself, running ones only by force', async (t) => {
     (await rig.list()).map(({ id }) => id),
     ['up'],
   )
+  // More than may wait for an answer at once.
+  const { stderr: many } = await rig.run('rm', ...Array.from({ length: 5000 }, (_, n) => `no-${n}`))
+  equal(many.match(/^ndctl: there is no process "no-/gm)?.length, 5000)
   equal((await rig.run('rm', '-f', 'up')).exitCode, 0)
   deepEqual(await rig.list(), [])
 })
@@ -149,6 +155,17 @@ it('ends as of SIGPIPE when nobody reads what it prints', async (t) => {
   deepEqual([signal, stderr], ['SIGPIPE', ''])
 })
 
+it('works in a directory that has been removed, and says what it cannot do there', async (t) => {
+  const rig = new CliRig(t)
+  await rig.run('daemon', 'start')
+  const there = (line: string) =>
+    rig.shell(`mkdir ${rig.directory}/gone; cd ${rig.directory}/gone; rmdir ../gone; ${line}`)
+  equal((await there('ndctl list --quiet=true && ndctl start -C / pwd')).stdout, '/')
+  const { exitCode, stderr } = await there('ndctl start pwd')
+  equal(exitCode, 125)
+  match(stderr, /ndctl: this directory has been removed; change to another, or name one with --cwd DIR$/)
+})
+
 it('a mistyped word gets a hint, and 125', async (t) => {
   const rig = new CliRig(t)
   const told = async (...args: string[]) => {
@@ -161,6 +178,12 @@ it('a mistyped word gets a hint, and 125', async (t) => {
     await told('list', '--jsn'),
     'ndctl: "ndctl list" has no option --jsn; did you mean --json? See "ndctl list --help"\n',
   )
+  equal(await told('start', ''), 'ndctl: COMMAND is empty; give the program to start; see "ndctl start --help"\n')
+  equal(
+    await told('start', '--output-limit', '1k', 'ls'),
+    'ndctl: --output-limit is from 64 KiB to 1.0 GiB, and not 1k; see "ndctl start --help"\n',
+  )
+  match(await told('start', '--output-limit', '1025M', 'ls'), /^ndctl: --output-limit is from/)
   equal(await told('daemon'), 'ndctl: "ndctl daemon" is followed by start, stop or status; see "ndctl --help"\n')
   equal(await told(), 'ndctl: a command is missing; see "ndctl --help"\n')
   match(

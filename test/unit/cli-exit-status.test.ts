@@ -77,6 +77,12 @@ describe('a complaint', () => {
     match(lostDaemonSentence(lost, { id: 'web', pid: 12 }), /^the daemon is gone \(.*\); "web" runs on, as pid 12; /)
   })
 
+  it('does not call a daemon gone that closed the connection for a reason', () => {
+    const cause = new NetdaemonError('BAD_PACKET', 'bad packet: too long')
+    const closed = new NetdaemonError('DISCONNECTED', 'the daemon closed the connection', { cause })
+    match(complain(closed, '/s').sentence, /^the connection was closed \(bad packet: too long\); /)
+  })
+
   it('of a wait that took too long has the status of timeout(1)', () => equal(coded('TIMEOUT', 'x').status, 124))
 
   it('names the help of the command', () => {

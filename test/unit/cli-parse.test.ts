@@ -39,6 +39,17 @@ describe('start', () => {
     deepEqual(await parsed('start', '--rm=false', '-d', 'x'), [{ rm: false, detach: true }, ['x']])
   })
 
+  it('needs yargs, which takes long to load, only for words that are not plain', async (t) => {
+    const defined = t.mock.method(Object, 'defineProperty')
+    // process.stdout is hidden while yargs is loaded.
+    const loads = () => defined.mock.calls.filter((call) => call.arguments[0] === process).length > 0
+    await parsed('start', '-d', '--rm', '--name', 'web', '-e', 'A=1', './server', '-p', '80')
+    await parsed('list', '-q', '--state', 'ended')
+    equal(loads(), false)
+    await parsed('list', '--state=ended')
+    equal(loads(), true)
+  })
+
   it('takes -- before COMMAND', async () => {
     deepEqual(await parsed('start', '-d', '--', '-x', '-d'), [{ detach: true }, ['-x', '-d']])
   })
@@ -81,6 +92,8 @@ describe('other commands', () => {
     ])
       deepEqual(await parsed('kill', ...words), [{ signal: '9' }, ['web']])
     deepEqual(await parsed('kill', '-HUP', 'web'), [{ signal: 'HUP' }, ['web']])
+    deepEqual(await parsed('kill', '-hup', 'web'), [{ signal: 'hup' }, ['web']])
+    deepEqual(await parsed('kill', '-usock', 'web'), [{ socket: 'sock' }, ['web']])
     deepEqual(await parsed('kill', 'web', 'TERM'), [{}, ['web', 'TERM']])
   })
 
@@ -126,6 +139,7 @@ describe('verbs', () => {
     equal(found('daemon', '--help'), 'daemon')
     equal(found('daemon', 'sotp'), 'daemon stop')
     equal(found('deamon', 'stop'), 'daemon')
+    equal(found('daemon', 'stat'), 'daemon status')
     equal(found('frobnicate'), undefined)
   })
 
