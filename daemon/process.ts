@@ -80,6 +80,8 @@ export class Process implements OutputSource {
   #ended = false
   #silent = false
   #held = false
+  /** Nothing holds the output back any more. */
+  #released = false
   /** It was held at some time since the last round of {@link #awaitSilence}. */
   #heldInRound = false
   #inputTaken = 0
@@ -253,10 +255,16 @@ export class Process implements OutputSource {
     return encodeData(this.handle, channel, offset, bytes)
   }
 
+  /** From now on it waits for no client: one that falls behind gets a gap, although it is lossless. */
+  release(): void {
+    this.#released = true
+    this.rebalance()
+  }
+
   rebalance(): void {
     let hold = this.#places.holdFrom
     for (const attachment of this.#attachments) if (attachment.lossless) hold = Math.min(hold, attachment.holdFrom)
-    const held = hold !== Number.POSITIVE_INFINITY && this.log.roomFrom(hold) < DATA_MAX
+    const held = !this.#released && hold !== Number.POSITIVE_INFINITY && this.log.roomFrom(hold) < DATA_MAX
     if (held === this.#held) return
     this.#held = held
     if (held) this.#heldInRound = true

@@ -161,6 +161,8 @@ export class Supervisor {
   /** Kills a process and forgets it as soon as it has ended; the returned function gives up waiting. */
   removeByForce(process: Process, removed: () => void): () => void {
     if (isLive(process.state)) process.kill(SIGKILL, 'group')
+    // A client that does not read must not keep what somebody wants gone.
+    process.release()
     return process.whenEnded(() => {
       this.remove(process)
       removed()

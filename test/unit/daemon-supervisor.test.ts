@@ -246,6 +246,26 @@ describe('an ended process', () => {
     assert.equal(client.output(handle), 'abc')
   })
 
+  test('removed with force is gone although a lossless client does not read', async () => {
+    await using daemon = new MemoryDaemon()
+    const reader = await daemon.client()
+    const keep = { as: 'place', ms: 60_000 }
+    const { process } = await reader.request('START', {
+      spec: { command: '/bin/true', outputLimit: 64 * 1024 },
+      attach: { from: 'start', lossless: true, window: 10, keep },
+    })
+    const child = daemon.children.last
+    child.write(1, 'x'.repeat(100))
+    const held = async () => (await reader.request('SHOW', { process: process.handle })).process.held
+    while (!(await held())) await new Promise((resolve) => setImmediate(resolve))
+    const client = await daemon.client()
+    const removed = client.request('REMOVE', { process: process.handle, force: true })
+    await waitFor('SIGKILL', () => child.signals.length > 0)
+    daemon.children.end(child)
+    assert.equal((await removed).process.state.kind, 'exited')
+    assert.deepEqual(await handles(client), [])
+  })
+
   test('removed with force is killed first, and the answer comes when it is gone', async () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
