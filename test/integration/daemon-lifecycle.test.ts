@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { connect, NetdaemonError } from '../../client-lib/index.ts'
 import type { ProcessSummary } from '../../proto/protocol.ts'
-import { DaemonHarness, daemonProgram, statOf } from '../support/daemon-harness.ts'
+import { DaemonHarness, daemonProgram, eventually, statOf } from '../support/daemon-harness.ts'
 import { waitFor } from '../support/wait.ts'
 
 /** Says "ready", ignores TERM, and stays. */
@@ -138,8 +138,11 @@ describe('ending', () => {
     const attachment = await client.startAttached(stubborn)
     for await (const item of attachment.output) if (item.kind === 'data') break
     daemon.signal('SIGTERM')
-    let { state } = await client.show(attachment.handle)
-    while (state.kind !== 'stopping') ({ state } = await client.show(attachment.handle))
+    await eventually(
+      'it to be stopping',
+      () => client.show(attachment.handle),
+      ({ state }) => state.kind === 'stopping',
+    )
     await assert.rejects(client.start({ command: 'true' }), /the daemon is ending/)
     daemon.signal('SIGTERM')
     assert.equal(await daemon.exited(), 0)
@@ -281,7 +284,11 @@ describe('flags', () => {
     await using brief = await DaemonHarness.start({ args: ['--retain-age', '1ms'] })
     const other = await brief.connect()
     await other.start({ command: 'true' })
-    while ((await other.list()).length > 0) await new Promise((resolve) => setImmediate(resolve))
+    await eventually(
+      'it to be forgotten',
+      () => other.list(),
+      (processes) => processes.length === 0,
+    )
   })
 
   test('--max-connections refuses one more with a reason', async () => {
@@ -292,13 +299,15 @@ describe('flags', () => {
       (error) => error instanceof NetdaemonError && error.code === 'LIMIT' && /3 clients already/.test(error.message),
     )
     await clients[0]?.close()
-    let connected = false
-    while (!connected) {
-      connected = await daemon.connect().then(
-        () => true,
-        () => false,
-      )
-    }
+    await eventually(
+      'room for one',
+      () =>
+        daemon.connect().then(
+          () => true,
+          () => false,
+        ),
+      (connected) => connected,
+    )
   })
 })
 

@@ -8,7 +8,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { OutputItem } from '../../client-lib/index.ts'
-import { DaemonHarness, readAll } from '../support/daemon-harness.ts'
+import { DaemonHarness, eventually, readAll } from '../support/daemon-harness.ts'
 import { waitFor } from '../support/wait.ts'
 
 /** Runs of a program that exits at once. By hand: 1000. */
@@ -116,8 +116,8 @@ describe('the output of a program', () => {
     assert.equal((await readAll(attachment.output)).toString(), 'early\n')
     await attachment.exited
     execFileSync('sh', ['-c', `echo go > ${fifo}`])
-    let output = 0
-    while (output < 11) output = (await client.show(attachment.handle)).output.end
+    const show = () => client.show(attachment.handle)
+    await eventually('the late output', show, ({ output }) => output.end === 11)
     const later = await client.attach(attachment.handle, { from: 'start' })
     assert.equal((await readAll(later.output)).toString(), 'early\nlate\n')
   })
@@ -137,15 +137,13 @@ describe('a client that does not keep up', () => {
       },
       { from: 'start', lossless: true, window: 10_000 },
     )
-    let detail = await other.show(attachment.handle)
-    while (!detail.held) detail = await other.show(attachment.handle)
+    const show = () => other.show(attachment.handle)
+    const { output } = await eventually('it to be held back', show, ({ held }) => held)
     assert.equal(existsSync(marker), false)
     // Another one may read all there is, and the process waits all the same.
     const viewer = await other.attach(attachment.handle, { from: 'start' })
-    let seen = 0
     for await (const item of viewer.output) {
-      if (item.kind === 'data') seen += item.bytes.length
-      if (seen === detail.output.end) break
+      if (item.kind === 'data' && item.offset + item.bytes.length === output.end) break
     }
     assert.equal(existsSync(marker), false)
     assert.ok((await readAll(attachment.output)).equals(seqOutput))
@@ -223,9 +221,12 @@ describe('a client that does not keep up', () => {
     const input = await client.attach(handle, { from: 'now', window: 1 })
     await input.write('go\n')
     await input.detach()
-    let detail = await client.show(handle)
-    while (!detail.held) detail = await client.show(handle)
-    assert.ok(detail.output.end < 2_500_000, 'not much more than windows and buffers hold')
+    const { output } = await eventually(
+      'it to be held back',
+      () => client.show(handle),
+      ({ held }) => held,
+    )
+    assert.ok(output.end < 2_500_000, 'not much more than windows and buffers hold')
     stopped.kill('SIGCONT')
     await client.wait(handle)
     await waitFor('it to end', () => stopped.exitCode !== null)

@@ -384,29 +384,25 @@ describe('a client that does not read', () => {
 })
 
 describe('attachments of one connection', () => {
-  test('a process that floods does not starve another', async () => {
+  test('take turns: one with much to send does not starve another', async () => {
     await using daemon = new MemoryDaemon()
-    const client = await daemon.client(128 * 1024)
-    const flood = await daemon.start(client)
-    const quiet = await daemon.start(client)
-    await client.request('ATTACH', { process: flood.handle, window: 16 * 1024 * 1024 })
-    await client.request('ATTACH', { process: quiet.handle })
+    const starter = await daemon.client()
+    const flood = await daemon.start(starter, { outputLimit: 4 * 1024 * 1024 })
+    const quiet = await daemon.start(starter)
+    const { log } = daemon.supervisor.find(flood.handle)
     const chunk = Buffer.alloc(64 * 1024, 'f')
-    let flooding = true
-    const flooded = (async () => {
-      const ofFlood = daemon.supervisor.find(flood.handle)
-      while (flooding) {
-        const { end } = ofFlood.log
-        flood.child.write(1, chunk)
-        await waitFor('the daemon to read', () => ofFlood.log.end > end)
-      }
-    })()
-    for (let n = 1; n <= 20; n++) {
-      quiet.child.write(1, 'q')
-      await waitFor('the quiet one to be heard', () => client.output(quiet.handle).length === n)
+    for (let n = 1; n <= 64; n++) {
+      flood.child.write(1, chunk)
+      await waitFor('the daemon to read', () => log.end === n * chunk.length)
     }
-    flooding = false
-    await flooded
+    // A connection that takes one packet at a time.
+    const client = await daemon.client(64 * 1024)
+    await client.request('ATTACH', { process: flood.handle, from: 'start', window: 16 * 1024 * 1024 })
+    await client.request('ATTACH', { process: quiet.handle })
+    quiet.child.write(1, 'q')
+    await waitFor('the quiet one', () => client.output(quiet.handle) === 'q')
+    assert.ok(client.output(flood.handle).length < log.end, 'it did not have to wait for all of the other')
+    await waitFor('the flood', () => client.output(flood.handle).length === log.end)
   })
 
   test('the answer to ATTACH comes before the first DATA', async () => {
