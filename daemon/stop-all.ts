@@ -37,6 +37,8 @@ export function stopAll(processes: Iterable<Process>, timeoutMs: number, clock: 
     cancelTimer()
     cancelTimer = clock.after(GONE_DEADLINE_MS, finish)
     for (const target of targets) {
+      // A client that has not read the output by now is not waited for.
+      target.release()
       if (!isLive(target.state)) continue
       needKill.add(target)
       signal(target, SIGKILL)

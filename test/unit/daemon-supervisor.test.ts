@@ -462,6 +462,23 @@ describe('the end of a process', () => {
 })
 
 describe('ending all processes', () => {
+  test('waits for a client that does not read until the timeout, and no longer', async () => {
+    await using daemon = new MemoryDaemon()
+    const reader = await daemon.client()
+    const keep = { as: 'place', ms: 60_000 }
+    const { process } = await reader.request('START', {
+      spec: { command: '/bin/true', outputLimit: 64 * 1024 },
+      attach: { from: 'start', lossless: true, window: 10, keep },
+    })
+    const child = daemon.children.last
+    child.write(1, 'x'.repeat(100))
+    await waitFor('it to be held', () => daemon.supervisor.find(process.handle).detail(false).held)
+    const { done } = stopAll(daemon.supervisor.processes(), 3000, daemon.clock)
+    daemon.children.end(child)
+    daemon.clock.advance(3000)
+    assert.deepEqual(await done, { ended: 1, killed: 0, left: 0 })
+  })
+
   test('TERM first, KILL after the deadline, and a count of what it took', async () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
