@@ -180,6 +180,36 @@ describe('a bad request costs that request', () => {
   })
 })
 
+describe('WAIT', () => {
+  test('gives up at its timeout, and the process runs on', async () => {
+    await using daemon = new MemoryDaemon()
+    const client = await daemon.client()
+    const { handle } = await daemon.start(client)
+    const waiting = client.request('WAIT', { process: handle, timeoutMs: 300 })
+    await client.request('LIST', {})
+    daemon.clock.advance(299)
+    await client.request('LIST', {})
+    assert.equal(client.general(frames.ERROR.code).length, 0)
+    daemon.clock.advance(1)
+    await assert.rejects(waiting, failsWith('TIMEOUT', /has not ended within 300 ms/))
+    assert.equal((await client.request('SHOW', { process: handle })).process.state.kind, 'running')
+  })
+
+  test('of a client that leaves leaves nothing behind', async () => {
+    await using daemon = new MemoryDaemon()
+    const { child, handle } = await daemon.start(await daemon.client())
+    const client = await daemon.client()
+    client.request('WAIT', { process: handle, timeoutMs: 300 }).catch(() => undefined)
+    await client.request('LIST', {})
+    assert.equal(daemon.clock.waiting, 1)
+    await client.close()
+    await waitFor('the session to end', () => daemon.openSessions === 1)
+    assert.equal(daemon.clock.waiting, 0)
+    daemon.children.end(child)
+    await waitFor('the end', () => daemon.supervisor.find(handle).ended)
+  })
+})
+
 describe('CANCEL', () => {
   test('ends a waiting request with CANCELLED, and its answer never comes', async () => {
     await using daemon = new MemoryDaemon()
@@ -541,6 +571,8 @@ describe('a kept place', () => {
     await waitFor('the output', () => first.output(handle) === 'abc')
     first.send(encodeAck(handle, 1, 1))
     await first.request('LIST', {})
+    // What it has been sent and has not ACKed could be lost with it: that holds the process back already.
+    assert.equal(daemon.supervisor.find(handle).detail(false).held, true)
     first.connection.destroy()
     await waitFor('the session to end', () => daemon.supervisor.find(handle).attachments === 0)
     assert.equal(daemon.supervisor.find(handle).detail(false).held, true)
