@@ -36,7 +36,7 @@ export default command({
   synopsis: '[--] COMMAND [ARG…]',
   summary: 'Start a program, and stay attached to it.',
   notes: [
-    'Its output comes out here and waits for whoever reads it, as in a pipe; our stdin, and its end, go to it. INT, TERM, HUP and QUIT are passed on. ndctl ends as the program does: with its exit code, or of its signal.',
+    'Its output comes out here and waits for whoever reads it, as in a pipe; our stdin, and its end, go to it. INT, TERM, HUP and QUIT are passed on, HUP under nohup too: use --detach there. ndctl ends as the program does: with its exit code, or of its signal.',
     'When the reader of our output has gone ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would have without us. A lost connection, or a killed ndctl, never ends it.',
     "Its environment is the daemon's; -e adds to it. All words after COMMAND are the program's own.",
     'In a loop that reads its words from stdin ("while read"), use --no-stdin, or the first program gets them all.',
