@@ -18,7 +18,10 @@ export type CloseReason =
 export interface ConnectionHandlers {
   /** One packet, whole. The bytes belong to the receiver; they are not reused. Never called while paused. */
   packet(packet: Buffer): void
-  /** The connection takes packets again after a `send` that answered false. */
+  /**
+   * Nothing waits any more after a `send` that answered false: the connection takes packets again, or the peer has gone
+   * and they are dropped; then whoever paused because of them must resume, to be told of the end.
+   */
   drain(): void
   /** Called once, last, whoever closed. */
   closed(reason: CloseReason): void

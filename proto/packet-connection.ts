@@ -130,7 +130,7 @@ export class PacketConnection implements Connection {
 
   #drain(): void {
     const handlers = this.#handlers
-    if (!this.#drainOwed || this.closed || this.#queue.bytes > 0 || handlers === undefined) return
+    if (!this.#drainOwed || this.#phase !== 'open' || this.#queue.bytes > 0 || handlers === undefined) return
     this.#drainOwed = false
     try {
       handlers.drain()
@@ -202,6 +202,7 @@ export class PacketConnection implements Connection {
     }
     this.#peerGone = true
     this.#watching = false
+    this.#queue.fail()
     while (this.#leftovers.length < LEFTOVER_PACKETS) {
       const received = this.#socket.receive()
       if (typeof received !== 'number') this.#leftovers.push(received)

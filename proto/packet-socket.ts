@@ -25,6 +25,6 @@ export interface PacketSocket {
   receive(): Buffer | number
   awaitReadable(): void
   shutdownWrite(): void
-  /** Closes it; nothing is reported afterwards. May be repeated. */
+  /** Closes it; nothing is reported afterwards, and no other call has an effect. May be repeated. */
   destroy(): void
 }

@@ -10,7 +10,7 @@ import { NetdaemonError } from './errors.ts'
 import { FdWatch } from './fd-watch.ts'
 import { PACKET_MAX } from './limits.ts'
 import { PacketConnection } from './packet-connection.ts'
-import { EAGAIN, EINTR, type PacketSocket, type PacketSocketEvents } from './packet-socket.ts'
+import { EAGAIN, EINTR, EPIPE, type PacketSocket, type PacketSocketEvents } from './packet-socket.ts'
 import { realSocketCalls, type SocketCalls } from './socket-calls.ts'
 import { checkPathLength, connectError } from './socket-file.ts'
 import { systemError } from './system-error.ts'
@@ -61,7 +61,7 @@ export function adoptSocket(fd: number, calls: SocketCalls, released?: () => voi
   return new PacketConnection(new SeqpacketSocket(fd, calls, released), peer)
 }
 
-/** A connected SEQPACKET socket of the kernel's. */
+/** A connected SEQPACKET socket of the kernel's. Once destroyed it makes no call: the fd may be another's by then. */
 class SeqpacketSocket implements PacketSocket {
   readonly #fd: number
   readonly #calls: SocketCalls
@@ -86,7 +86,7 @@ class SeqpacketSocket implements PacketSocket {
   }
 
   send(packet: Uint8Array): number {
-    return this.#calls.send(this.#fd, packet)
+    return this.#destroyed ? -EPIPE : this.#calls.send(this.#fd, packet)
   }
 
   sendWhenWritable(packet: Uint8Array): void {
@@ -94,7 +94,7 @@ class SeqpacketSocket implements PacketSocket {
   }
 
   receive(): Buffer | number {
-    return this.#calls.receive(this.#fd, PACKET_MAX)
+    return this.#destroyed ? 0 : this.#calls.receive(this.#fd, PACKET_MAX)
   }
 
   awaitReadable(): void {
@@ -102,7 +102,7 @@ class SeqpacketSocket implements PacketSocket {
   }
 
   shutdownWrite(): void {
-    this.#calls.shutdownWrite(this.#fd)
+    if (!this.#destroyed) this.#calls.shutdownWrite(this.#fd)
   }
 
   destroy(): void {
