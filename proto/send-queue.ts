@@ -9,9 +9,8 @@ const waitFor = new Set([-EAGAIN, -ENOBUFS, -ENOMEM, -EINTR])
 
 export class SendQueue {
   readonly #socket: PacketSocket
-  /** Waiting packets; those before `#next` have gone. */
+  /** Those that wait behind the one that is with the socket. */
   #packets: Buffer[] = []
-  #next = 0
   #bytes = 0
   /** Bytes of the packet that is with the socket; 0 when there is none. */
   #offered = 0
@@ -58,23 +57,22 @@ export class SendQueue {
     this.#offerTaken = false
     this.#bytes -= this.#offered
     this.#offered = 0
-    while (!this.#failed) {
-      const packet = this.#packets[this.#next]
-      if (packet === undefined) break
+    let sent = 0
+    for (const packet of this.#packets) {
       const result = this.#socket.send(packet)
       if (result < 0 && !waitFor.has(result)) {
         this.#sendFailed(result)
         return
       }
-      this.#next++
+      sent += 1
       this.#bytes -= packet.length
       if (result < 0) {
         this.#offer(packet)
-        return
+        break
       }
     }
-    this.#packets = []
-    this.#next = 0
+    // Now, and not when the queue is empty: one that a client keeps busy would never be.
+    this.#packets.splice(0, sent)
   }
 
   /** The socket has taken what it was offered. {@link flush} acts on it, outside of the socket's code. */
@@ -86,7 +84,6 @@ export class SendQueue {
   fail(): void {
     this.#failed = true
     this.#packets = []
-    this.#next = 0
     this.#bytes = 0
     this.#offered = 0
     this.#offerTaken = false
