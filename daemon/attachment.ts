@@ -118,7 +118,7 @@ export class Attachment {
       }
       if (this.#sendEnds()) continue
       if (this.#cursor === log.end) {
-        if (this.source.ended) this.#finish()
+        if (this.source.ended && this.#mayFinish) this.#finish()
         break
       }
       const room = Math.min(windowLeft, this.#nextEnd() - this.#cursor, DATA_MAX)
@@ -189,6 +189,11 @@ export class Attachment {
   /** Nothing is sent any more. Idempotent. */
   dispose(): void {
     this.#over = true
+  }
+
+  /** A kept place is given up by the end, so what it is kept for must be over: all that was sent has been consumed. */
+  get #mayFinish(): boolean {
+    return this.keep === undefined || this.#acked === this.#cursor
   }
 
   #finish(): void {

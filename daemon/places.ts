@@ -11,6 +11,7 @@ export class Places {
   readonly #clock: Clock
   readonly #changed: () => void
   readonly #places = new Map<string, { readonly from: number; readonly cancel: () => void }>()
+  #disposed = false
 
   /** @param changed called when a place has expired */
   constructor(clock: Clock, changed: () => void) {
@@ -29,10 +30,10 @@ export class Places {
     return lowest
   }
 
-  /** Keeps everything from `from` on for so long. When all places are taken, this one is not kept. */
+  /** Keeps everything from `from` on for so long. Not when all places are taken, nor once the process is forgotten. */
   keep(as: string, from: number, ms: number): void {
     this.give(as)
-    if (this.#places.size >= PLACES_MAX) return
+    if (this.#disposed || this.#places.size >= PLACES_MAX) return
     const cancel = this.#clock.after(ms, () => {
       this.#places.delete(as)
       this.#changed()
@@ -58,7 +59,9 @@ export class Places {
     )
   }
 
+  /** No place is kept any more, nor will be. */
   dispose(): void {
+    this.#disposed = true
     for (const { cancel } of this.#places.values()) cancel()
     this.#places.clear()
   }

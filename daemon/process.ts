@@ -164,13 +164,17 @@ export class Process implements OutputSource {
       )
     }
     const attachment = new Attachment(this, sink, terms)
-    if (attachment.keep !== undefined) {
-      const taken = Array.from(this.#attachments, ({ keep }) => keep?.as).filter((as) => as !== undefined)
-      this.#places.checkRoomFor(attachment.keep.as, taken)
-      for (const other of this.#attachments) if (other.keep?.as === attachment.keep.as) other.evict()
-      this.#places.give(attachment.keep.as)
+    const { keep } = attachment
+    if (keep !== undefined) {
+      const taken = Array.from(this.#attachments, (other) => other.keep?.as).filter((as) => as !== undefined)
+      this.#places.checkRoomFor(keep.as, taken)
     }
     this.#attachments.add(attachment)
+    // Only now that the successor is here: a process without either may be forgotten at once.
+    if (keep !== undefined) {
+      for (const other of this.#attachments) if (other !== attachment && other.keep?.as === keep.as) other.evict()
+      this.#places.give(keep.as)
+    }
     this.rebalance()
     return attachment
   }

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { encodeAck, encodeData, encodeMessage } from '../../proto/codec.ts'
 import { type ErrorCode, NetdaemonError } from '../../proto/errors.ts'
 import { INPUT_WINDOW, MESSAGE_MAX, PACKET_MAX } from '../../proto/limits.ts'
-import { frames, requests } from '../../proto/protocol.ts'
+import { frames, requests, STDOUT } from '../../proto/protocol.ts'
 import { budget } from '../support/fuzz.ts'
 import { MemoryDaemon } from '../support/memory-daemon.ts'
 import { arbitraryOf } from '../support/schema-arbitrary.ts'
@@ -629,8 +629,13 @@ describe('a kept place', () => {
     await waitFor('the end', () => daemon.supervisor.find(handle).ended)
     const second = await daemon.client()
     await second.request('ATTACH', { process: handle, lossless: true, keep, from: { offset: 0 } })
-    await waitFor('the rest', () => second.final(handle) !== undefined)
-    assert.equal(second.output(handle), 'abc')
+    await waitFor('the rest', () => second.output(handle) === 'abc')
+    // It may still break off, and come back for what it has not ACKed.
+    await second.request('INFO', {})
+    assert.equal(second.final(handle), undefined)
+    assert.equal(daemon.supervisor.size, 1)
+    second.send(encodeAck(handle, STDOUT, 3))
+    await waitFor('the end', () => second.final(handle) !== undefined)
     await waitFor('the process to be forgotten', () => daemon.supervisor.size === 0)
     const kinds = eventKinds(daemon)
     assert.deepEqual(kinds, ['started', 'ended', 'removed'])
@@ -645,6 +650,41 @@ describe('a kept place', () => {
     await waitFor('the end', () => client.final(handle) !== undefined)
     await waitFor('the process to be forgotten', () => daemon.supervisor.size === 0)
     assert.deepEqual(eventKinds(daemon), ['started', 'ended', 'removed'])
+  })
+
+  test('of an ended process with autoRemove can change hands', async () => {
+    await using daemon = new MemoryDaemon()
+    const { child, handle } = await daemon.start(await daemon.client(), { autoRemove: true })
+    const first = await daemon.client()
+    await first.request('ATTACH', { process: handle, lossless: true, keep, window: 1 })
+    await fill(daemon, handle, () => child.write(1, 'abc'))
+    daemon.children.end(child)
+    await waitFor('the end', () => daemon.supervisor.find(handle).ended)
+    const second = await daemon.client()
+    await second.request('ATTACH', { process: handle, lossless: true, keep, window: 1, from: { offset: 0 } })
+    await waitFor('the first to be told', () => first.events('DETACHED').length === 1)
+    second.connection.destroy()
+    await waitFor('the session to end', () => daemon.supervisor.find(handle).attachments === 0)
+    const third = await daemon.client()
+    await third.request('ATTACH', { process: handle, lossless: true, keep, from: { offset: 0 } })
+    await waitFor('all of it', () => third.output(handle) === 'abc')
+  })
+
+  test('is not kept for a process that was removed', async () => {
+    await using daemon = new MemoryDaemon()
+    const other = await daemon.client()
+    const { child, handle } = await daemon.start(other)
+    const client = await daemon.client()
+    await client.request('ATTACH', { process: handle, lossless: true, keep, window: 1 })
+    await fill(daemon, handle, () => child.write(1, 'abc'))
+    daemon.children.end(child)
+    const process = daemon.supervisor.find(handle)
+    await waitFor('the end', () => process.ended)
+    await other.request('REMOVE', { process: handle })
+    client.connection.destroy()
+    await waitFor('the session to end', () => process.attachments === 0)
+    // A place would hold on to the process, and to its output, for as long as it is kept.
+    assert.equal(process.idle, true)
   })
 
   test('of a removed process does not touch the one that now has its name', async () => {
