@@ -1,7 +1,6 @@
 // Following one process across lost connections and restarted daemons: each byte of its output once, in order, or a gap
 // that names what can't be had. The offset is the whole memory; a new connection attaches from it.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { NetdaemonError } from '../proto/errors.ts'
 import type { AttachOptionsInput, OutputChannel, ProcessRef, ProcessSummary } from '../proto/protocol.ts'
 import type { Attachment, ExitedState } from './attachment.ts'
@@ -224,6 +223,7 @@ function defaultDelayMs(attempt: number): number {
 
 const realClock: FollowClock = {
   async sleep(ms, signal) {
+    const { setTimeout: sleep } = await import('node:timers/promises')
     await sleep(ms, undefined, { signal }).catch((error: unknown) => {
       signal.throwIfAborted()
       throw error

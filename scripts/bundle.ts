@@ -16,6 +16,10 @@ const inDist = (path: string) => fileURLToPath(new URL(path, dist))
 const findNativePart: Plugin = {
   name: 'find-native-part',
   setup(bundle) {
+    // Its other kinds of sockets come with all of node:net.
+    bundle.onResolve({ filter: /^node-unix-socket$/ }, ({ resolveDir }) =>
+      bundle.resolve('node-unix-socket/js/seqpacket.js', { resolveDir, kind: 'require-call' }),
+    )
     bundle.onResolve({ filter: /^\.\/addon$/ }, ({ importer }) =>
       importer.includes('node-unix-socket') ? { path: 'native-part', namespace: 'netdaemon' } : undefined,
     )
@@ -41,7 +45,7 @@ await build({
   target: 'node20',
   // A CommonJS main needs no ES module loader, and `import()` of what is inside runs it no sooner than it is asked for.
   format: 'cjs',
-  minifyWhitespace: true,
+  minify: true,
   external: ['koffi', 'yargs', 'execa', 'ink', 'react', 'node-unix-socket/js/addon'],
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
