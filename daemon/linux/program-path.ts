@@ -8,6 +8,9 @@ import { cannotStart } from './spawn-errors.ts'
 /** Where to search when the environment of the child has no PATH. */
 export const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
 
+/** The longest single string that the kernel passes to a program (MAX_ARG_STRLEN, execve(2)), `PATH=` and NUL included. */
+const PATH_BYTES_MAX = 128 * 1024 - 6
+
 /**
  * The path of a program. A command with a slash is a path, relative to `cwd`; any other is searched for in
  * `pathVariable`, the PATH of the child's environment. An empty part of it, or a relative one, is relative to `cwd`.
@@ -23,9 +26,14 @@ export function resolveProgram(
 ): string {
   if (command.includes('/')) return resolve(options.cwd, command)
   const searched = options.pathVariable ?? DEFAULT_PATH
+  if (Buffer.byteLength(searched) > PATH_BYTES_MAX) {
+    throw cannotStart(command, 'its PATH is longer than the system passes to a program ({errno})', 'E2BIG', {
+      path: command,
+    })
+  }
   let refused: string | undefined
   if (command !== '' && !command.includes('\0')) {
-    for (const directory of searched.split(':')) {
+    for (const directory of new Set(searched.split(':'))) {
       const path = resolve(options.cwd, directory, command)
       const found = look(path)
       if (found === 'executable') return path

@@ -76,3 +76,15 @@ test('what is found only without execute permission is EACCES, with the file', (
     `cannot start "plain": ${directory}/first/plain is not executable (EACCES); chmod +x makes it so`,
   )
 })
+
+test('a PATH that no program can be given is not searched', () => {
+  // Looking into a million directories would take seconds, in which the daemon does nothing else.
+  const error = failure('tool', '/a:'.repeat(1_000_000))
+  assert.equal(error.code, 'CANNOT_START')
+  assert.equal(error.errno, 'E2BIG')
+  assert.ok(error.message.length < 200)
+  assert.equal(
+    resolveProgram('tool', { pathVariable: `${':'.repeat(100_000)}${both()}`, cwd: '/' }),
+    `${directory}/second/tool`,
+  )
+})
