@@ -48,7 +48,8 @@ async function loadYargs(): Promise<typeof yargs> {
   }
 }
 
-async function readByYargs(table: OptionTable, words: readonly string[]): Promise<Record<string, unknown>> {
+/** All that yargs reads out of words that were respelt. @throws UsageError */
+export async function readByYargs(table: OptionTable, words: readonly string[]): Promise<Record<string, unknown>> {
   const make = await loadYargs()
   return await parserOf(make, table, words).parseAsync()
 }
@@ -115,7 +116,7 @@ function checkOperands(command: Command, operands: readonly string[]): void {
  * flag is given its value (or `--rm true` would swallow the program `true`), and what belongs to another command follows
  * a `--`.
  */
-function respell(command: Command, table: OptionTable, words: readonly string[]): string[] {
+export function respell(command: Command, table: OptionTable, words: readonly string[]): string[] {
   const names = new Map(Object.entries(table).map(([name, { alias }]) => [alias ?? name, name]))
   const result: string[] = []
   for (let at = 0; at < words.length; at++) {

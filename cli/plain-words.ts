@@ -37,7 +37,7 @@ export function readPlainWords(
     }
     at += 1
     const value = words[at]
-    if (value === undefined || value.startsWith('-')) return undefined
+    if (value === undefined || value === '' || value.startsWith('-')) return undefined
     const before = values[name]
     values[name] = array === true ? [...(Array.isArray(before) ? before : []), value] : value
   }

@@ -3,42 +3,11 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import yargs from 'yargs'
 import { globalOptions, type OptionTable } from '../../cli/command.ts'
+import { readByYargs, respell } from '../../cli/parse.ts'
 import { readPlainWords } from '../../cli/plain-words.ts'
 import { verbs } from '../../cli/verbs.ts'
 import { budget } from '../support/fuzz.ts'
-
-/** What yargs makes of the words, as cli/parse.ts asks it. */
-function readByYargs(words: readonly string[], table: OptionTable, operandEndsOptions: boolean) {
-  const parsed: Record<string, unknown> = yargs([...words])
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .fail((message: string) => {
-      throw new Error(message)
-    })
-    .parserConfiguration({
-      'halt-at-non-option': operandEndsOptions,
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'greedy-arrays': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'strip-aliased': true,
-    })
-    .options(
-      Object.fromEntries(
-        Object.entries(table).map(([name, { type, alias, array }]) => [
-          name,
-          { type, ...(alias ? { alias } : {}), ...(array ? { array } : {}) },
-        ]),
-      ),
-    )
-    .parseSync()
-  return parsed
-}
 
 for (const [name, verb] of verbs) {
   test(`plain words of "${name}" are read as yargs reads them`, async () => {
@@ -53,13 +22,12 @@ for (const [name, verb] of verbs) {
       fc.string({ maxLength: 4 }),
     )
     let plain = 0
-    fc.assert(
-      fc.property(fc.array(word, { maxLength: 6 }), (words) => {
-        const ends = command.operandEndsOptions ?? false
-        const read = readPlainWords(words, table, ends)
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 6 }), async (words) => {
+        const read = readPlainWords(words, table, command.operandEndsOptions ?? false)
         if (read === undefined) return
         plain += 1
-        const expected = readByYargs(words, table, ends)
+        const expected = await readByYargs(table, respell(command, table, words))
         assert.deepEqual(read._, (expected._ as unknown[]).map(String))
         for (const [option, { array }] of Object.entries(table)) {
           const value = expected[option]
