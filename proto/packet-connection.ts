@@ -15,9 +15,10 @@ import { EAGAIN, ECONNRESET, EINTR, type PacketSocket } from './packet-socket.ts
 import { SendQueue } from './send-queue.ts'
 import { systemError } from './system-error.ts'
 
-/** Packets, and bytes, that one connection may deliver before it is the others' turn. */
+/** Packets, bytes, and milliseconds of the receiver's work, that one connection may deliver before it is the others' turn. */
 const TURN_PACKETS = 32
 const TURN_BYTES = 1024 * 1024
+const TURN_MS = 2
 /** How long `close` waits for the peer to take what is queued and to close its side. */
 const CLOSE_DEADLINE_MS = 1000
 /** What a peer that has gone may have left unread, at most: far above what a socket's buffer holds. */
@@ -150,7 +151,9 @@ export class PacketConnection implements Connection {
   /** Delivers (or, while closing, discards) what has come, until there is no more or this turn's share is used up. */
   #receive(): void {
     let bytes = 0
+    const until = performance.now() + TURN_MS
     for (let packets = 0; packets < TURN_PACKETS && bytes < TURN_BYTES; packets++) {
+      if (packets > 0 && performance.now() >= until) break
       const handlers = this.#handlers
       if (this.#phase === 'closed' || this.#peerEnded) return
       if (this.#phase === 'open' && (this.#paused || handlers === undefined)) return

@@ -373,6 +373,27 @@ for (const [name, makePair] of transports) {
       left.destroy()
     })
 
+    it('ends its turn early when its packets take long to deal with', async (t) => {
+      const [left, right] = await makePair(t)
+      for (const number of range(32)) left.send(numbered(number))
+      await settle()
+      let inOneTurn = 0
+      let most = 0
+      const atRight = new Recorder(right)
+      atRight.onPacket = () => {
+        if (inOneTurn++ === 0) {
+          setImmediate(() => {
+            inOneTurn = 0
+          })
+        }
+        most = Math.max(most, inOneTurn)
+        for (const end = performance.now() + 10; performance.now() < end; );
+      }
+      right.open(atRight)
+      await until(() => atRight.packets.length === 32)
+      assert.equal(most, 1)
+    })
+
     it('does not let one that floods keep the others waiting', async (t) => {
       const [flooder, flooded] = await makePair(t)
       const [asker, answerer] = await makePair(t)
