@@ -201,14 +201,14 @@ export class Session implements Client {
 
   #drained(): void {
     this.#congested = false
+    // Events come first: they are few, and a flood of output would leave them no room.
+    this.#feed?.resume()
     for (const [handle, attached] of this.#attachments) {
+      if (this.#congested) break
       attached.attachment.pump()
-      if (!this.#congested) continue
       // Whoever filled the connection goes to the end of the line, or one flood would starve the others.
-      if (this.#attachments.delete(handle)) this.#attachments.set(handle, attached)
-      break
+      if (this.#congested && this.#attachments.delete(handle)) this.#attachments.set(handle, attached)
     }
-    if (!this.#congested) this.#feed?.resume()
     this.#limitQueue()
   }
 

@@ -435,6 +435,25 @@ describe('attachments of one connection', () => {
     await waitFor('the flood', () => client.output(flood.handle).length === log.end)
   })
 
+  test('leave room for events, however much they have to send', async () => {
+    await using daemon = new MemoryDaemon()
+    const starter = await daemon.client()
+    const { child, handle } = await daemon.start(starter, { outputLimit: 4 * 1024 * 1024 })
+    const { log } = daemon.supervisor.find(handle)
+    const chunk = Buffer.alloc(64 * 1024, 'f')
+    for (let n = 1; n <= 64; n++) {
+      child.write(1, chunk)
+      await waitFor('the daemon to read', () => log.end === n * chunk.length)
+    }
+    // A connection that takes one packet at a time.
+    const client = await daemon.client(64 * 1024)
+    await client.request('EVENTS', {})
+    await client.request('ATTACH', { process: handle, from: 'start', window: 16 * 1024 * 1024 })
+    for (let n = 0; n < 5; n++) await daemon.start(starter)
+    await waitFor('the events', () => client.events('EVENT').length === 5)
+    assert.ok(client.output(handle).length < log.end, 'they did not have to wait for all of the output')
+  })
+
   test('the answer to ATTACH comes before the first DATA', async () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
