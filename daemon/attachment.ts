@@ -22,8 +22,8 @@ export interface OutputSource {
   readonly ended: boolean
   /** One DATA packet with at most `max` bytes from `offset` on. Valid until the next event. */
   packetAt(offset: number, max: number): Uint8Array
-  /** The attachment's needs changed: the process may have to wait for it, or need not any more. */
-  rebalance(): void
+  /** The attachment needs less of the output than before: a process that waits for it may go on. */
+  progressed(): void
 }
 
 /** What an attachment needs of the session it belongs to. */
@@ -127,7 +127,7 @@ export class Attachment {
       this.#cursor += packet.length - DATA_HEADER
       this.#sink.send(packet)
     }
-    if (this.lossless && this.#cursor !== before) this.source.rebalance()
+    if (this.lossless && this.#cursor !== before) this.source.progressed()
   }
 
   /**
@@ -145,7 +145,7 @@ export class Attachment {
     if (offset <= this.#acked) return
     this.#acked = offset
     while ((this.#gaps[0]?.to ?? Number.POSITIVE_INFINITY) <= offset) this.#gaps.shift()
-    if (this.keep !== undefined) this.source.rebalance()
+    if (this.keep !== undefined) this.source.progressed()
     this.pump()
   }
 

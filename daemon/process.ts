@@ -175,7 +175,7 @@ export class Process implements OutputSource {
       for (const other of this.#attachments) if (other !== attachment && other.keep?.as === keep.as) other.evict()
       this.#places.give(keep.as)
     }
-    this.rebalance()
+    this.#rebalance()
     return attachment
   }
 
@@ -185,7 +185,7 @@ export class Process implements OutputSource {
     attachment.dispose()
     const { keep } = attachment
     if (keep !== undefined && how === 'lost') this.#places.keep(keep.as, attachment.acked, keep.ms)
-    this.rebalance()
+    this.#rebalance()
     if (keep !== undefined && this.idle) this.#daemon.onIdle(this)
   }
 
@@ -249,7 +249,7 @@ export class Process implements OutputSource {
   /** Forgets what it keeps for clients. Pipes that descendants hold are still read, so that they don't block. */
   forget(): void {
     this.#places.dispose()
-    this.rebalance()
+    this.#rebalance()
   }
 
   packetAt(offset: number, max: number): Uint8Array {
@@ -262,20 +262,11 @@ export class Process implements OutputSource {
   /** From now on it waits for no client: one that falls behind gets a gap, although it is lossless. */
   release(): void {
     this.#released = true
-    this.rebalance()
+    this.#rebalance()
   }
 
-  rebalance(): void {
-    let hold = this.#places.holdFrom
-    for (const attachment of this.#attachments) if (attachment.lossless) hold = Math.min(hold, attachment.holdFrom)
-    const held = !this.#released && hold !== Number.POSITIVE_INFINITY && this.log.roomFrom(hold) < DATA_MAX
-    if (held === this.#held) return
-    this.#held = held
-    if (held) this.#heldInRound = true
-    for (const pipe of Object.values(this.#pipes)) {
-      if (held) pipe.pause()
-      else pipe.resume()
-    }
+  progressed(): void {
+    if (this.#held) this.#rebalance()
   }
 
   summary(): ProcessSummary {
@@ -326,9 +317,27 @@ export class Process implements OutputSource {
     if (this.#attachments.size === 0 && this.#places.size === 0) return
     writeDataHeader(buffer, start, this.handle, channel, this.#liveOffset, end - start)
     this.#live = buffer.subarray(start - DATA_HEADER, end)
-    this.#pumpAll()
-    this.#live = undefined
-    this.rebalance()
+    try {
+      this.#pumpAll()
+    } finally {
+      // Its memory is another process's a moment later.
+      this.#live = undefined
+    }
+    this.#rebalance()
+  }
+
+  /** Holds the process back, or lets it go on. Looks at all that are attached, of whom there may be thousands. */
+  #rebalance(): void {
+    let hold = this.#places.holdFrom
+    for (const attachment of this.#attachments) if (attachment.lossless) hold = Math.min(hold, attachment.holdFrom)
+    const held = !this.#released && hold !== Number.POSITIVE_INFINITY && this.log.roomFrom(hold) < DATA_MAX
+    if (held === this.#held) return
+    this.#held = held
+    if (held) this.#heldInRound = true
+    for (const pipe of Object.values(this.#pipes)) {
+      if (held) pipe.pause()
+      else pipe.resume()
+    }
   }
 
   #pumpAll(): void {
@@ -372,7 +381,7 @@ export class Process implements OutputSource {
   }
 
   #placeExpired(): void {
-    this.rebalance()
+    this.#rebalance()
     if (this.idle) this.#daemon.onIdle(this)
   }
 }

@@ -41,7 +41,7 @@ class Source implements OutputSource {
     return encodeData(this.handle, channel, offset, bytes)
   }
 
-  rebalance(): void {}
+  progressed(): void {}
 
   write(channel: OutputChannel, bytes: Buffer): void {
     if (this.held || this.ended || this.log.endOf(channel) !== undefined) return
