@@ -1,14 +1,22 @@
-// A keystroke: one byte to "cat" and back, against a relay in C that goes the same way.
+// A keystroke: one byte to "cat" and back: by a client in C with all on one CPU and on all, and through the client library,
+// idle and while another process floods; against a relay in C that goes the same way, and against terminals.
 
 import { strictEqual } from 'node:assert'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../client-lib/index.ts'
-import { type Benchmark, type Measurement, quantile } from './support/benchmark.ts'
+import { eachPeer } from './peers/index.ts'
+import { bareTerminalKeystrokes } from './peers/terminals.ts'
+import { type Benchmark, type Measurement, p99 } from './support/benchmark.ts'
+import { installed } from './support/installed.ts'
+import type { Rig } from './support/rig.ts'
+import { watch } from './support/watch.ts'
 
 const ROUNDS = 5
-const KEYS = 2000
+const KEYS = 1000
+const CPU = 0
 
-/** Microseconds of each round trip. */
-async function roundTrips(client: Client, count: number): Promise<number[]> {
+/** Microseconds of each round trip through the client library. */
+async function libraryRoundTrips(client: Client, count: number): Promise<number[]> {
   const attachment = await client.startAttached({ command: 'cat', autoRemove: true })
   const output = attachment.output[Symbol.asyncIterator]()
   const times: number[] = []
@@ -27,28 +35,117 @@ async function roundTrips(client: Client, count: number): Promise<number[]> {
   return times
 }
 
+/** Runs it while `yes` writes as fast as it can, and a client in C reads what it can of that, or nobody does. */
+async function underFlood<T>(rig: Rig, read: boolean, run: () => Promise<T>): Promise<T> {
+  await using client = await rig.connect()
+  const { id, handle } = await client.start({ command: 'yes', autoRemove: true })
+  const watching = read ? await watch(rig, rig.daemon.socket, handle, { reading: 1 }) : undefined
+  await sleep(200)
+  try {
+    return await run()
+  } finally {
+    await client.remove(id, { force: true })
+    await watching?.finished
+  }
+}
+
+const first = (lines: readonly number[][] | undefined): number[] =>
+  (lines ?? []).map(([microseconds = Number.NaN]) => microseconds)
+
 export const keystroke: Benchmark = {
   name: 'keystroke',
-  about: 'one byte to cat and back; floor: a relay in C that goes the same way',
+  about: 'one byte to cat and back, idle and under a flood; floor: a relay in C that goes the same way',
 
   async check(rig) {
     await using client = await rig.connect()
-    await roundTrips(client, 100)
+    await libraryRoundTrips(client, 100)
+    await rig.floor('client', rig.daemon.socket, 'keys', '100')
+    await underFlood(rig, true, () => libraryRoundTrips(client, 20))
   },
 
   async measure(rig) {
+    const seen = { c: [], pinned: [], library: [], unread: [], read: [], floor: [], floorPinned: [], terminal: [] }
+    const times: Record<keyof typeof seen, number[]> = seen
     await using client = await rig.connect()
-    const ours: number[] = []
-    const floor: number[] = []
+    const canPin = installed('taskset')
+    await using onOne = await rig.startDaemon(canPin ? ['taskset', '-c', String(CPU)] : [])
+    const wire = (count: number) => rig.floor('client', rig.daemon.socket, 'keys', String(count))
     for (let round = 0; round < ROUNDS; round++) {
-      ours.push(...(await roundTrips(client, KEYS)))
-      for (const [microseconds = 0] of (await rig.floor('keystroke', String(KEYS))) ?? []) floor.push(microseconds)
+      times.c.push(...first(await wire(KEYS)))
+      times.floor.push(...first(await rig.floor('keystroke', String(KEYS))))
+      if (canPin) times.pinned.push(...first(await rig.pinned(CPU, 'client', onOne.socket, 'keys', String(KEYS))))
+      times.floorPinned.push(...first(await rig.pinned(CPU, 'keystroke', String(KEYS))))
+      times.library.push(...(await libraryRoundTrips(client, KEYS)))
+      times.unread.push(...first(await underFlood(rig, false, () => wire(KEYS))))
+      times.read.push(...first(await underFlood(rig, true, () => wire(KEYS))))
+      if (rig.program('terminal') !== undefined) times.terminal.push(...(await bareTerminalKeystrokes(rig, KEYS / 5)))
     }
-    const p99 = (times: readonly number[]) => (times.length === 0 ? [] : [quantile(times, 0.99)])
-    const row: Omit<Measurement, 'ours' | 'floor' | 'what'> = { unit: 'µs', higherIsBetter: false }
+    const peers = {
+      ...(times.terminal.length > 0 ? { 'a bare terminal': times.terminal } : {}),
+      ...(await eachPeer(rig.peers, (peer) => peer.keystrokes?.(rig, KEYS))),
+    }
+    const row: Omit<Measurement, 'key' | 'what' | 'ours' | 'floor'> = {
+      unit: 'µs',
+      higherIsBetter: false,
+      floorIs: 'relay in C',
+    }
+    const pinnedFloor = { floor: times.floorPinned, floorIs: 'relay in C on one CPU' }
+    const flood: Measurement['goal'] = { of: 'value', atMost: 500 }
     return [
-      { ...row, what: 'keystroke through cat, median', ours, floor },
-      { ...row, what: 'keystroke through cat, p99', ours: p99(ours), floor: p99(floor) },
+      {
+        ...row,
+        ...pinnedFloor,
+        key: 'keystroke.pinned',
+        what: 'keystroke, all on one CPU, median',
+        ours: times.pinned,
+        goal: { of: 'floor', atMost: 1.5 },
+      },
+      { ...row, key: 'keystroke.c', what: 'keystroke, median', ours: times.c, floor: times.floor, peers },
+      { ...row, key: 'keystroke.c.p99', what: 'keystroke, p99', ours: p99(times.c), floor: p99(times.floor) },
+      {
+        ...row,
+        key: 'keystroke.library',
+        what: 'keystroke, client library, median',
+        ours: times.library,
+        floor: times.floor,
+      },
+      {
+        ...row,
+        key: 'keystroke.library.p99',
+        what: 'keystroke, client library, p99',
+        ours: p99(times.library),
+        floor: p99(times.floor),
+      },
+      {
+        ...row,
+        key: 'keystroke.unread',
+        what: 'keystroke while another floods, median',
+        ours: times.unread,
+        floor: [],
+      },
+      {
+        ...row,
+        key: 'keystroke.unread.p99',
+        what: 'keystroke while another floods, p99',
+        ours: p99(times.unread),
+        floor: [],
+        goal: flood,
+      },
+      {
+        ...row,
+        key: 'keystroke.read',
+        what: '… and a client reads the flood, median',
+        ours: times.read,
+        floor: [],
+      },
+      {
+        ...row,
+        key: 'keystroke.read.p99',
+        what: '… and a client reads the flood, p99',
+        ours: p99(times.read),
+        floor: [],
+        goal: flood,
+      },
     ]
   },
 }

@@ -1,50 +1,82 @@
-// npm run bench [-- NAME…] [-- --short]: measures both sides of each benchmark in the same run, and prints their medians
-// and ratios. With --short it checks results only, and fails if one is wrong.
+// npm run bench [-- NAME…] [-- --short | --write-docs]: measures each benchmark beside its floor and the peers found, and
+// prints medians, ratios and goals. A run of all of them writes bench/results.json. With --short it checks results only,
+// and fails if one is wrong. With --write-docs alone it measures nothing, and brings the documents up to date with
+// bench/results.json.
 
+import { block } from './block.ts'
 import { bulk } from './bulk.ts'
+import { clients } from './clients.ts'
 import { completeness } from './completeness.ts'
 import { keystroke } from './keystroke.ts'
 import { list } from './list.ts'
+import { findPeers } from './peers/index.ts'
 import { pipeline } from './pipeline.ts'
+import { rate } from './rate.ts'
+import { scale } from './scale.ts'
 import { start } from './start.ts'
-import { type Benchmark, type Measurement, median } from './support/benchmark.ts'
+import type { Benchmark } from './support/benchmark.ts'
+import { writeDocuments } from './support/documents.ts'
+import { describeMachine, machineText } from './support/machine.ts'
+import { type Row, readResults, resultsPath, toRow, writeResults } from './support/results.ts'
 import { Rig } from './support/rig.ts'
+import { plainTable } from './support/table.ts'
+import { viewers } from './viewers.ts'
 
-const all: readonly Benchmark[] = [bulk, pipeline, start, keystroke, list, completeness]
+const all: readonly Benchmark[] = [
+  ...[start, block, rate, bulk, pipeline, clients, viewers],
+  ...[keystroke, list, scale, completeness],
+]
+const OPTIONS = ['--short', '--write-docs']
 
 const words = process.argv.slice(2)
-const short = words.includes('--short')
-const names = words.filter((word) => word !== '--short')
+const names = words.filter((word) => !OPTIONS.includes(word))
+const chosen = all.filter(({ name }) => names.length === 0 || names.includes(name))
+
 const unknown = names.filter((name) => !all.some((benchmark) => benchmark.name === name))
 if (unknown.length > 0) {
   console.error(`no benchmark "${unknown.join('", "')}"; there are:`)
   for (const { name, about } of all) console.error(`  ${name.padEnd(13)} ${about}`)
-  process.exit(2)
+  process.exitCode = 2
+} else if (words.includes('--short')) {
+  await check(chosen)
+} else if (words.length === 1 && words[0] === '--write-docs') {
+  writeDocuments(readResults())
+} else {
+  await measure(chosen)
 }
 
-await using rig = await Rig.create()
-for (const benchmark of all.filter(({ name }) => names.length === 0 || names.includes(name))) {
-  if (short) await checkOne(benchmark)
-  else for (const measurement of await benchmark.measure(rig)) console.log(line(measurement))
-}
-
-async function checkOne(benchmark: Benchmark): Promise<void> {
-  try {
-    await benchmark.check(rig)
-    console.log(`right: ${benchmark.name}`)
-  } catch (error) {
-    console.log(`WRONG: ${benchmark.name}:`, error)
-    process.exitCode = 1
+async function check(benchmarks: readonly Benchmark[]): Promise<void> {
+  await using rig = await Rig.create([])
+  for (const benchmark of benchmarks) {
+    try {
+      await benchmark.check(rig)
+      console.log(`right: ${benchmark.name}`)
+    } catch (error) {
+      console.log(`WRONG: ${benchmark.name}:`, error)
+      process.exitCode = 1
+    }
   }
 }
 
-/** Both sides, and their ratio. */
-function line({ what, unit, higherIsBetter, ours, floor }: Measurement): string {
-  const number = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 1 : 0 })
-  const side = (values: readonly number[]) => (values.length === 0 ? '(skipped)' : `${number(median(values))} ${unit}`)
-  const ratio = median(ours) / median(floor)
-  const shown = Number.isNaN(ratio)
-    ? ''
-    : `${ratio.toFixed(2)} of the floor${higherIsBetter ? '' : ' (less is better)'}`
-  return `${what.padEnd(32)} ours ${side(ours).padStart(14)}   floor ${side(floor).padStart(14)}   ${shown}`
+async function measure(benchmarks: readonly Benchmark[]): Promise<void> {
+  const machine = describeMachine()
+  const date = new Date().toISOString()
+  const { present, versions, absent } = await findPeers()
+  await using rig = await Rig.create(present)
+  console.log(`${date}: ${machineText(machine)}`)
+  console.log(`peers: ${versions.join(', ') || 'none'}`)
+  if (absent.length > 0) console.log(`not installed: ${absent.join(', ')} (bench/peers.sh installs them)`)
+  const rows: Row[] = []
+  for (const benchmark of benchmarks) {
+    console.error(`… ${benchmark.name}: ${benchmark.about}`)
+    rows.push(...(await benchmark.measure(rig)).map(toRow))
+  }
+  console.log(`\n${plainTable(rows)}\n`)
+  if (benchmarks.length < all.length) {
+    console.log('bench/results.json is as it was: it holds only runs of everything')
+    return
+  }
+  writeResults({ date, machine, peers: { measured: versions, absent }, rows })
+  console.log(`written to ${resultsPath}`)
+  if (words.includes('--write-docs')) writeDocuments(readResults())
 }
