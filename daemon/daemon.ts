@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { encodeMessage } from '../proto/codec.ts'
 import type { Connection, Listener } from '../proto/connection.ts'
 import { prepareSocketDirectory } from '../proto/default-socket.ts'
@@ -63,8 +64,8 @@ export class Daemon implements DaemonServices {
     this.#options = options
     this.#log = log
     this.#startedAt = clock.now()
-    this.ended = new Promise((resolve) => {
-      this.#markEnded = resolve
+    this.ended = new Promise((settle) => {
+      this.#markEnded = settle
     })
     prepareSocketDirectory(socketPath)
     closeOnExecEverything(kernel)
@@ -78,7 +79,8 @@ export class Daemon implements DaemonServices {
           retainCount: options.retainCount,
           retainMs: options.retainMs,
           maxProcesses: options.maxProcesses,
-          socketPath,
+          // Theirs to find from whatever directory they are in.
+          socketPath: resolve(socketPath),
           environment: { ...process.env },
         },
       )
@@ -104,7 +106,7 @@ export class Daemon implements DaemonServices {
       daemon: this.events.daemon,
       pid: process.pid,
       software: this.#software,
-      address: this.#listener.address,
+      address: resolve(this.#listener.address),
       startedAt: this.#startedAt,
       connections: this.#sessions.size,
       started: supervisor.started,
@@ -151,8 +153,8 @@ export class Daemon implements DaemonServices {
 
   async #letGo(): Promise<void> {
     this.#listener.close()
-    const noSessions = new Promise<void>((resolve) => {
-      this.#noSessions = resolve
+    const noSessions = new Promise<void>((settle) => {
+      this.#noSessions = settle
     })
     for (const session of this.#sessions) session.close()
     if (this.#sessions.size > 0) await noSessions

@@ -33,7 +33,11 @@ export function stopAll(processes: Iterable<Process>, timeoutMs: number, clock: 
     const killed = Array.from(needKill).filter(({ state }) => !isLive(state)).length
     resolve({ ended: targets.length - left - killed, killed, left })
   }
+  let hurried = false
   const hurry = () => {
+    // A further call must not put the deadline off.
+    if (hurried) return
+    hurried = true
     cancelTimer()
     cancelTimer = clock.after(GONE_DEADLINE_MS, finish)
     for (const target of targets) {

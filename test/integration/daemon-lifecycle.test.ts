@@ -85,6 +85,24 @@ describe('one daemon for each socket', () => {
     assert.deepEqual(await (await daemon.connect()).list(), [])
   })
 
+  test('a socket named from here is found from everywhere', async () => {
+    await using daemon = await DaemonHarness.start()
+    const socket = join(daemon.directory, 'r')
+    const child = spawn(process.execPath, [daemonProgram, '--socket', './r'], {
+      cwd: daemon.directory,
+      stdio: 'ignore',
+    })
+    await waitFor('its socket', () => existsSync(socket))
+    await using client = await connect({ socket })
+    assert.equal((await client.info()).address, socket)
+    const spec = { command: 'sh', args: ['-c', 'test "$NETDAEMON_SOCKET" = "$0"', socket], cwd: '/' }
+    const { id } = await client.start(spec)
+    const { state } = await client.wait(id)
+    assert.ok(state.kind === 'exited' && state.code === 0)
+    await client.shutdown()
+    if (child.exitCode === null) await once(child, 'exit')
+  })
+
   test('what is not a socket is not removed', async () => {
     await using daemon = await DaemonHarness.start()
     const path = join(daemon.directory, 'file')

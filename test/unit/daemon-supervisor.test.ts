@@ -520,4 +520,16 @@ describe('ending all processes', () => {
     daemon.children.end(child, { signal: 9 })
     assert.deepEqual(await stop.done, { ended: 0, killed: 1, left: 0 })
   })
+
+  test('does not last longer for being hurried again and again', async () => {
+    await using daemon = new MemoryDaemon()
+    const immortal = await daemon.start(await daemon.client())
+    const stop = stopAll(daemon.supervisor.processes(), 60_000, daemon.clock)
+    for (let second = 0; second < 4; second++) {
+      stop.hurry()
+      daemon.clock.advance(1000)
+    }
+    assert.deepEqual(immortal.child.signals, [15, 9])
+    assert.deepEqual(await stop.done, { ended: 0, killed: 0, left: 1 })
+  })
 })
