@@ -59,7 +59,7 @@ async function check(benchmarks: readonly Benchmark[]): Promise<void> {
 }
 
 async function measure(benchmarks: readonly Benchmark[]): Promise<void> {
-  const machine = describeMachine()
+  const machine = await describeMachine()
   const date = new Date().toISOString()
   const { present, versions, absent } = await findPeers()
   await using rig = await Rig.create(present)

@@ -31,9 +31,11 @@ const list = promisify(pm2.list.bind(pm2))
 
 const common = { interpreter: 'none', autorestart: false, merge_logs: true, exec_mode: 'fork' }
 
+/** The process lives on after its output: PM2 loses what is on the way when it ends, which `complete` shows. */
 async function bulk(path: string, size: number, log: string): Promise<number> {
   const begun = performance.now()
-  await start({ ...common, name: 'bulk', script: '/bin/cat', args: [path], out_file: log, error_file: '/dev/null' })
+  const args = ['-c', `cat ${path}; exec sleep 1000`]
+  await start({ ...common, name: 'bulk', script: '/bin/sh', args, out_file: log, error_file: '/dev/null' })
   await untilSize(log, size)
   const seconds = (performance.now() - begun) / 1000
   await remove('bulk')
