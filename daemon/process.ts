@@ -4,6 +4,7 @@
 // may hold the pipes open; then the output counts as over once all that the dead process can have written has been read
 // and nothing more has come for a while. What they write later still goes into the log.
 
+import { existsSync } from 'node:fs'
 import { NetdaemonError } from '../proto/errors.ts'
 import { DATA_MAX } from '../proto/limits.ts'
 import {
@@ -20,7 +21,7 @@ import { Attachment, type AttachmentTerms, type OutputSink, type OutputSource } 
 import type { Clock } from './clock.ts'
 import { commandLine } from './command-line.ts'
 import { InputPipe } from './linux/input-pipe.ts'
-import { errnoName, type Kernel } from './linux/kernel.ts'
+import { errnoName, errnos, type Kernel } from './linux/kernel.ts'
 import { OutputPipe, type ReadBuffer } from './linux/output-pipe.ts'
 import { signalName } from './linux/signals.ts'
 import type { SpawnedProcess } from './linux/spawn.ts'
@@ -33,6 +34,7 @@ import { EncodedSummary, summarize } from './process-summary.ts'
 const SILENCE_ROUND_MS = 250
 /** What a dead process can have left in one pipe: the most that fcntl(F_SETPIPE_SZ) gives it (pipe(7)). */
 const PIPE_MAX = 1024 * 1024
+const SIGKILL = 9
 
 /** Input of all clients together that waits for a process, and the packets it came in. */
 const INPUT_BYTES_MAX = 4 * 1024 * 1024
@@ -76,6 +78,7 @@ export class Process implements OutputSource {
   readonly #places: Places
   readonly #encodedSummary = new EncodedSummary()
   readonly #waiters = new Set<() => void>()
+  readonly #pid: number
   #state: ProcessState
   #ended = false
   #silent = false
@@ -98,6 +101,7 @@ export class Process implements OutputSource {
     this.command = commandLine(identity.spec)
     this.log = new OutputLog(identity.spec.outputLimit)
     this.startedAt = daemon.clock.now()
+    this.#pid = spawned.pid
     this.#state = { kind: 'running', pid: spawned.pid, since: this.startedAt }
     this.#places = new Places(daemon.clock, () => this.#placeExpired())
     this.#pipes = {
@@ -222,6 +226,21 @@ export class Process implements OutputSource {
     throw new NetdaemonError('SYSTEM', `cannot send ${signalName(signal)} to "${this.id}" (pid ${pid}): ${errno}`, {
       errno,
     })
+  }
+
+  /**
+   * Whether members of its process group have outlived it. The kernel gives the number to nobody else while they live, so
+   * a group of this number whose leader is not there is still this one.
+   */
+  get hasSurvivors(): boolean {
+    if (isLive(this.#state)) return false
+    const asked = this.#daemon.kernel.kill(-this.#pid, 0)
+    return (asked >= 0 || asked === -errnos.EPERM) && !existsSync(`/proc/${this.#pid}`)
+  }
+
+  /** SIGKILL to the members of its process group that have outlived it. */
+  killSurvivors(): void {
+    if (this.hasSurvivors) this.#daemon.kernel.kill(-this.#pid, SIGKILL)
   }
 
   /** Notes that the daemon asks it to end; the signals are the caller's. */

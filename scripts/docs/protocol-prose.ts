@@ -42,7 +42,7 @@ OK means that it has happened, not that it has been noted down.
 ### HELLO
 
 The first request, and nothing is answered before it. Each side says which versions it speaks; the daemon chooses the newest
-that both know, or answers ERROR \`VERSION\`. Its answer names the limits below and this run of the daemon: another name
+that both know; if there is none, it says so in ABORT \`VERSION\`. Its answer names the limits below and this run of the daemon: another name
 after a reconnect means another daemon, whose handles and event numbers are its own.
 
 ### Output
@@ -69,7 +69,7 @@ waits.
 everything from the last ACK on is kept for \`ms\` milliseconds, the process waiting if need be. The next ATTACH to that process with the
 same \`keep.as\` takes the place over, and so does one that comes while the old connection seems alive: that one gets DETACHED. A
 client that stores the offset it has dealt with, and attaches again \`from: {offset}\`, gets every byte exactly once, even
-if it was killed. DETACH gives the place up.
+if it was killed: the final STATUS waits until all is ACKed. DETACH gives the place up.
 
 ### Input
 

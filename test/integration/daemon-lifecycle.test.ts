@@ -138,6 +138,24 @@ describe('ending', () => {
     assert.equal(await client.closed.then((error) => error?.code), 'DISCONNECTED')
   })
 
+  test('a descendant that outlives its process is ended too, and counted', async () => {
+    await using daemon = await DaemonHarness.start()
+    const client = await daemon.connect()
+    // The descendant says its pid once it ignores TERM; the process itself dies of it.
+    const script = '(trap "" TERM; echo $BASHPID; while :; do sleep 1000; done) & exec sleep 1000'
+    const attachment = await client.startAttached({ command: 'bash', args: ['-c', script] })
+    let descendant = 0
+    for await (const item of attachment.output) {
+      if (item.kind !== 'data') continue
+      descendant = Number(item.bytes.toString())
+      break
+    }
+    assert.equal(alive(descendant), true)
+    assert.deepEqual(await client.shutdown({ timeoutMs: 100 }), { ended: 0, killed: 1, left: 0 })
+    assert.equal(alive(descendant), false)
+    assert.equal(await daemon.exited(), 0)
+  })
+
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
     test(`${signal} ends the processes and then the daemon, with exit code 0`, async () => {
       await using daemon = await DaemonHarness.start({ args: ['--stop-timeout', '100ms'] })
