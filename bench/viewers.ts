@@ -47,12 +47,13 @@ async function show(
   const { handle } = attachment
   let over = false
   const begun = performance.now()
-  await attachment.write('go\n')
-  await attachment.detach()
+  // Asked for before it may end, since it is forgotten then.
   const ended = client.wait(handle).then(() => {
     over = true
     return performance.now()
   })
+  await attachment.write('go\n')
+  await attachment.detach()
   const listMs: number[] = []
   let memoryMb = 0
   await using asking = await daemon.connect()
