@@ -16,7 +16,7 @@ import {
   STDERR,
   STDOUT,
 } from '../proto/protocol.ts'
-import { DATA_HEADER, encodeData, writeDataHeader } from '../proto/stream-codec.ts'
+import { DATA_HEADER, writeDataHeader } from '../proto/stream-codec.ts'
 import { Attachment, type AttachmentTerms, type OutputSink, type OutputSource } from './attachment.ts'
 import type { Clock } from './clock.ts'
 import { commandLine } from './command-line.ts'
@@ -40,12 +40,20 @@ const SIGKILL = 9
 const INPUT_BYTES_MAX = 4 * 1024 * 1024
 const INPUT_WRITES_MAX = 64 * 1024
 
+/**
+ * Output of one read, times the clients it is sent to, after which others have a turn: libuv reads a full pipe 32 times
+ * before it looks at anything else, and with hundreds of clients that is a tenth of a second.
+ */
+const READ_TURN_BYTES = 1024 * 1024
+
 /** What a process needs of the daemon. */
 export interface ProcessEnvironment {
   readonly kernel: Kernel
   readonly clock: Clock
   /** Shared by all processes: its contents last for one callback. */
   readonly readBuffer: ReadBuffer
+  /** Shared in the same way: where a packet is made of what the log holds. Its contents last until the next packet. */
+  readonly packetBuffer: ReadBuffer
   /** The state changed. */
   readonly onState: (process: Process) => void
   /** The process has ended and so has its output. */
@@ -275,7 +283,11 @@ export class Process implements OutputSource {
     if (this.#live !== undefined && offset === this.#liveOffset && this.#live.length - DATA_HEADER <= max)
       return this.#live
     const { channel, bytes } = this.log.read(offset, max)
-    return encodeData(this.handle, channel, offset, bytes)
+    // Into the one buffer: memory of its own for each packet costs several times as much as the copy.
+    const { bytes: packet, headerRoom } = this.#daemon.packetBuffer
+    bytes.copy(packet, headerRoom)
+    writeDataHeader(packet, headerRoom, this.handle, channel, offset, bytes.length)
+    return packet.subarray(headerRoom - DATA_HEADER, headerRoom + bytes.length)
   }
 
   /** From now on it waits for no client: one that falls behind gets a gap, although it is lossless. */
@@ -343,6 +355,7 @@ export class Process implements OutputSource {
       this.#live = undefined
     }
     this.#rebalance()
+    if ((end - start) * this.#attachments.size >= READ_TURN_BYTES) this.#pipes[channel].yieldTurn()
   }
 
   /** Holds the process back, or lets it go on. Looks at all that are attached, of whom there may be thousands. */

@@ -5,10 +5,11 @@ import { randomInt } from 'node:crypto'
 import { basename } from 'node:path'
 import { NetdaemonError } from '../proto/errors.ts'
 import type { Params, ProcessRef, ProcessSpec } from '../proto/protocol.ts'
+import { DATA_HEADER } from '../proto/stream-codec.ts'
 import type { Clock } from './clock.ts'
 import type { EventLog } from './event-log.ts'
 import type { Kernel } from './linux/kernel.ts'
-import type { ReadBuffer } from './linux/output-pipe.ts'
+import { createReadBuffer, type ReadBuffer } from './linux/output-pipe.ts'
 import { resolveProgram } from './linux/program-path.ts'
 import type { Reaper } from './linux/reaper.ts'
 import { signalName } from './linux/signals.ts'
@@ -61,6 +62,7 @@ export class Supervisor {
       kernel: parts.kernel,
       clock: parts.clock,
       readBuffer: parts.readBuffer,
+      packetBuffer: createReadBuffer(DATA_HEADER),
       onState: (process) => {
         if (process.state.kind === 'stopping') this.#record('stopping', process)
       },

@@ -31,6 +31,8 @@ export class OutputPipe {
   readonly #socket: Socket
   readonly #handlers: OutputPipeHandlers
   #open = true
+  #paused = false
+  #yielding = false
 
   /** Takes over `fd`, the read end of a pipe, and begins to read. */
   constructor(fd: number, readBuffer: ReadBuffer, handlers: OutputPipeHandlers) {
@@ -58,12 +60,25 @@ export class OutputPipe {
 
   /** Stops reading: the pipe fills, and then the process waits. May be called in onBytes, whose bytes are the last. */
   pause(): void {
+    this.#paused = true
     if (this.#open) this.#socket.pause()
   }
 
   /** Reads on after {@link pause}. */
   resume(): void {
-    if (this.#open) this.#socket.resume()
+    this.#paused = false
+    if (this.#open && !this.#yielding) this.#socket.resume()
+  }
+
+  /** Reads on when everything else that is ready has had its turn. May be called in onBytes. */
+  yieldTurn(): void {
+    if (!this.#open || this.#yielding) return
+    this.#yielding = true
+    this.#socket.pause()
+    setImmediate(() => {
+      this.#yielding = false
+      if (this.#open && !this.#paused) this.#socket.resume()
+    })
   }
 
   /** Gives the pipe up, with whatever is still in it. Idempotent; may be called in a handler. */

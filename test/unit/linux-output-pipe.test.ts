@@ -56,6 +56,34 @@ test('a pipe without any output ends as well', async () => {
   assert.equal(told.bytes, '')
 })
 
+test('a pipe that yields its turn lets another be read first, goes on by itself, and stays paused if it was paused', async () => {
+  const order: string[] = []
+  const full = 'x'.repeat(64 * 1024)
+  const one = setUp((pipe) => {
+    order.push('one')
+    pipe.yieldTurn()
+    // What is read meanwhile makes the pipe full again: without yielding it would be read on at once.
+    if (order.length < 5) one.write(full)
+  })
+  const other = setUp(() => order.push('other'))
+  one.write(full)
+  other.write('y')
+  await waitFor('both to be read', () => order.filter((who) => who === 'one').length === 4 && order.includes('other'))
+  assert.ok(order.indexOf('other') <= 1)
+
+  one.pipe.pause()
+  one.pipe.yieldTurn()
+  one.write('z')
+  await severalTurns()
+  assert.ok(!one.told.bytes.includes('z'))
+  one.pipe.resume()
+  await waitFor('the rest', () => one.told.bytes.endsWith('z'))
+  for (const { pipe, end } of [one, other]) {
+    pipe.close()
+    end()
+  }
+})
+
 test('many pipes share one buffer, and each gets its own bytes', async () => {
   const pipes = Array.from({ length: 50 }, () => setUp())
   for (let round = 0; round < 20; round++) {
