@@ -13,6 +13,7 @@ import { findPeers } from './peers/index.ts'
 import { pipeline } from './pipeline.ts'
 import { rate } from './rate.ts'
 import { scale } from './scale.ts'
+import { stages } from './stages.ts'
 import { start } from './start.ts'
 import type { Benchmark } from './support/benchmark.ts'
 import { writeDocuments } from './support/documents.ts'
@@ -24,7 +25,7 @@ import { viewers } from './viewers.ts'
 
 const all: readonly Benchmark[] = [
   ...[start, block, rate, bulk, pipeline, clients, viewers],
-  ...[keystroke, list, scale, completeness],
+  ...[keystroke, list, scale, completeness, stages],
 ]
 const OPTIONS = ['--short', '--write-docs']
 

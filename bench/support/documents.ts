@@ -7,13 +7,19 @@ import { repository } from '../../scripts/repository.ts'
 import { type Bar, chart, type Line } from './chart.ts'
 import { machineText } from './machine.ts'
 import type { Results, Row } from './results.ts'
-import { markdownTable } from './table.ts'
+import { markdownTable, stageTable } from './table.ts'
 
 /** The rows that have a goal, for the README; all of them are in docs/performance.md. */
 export function writeDocuments(results: Results): void {
   const sections: Record<string, string> = {
     goals: markdownTable(results.rows.filter(({ goal }) => goal !== null)),
-    all: markdownTable(results.rows),
+    all: markdownTable(results.rows.filter(({ key }) => !key.startsWith('stage.'))),
+    ...Object.fromEntries(
+      ['byte', 'packet', 'start', 'ndctl'].map((of) => [
+        `stages_${of}`,
+        stageTable(results.rows.filter(({ key }) => key.startsWith(`stage.${of}`))),
+      ]),
+    ),
     machine: `Measured on ${results.date.slice(0, 10)} on ${machineText(results.machine)}. Compared with ${
       results.peers.measured.join(', ') || 'no other supervisor'
     }${results.peers.absent.length > 0 ? `; not installed: ${results.peers.absent.join(', ')}` : ''}.`,

@@ -29,6 +29,12 @@ export function markdownTable(rows: readonly Row[]): string {
   ].join('\n')
 }
 
+/** Only what was measured of ours. */
+export function stageTable(rows: readonly Row[]): string {
+  const lines = rows.map((row) => `| ${row.what} | ${row.ours === null ? '' : sideText(row.ours, row.unit)} |`)
+  return ['| stage | takes |', '| --- | ---: |', ...lines].join('\n')
+}
+
 const isText = (column: number) => column === 0 || column >= 4
 
 function cellsOf(row: Row): string[] {
