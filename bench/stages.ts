@@ -17,8 +17,9 @@ const descriptions: Readonly<Record<string, string>> = {
   'byte.header': '64 KiB: the header written in front',
   'byte.send': '64 KiB: send, a copy into the kernel',
   'byte.copied': '64 KiB: one more copy, where a packet is made of the ring',
+  'byte.allocated': '64 KiB: that copy, into memory of its own (which is why it is not)',
   'byte.receive': '64 KiB: recv, a copy out of the kernel, into a new buffer',
-  'byte.queue': '64 KiB: through the queue to the reader (64 KiB or one byte: the same)',
+  'byte.queue': '64 KiB: through the queue to the reader, and not copied',
   'packet.send': 'a packet of one byte: send',
   'packet.receive': 'a packet of one byte: recv',
   'packet.again': 'a recv that finds nothing',
@@ -39,7 +40,6 @@ const commands: Readonly<Record<string, (rig: Rig) => string>> = {
   'ndctl: --version': (rig) => `exec ${rig.ndctl} --version`,
   'ndctl: info, a connection and one answer': (rig) => `exec ${rig.ndctl} info`,
   'ndctl: list': (rig) => `exec ${rig.ndctl} list`,
-  'ndctl: list --json, through yargs': (rig) => `exec ${rig.ndctl} list --json`,
 }
 
 async function costs(): Promise<Map<string, number>> {

@@ -2,6 +2,7 @@
 // The program netdaemon: flags, signals, exit code. 0: ended as asked; 1: could not start; 2: bad flags.
 
 import { closeSync, writeSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { socketPath } from '../proto/default-socket.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { startInBackground } from './background.ts'
@@ -33,6 +34,9 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function serve(path: string, options: DaemonOptions): Promise<number> {
+  // The heap's nursery stays at its first size. It would grow with a burst of starts and never shrink again, which is more
+  // than a thousand processes need themselves; what the daemon makes and throws away at a time is little.
+  setFlagsFromString('--semi-space-growth-factor=1')
   const log = openLog(options)
   const daemon = new Daemon(path, options, { log })
   let asked = false
