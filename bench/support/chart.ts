@@ -19,6 +19,8 @@ export interface Panel {
 export interface Line {
   readonly label: string
   readonly ours: boolean
+  /** To tell it from another line of ours. */
+  readonly dashed?: boolean
   readonly points: readonly { readonly x: number; readonly y: number }[]
 }
 
@@ -96,11 +98,13 @@ function lines(list: readonly Line[], xTitle: string, x: number): string {
   const ticks = [...new Set(all.map((point) => point.x))].map((value) =>
     text(atX(value), bottom + 18, value.toLocaleString('en-US'), 'small', 'middle'),
   )
-  const drawn = list.flatMap(({ label, ours, points }, index) => {
+  const drawn = list.flatMap(({ label, ours, dashed = false, points }, index) => {
     const colour = COLOURS[index % COLOURS.length]
-    const style = ours ? 'class="line ours"' : `class="line" style="stroke:${colour}"`
+    const style = ours
+      ? `class="line ours"${dashed ? ' stroke-dasharray="6 4"' : ''}`
+      : `class="line" style="stroke:${colour}"`
     const path = points.map((point) => `${atX(point.x).toFixed(1)},${atY(point.y).toFixed(1)}`).join(' ')
-    const legendX = left + (index % 3) * 125
+    const legendX = left + (index % 3) * 115
     const legendY = bottom + 58 + Math.floor(index / 3) * 16
     return [
       `<polyline ${style} points="${path}"/>`,

@@ -97,7 +97,7 @@ function scaleChart(rows: readonly Row[]): string {
       ...[...peers].map(([label, points]) => ({ label, ours: false, points })),
     ]
   }
-  const library = lines('list.library.', 'netdaemon, Node').map((line) => ({ ...line, ours: true }))
+  const library = lines('list.library.', 'netdaemon, Node').map((line) => ({ ...line, dashed: true }))
   return chart(
     'Memory and list time of netdaemon and of others, by number of processes',
     { title: 'Memory', unit: 'MB', draw: { lines: lines('memory.', 'netdaemon'), xTitle: 'processes' } },
