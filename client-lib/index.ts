@@ -14,6 +14,7 @@ export type {
   RequestName,
   Result,
   StreamInfo,
+  TerminalSize,
 } from '../proto/protocol.ts'
 export { Attachment, type ExitedState, type KillOptions } from './attachment.ts'
 export { type CallName, type CallOptions, Client, type ListFilter, type StartOptions } from './client.ts'

@@ -102,6 +102,14 @@ export const handlers: Handlers = {
     return { signal: signalName(number) }
   },
 
+  USAGE() {
+    throw new NetdaemonError('NOT_SUPPORTED', 'USAGE is being built')
+  },
+
+  RESIZE() {
+    throw new NetdaemonError('NOT_SUPPORTED', 'RESIZE is being built')
+  },
+
   WAIT({ supervisor, clock }, _client, { process, timeoutMs }) {
     const target = supervisor.find(process)
     if (target.ended) return { process: target.summary() }
@@ -199,6 +207,6 @@ function attachTo(process: Process, client: Client, options: AttachOptions): Res
 
 function beginning(log: OutputLog, from: AttachOptions['from']): number {
   if (from === 'start') return log.start
-  if (from === 'now') return log.end
+  if (from === 'now' || from === 'screen') return log.end
   return 'lines' in from ? log.lastLines(from.lines) : from.offset
 }

@@ -17,6 +17,7 @@ export const errorCodes = {
   ALREADY_ATTACHED: 'this connection is attached to that process already',
   NOT_ATTACHED: 'this connection is not attached to that process',
   INPUT_CLOSED: 'the process takes no more input',
+  NO_TERMINAL: 'the process has no terminal',
   WINDOW: 'more was sent than the window allows; the connection is closed',
   LIMIT: 'a limit of the daemon was reached',
   TIMEOUT: 'it did not happen in the time given',

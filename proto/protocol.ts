@@ -16,6 +16,7 @@ import {
   processSummary,
   stateKind,
   streamInfo,
+  terminalSize,
   time,
 } from './schemas.ts'
 
@@ -113,6 +114,33 @@ export const requests = {
     params: v.object({ process: processRef, timeoutMs: field(v.optional(milliseconds), 'then ERROR TIMEOUT') }),
     result: v.object({ process: processSummary }),
   },
+  USAGE: {
+    code: 0x0107,
+    doc: 'Tells what running processes use, each with all its descendants. Measured at most twice a second, whoever asks; a long answer comes in pages, as that of LIST.',
+    params: v.object({
+      processes: field(v.optional(v.pipe(v.array(handle), v.maxLength(1000))), 'only these; ended ones are left out'),
+      after: field(v.optional(handle), 'only handles above this one'),
+    }),
+    result: v.object({
+      at: field(time, 'when it was measured'),
+      processors: field(count, 'how many the daemon may use'),
+      processes: v.array(
+        v.object({
+          handle,
+          cpuMs: field(
+            v.pipe(v.number(), v.minValue(0)),
+            'processor time since their start, that of descendants that were waited for included',
+          ),
+          memory: field(
+            count,
+            'bytes of memory they use: the sum of what is resident, shared pages counted once for each',
+          ),
+          processes: field(count, 'how many they are'),
+        }),
+      ),
+      next: field(v.nullable(handle), 'more follow after this handle; null: that was all'),
+    }),
+  },
   KILL: {
     code: 0x0203,
     doc: 'Sends a signal. OK means the kernel took it.',
@@ -134,6 +162,15 @@ export const requests = {
     doc: 'Ends this connection’s attachment to a process. After OK no more of it comes. Its input stays open, and a kept place is given up.',
     params: target,
     result: nothing,
+  },
+  RESIZE: {
+    code: 0x0208,
+    doc: 'States the size of the terminal that shows an attached process (see `size` of ATTACH); the process learns of a change by SIGWINCH.',
+    params: v.object({
+      process: processRef,
+      size: field(v.nullable(terminalSize), 'null: takes part in the size no more'),
+    }),
+    result: v.object({ size: field(terminalSize, 'the size that the terminal of the process has now') }),
   },
   EVENTS: {
     code: 0x0301,
@@ -299,6 +336,7 @@ export type ProcessRef = v.InferOutput<typeof processRef>
 export type ProcessEvent = EventBody<'EVENT'>
 export type AttachOptions = v.InferOutput<typeof attachOptions>
 export type AttachOptionsInput = v.InferInput<typeof attachOptions>
+export type TerminalSize = v.InferOutput<typeof terminalSize>
 export type StreamInfo = v.InferOutput<typeof streamInfo>
 
 /** Channels of a process's streams: their file descriptors. */

@@ -61,6 +61,14 @@ export const environment = v.object({
   set: field(v.optional(v.record(variableName, text), {}), 'variables to set, after that'),
 })
 
+const cells = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))
+
+/** The size of a terminal. */
+export const terminalSize = v.object({
+  columns: field(cells, 'characters in a line'),
+  rows: field(cells, 'lines'),
+})
+
 export const processSpec = v.object({
   command: field(
     v.pipe(text, v.minLength(1), v.maxLength(4096)),
@@ -76,7 +84,11 @@ export const processSpec = v.object({
   labels: field(v.optional(labels, {}), 'for people and selectors; the daemon gives them no meaning'),
   stdin: field(
     v.optional(v.picklist(['pipe', 'null']), 'pipe'),
-    '`pipe`: clients write to it, and end it; `null`: /dev/null',
+    '`pipe`: clients write to it, and end it; `null`: /dev/null; means nothing with `terminal`',
+  ),
+  terminal: field(
+    v.optional(terminalSize),
+    'runs on a terminal (pty) of this size, its controlling one: what it writes is all channel 1, and the end of its input is the Ctrl-D of a terminal. Without: pipes',
   ),
   outputLimit: field(
     v.optional(
@@ -122,6 +134,7 @@ const summaryEntries = {
     ended: field(v.boolean(), 'no more will come'),
   }),
   attached: field(count, 'clients attached now'),
+  terminal: field(v.optional(terminalSize), 'the size of its terminal now; absent: it has pipes'),
 }
 
 export const processSummary = v.object(summaryEntries)
@@ -159,13 +172,13 @@ export const attachOptions = v.object({
   from: field(
     v.optional(
       v.union([
-        v.picklist(['start', 'now']),
+        v.picklist(['start', 'now', 'screen']),
         v.object({ offset }),
         v.object({ lines: v.pipe(count, v.maxValue(1_000_000)) }),
       ]),
       'now',
     ),
-    'where to begin: `start` (the oldest byte kept), `now`, an offset, or the last n lines',
+    'where to begin: `start` (the oldest byte kept), `now`, an offset, the last n lines, or, of a process with a terminal, now with what is on its `screen`',
   ),
   window: field(
     v.optional(v.pipe(count, v.minValue(WINDOW_MIN), v.maxValue(WINDOW_MAX)), WINDOW_DEFAULT),
@@ -174,6 +187,11 @@ export const attachOptions = v.object({
   lossless: field(
     v.optional(v.boolean(), false),
     'true: the process waits for this client, as for a pipe; false: a viewer, which gets a GAP when it falls too far behind',
+  ),
+  readOnly: field(v.optional(v.boolean(), false), 'only looks: input of this attachment is refused'),
+  size: field(
+    v.optional(terminalSize),
+    'the size of the terminal that shows it. A process with a terminal gets the smallest width and height of all clients that state one, and are not read-only; see RESIZE',
   ),
   keep: field(
     v.optional(v.object({ as: name, ms: durationMs })),
@@ -186,4 +204,8 @@ export const streamInfo = v.object({
   window: field(count, 'the window granted'),
   inputWindow: field(count, `bytes of input that may be on the way un-ACKed (${INPUT_WINDOW})`),
   inputOpen: field(v.boolean(), 'false: the process takes no input'),
+  screen: field(
+    v.optional(v.string()),
+    'with `from: screen`: what a terminal that has just been reset must be sent to show the screen as it was at `from`, and to be in its modes',
+  ),
 })
