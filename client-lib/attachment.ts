@@ -13,6 +13,7 @@ import {
   STDERR,
   STDOUT,
   type StreamInfo,
+  type TerminalSize,
 } from '../proto/protocol.ts'
 import { type Deferred, defer } from './deferred.ts'
 import { InputSender, inputClosed } from './input-sender.ts'
@@ -54,6 +55,8 @@ export class Attachment implements AsyncDisposable {
   readonly #input: InputSender
   readonly #stream: StreamSink
   readonly #exited: Deferred<ExitedState> = defer(true)
+  #terminal: TerminalSize | undefined
+  #resized: (size: TerminalSize) => void = () => {}
   #attached = true
   #detaching: Promise<void> | undefined
   /** The ACK that a congested connection holds up; only the newest counts. */
@@ -64,6 +67,7 @@ export class Attachment implements AsyncDisposable {
     this.process = process
     this.handle = process.handle
     this.stream = stream
+    this.#terminal = process.terminal
     this.exited = this.#exited.promise
     this.#link = link
     this.#output = new OutputQueue({
@@ -103,6 +107,16 @@ export class Attachment implements AsyncDisposable {
     return this.#output.offset
   }
 
+  /** The size of the process's terminal, as far as this client has learned; undefined if it has pipes. */
+  get terminal(): TerminalSize | undefined {
+    return this.#terminal
+  }
+
+  /** Calls back whenever {@link terminal} has changed, whoever changed it. One callback; it must not throw. */
+  onResized(callback: (size: TerminalSize) => void): void {
+    this.#resized = callback
+  }
+
   /** Whether the process takes input from this attachment. */
   get inputOpen(): boolean {
     return this.#attached && this.#input.open
@@ -123,12 +137,36 @@ export class Attachment implements AsyncDisposable {
 
   /**
    * Ends the process's standard input, for all clients, after what this attachment wrote before. Resolves when that has
-   * been taken and the end sent.
+   * been taken and the end sent. On a terminal it is the Ctrl-D of whoever types: the process takes more after it, though
+   * no more of this attachment.
    *
    * @throws NetdaemonError INPUT_CLOSED if it takes no input, DISCONNECTED, NOT_ATTACHED
    */
   end(): Promise<void> {
     return this.#input.end()
+  }
+
+  /**
+   * States the size of the terminal that shows this attachment, or, with null, that it counts no more. The process's own
+   * gets the smallest width and height of all clients that state one and are not read-only: resolves with that.
+   *
+   * @throws NetdaemonError NO_TERMINAL, NOT_ATTACHED, SYSTEM, DISCONNECTED
+   */
+  resize(
+    size: TerminalSize | null,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<TerminalSize> {
+    return this.#link.request(
+      'RESIZE',
+      { process: this.handle, size },
+      {
+        signal: options.signal,
+        take: (result) => {
+          this.#learnSize(result.size)
+          return result.size
+        },
+      },
+    )
   }
 
   /**
@@ -194,7 +232,8 @@ export class Attachment implements AsyncDisposable {
     }
   }
 
-  #status({ state, inputOpen, final }: EventBody<'STATUS'>): void {
+  #status({ state, inputOpen, final, terminal }: EventBody<'STATUS'>): void {
+    if (terminal !== undefined) this.#learnSize(terminal)
     if (!inputOpen) this.#input.close(inputClosed('it has closed its input, or ended'))
     if (!final) return
     if (state.kind !== 'exited' && state.kind !== 'killed') {
@@ -206,6 +245,12 @@ export class Attachment implements AsyncDisposable {
     this.#input.close(inputClosed('it has ended'))
     this.#output.finish()
     this.#exited.resolve(state)
+  }
+
+  #learnSize(size: TerminalSize): void {
+    if (size.columns === this.#terminal?.columns && size.rows === this.#terminal.rows) return
+    this.#terminal = size
+    this.#resized(size)
   }
 
   #over(error: NetdaemonError): void {

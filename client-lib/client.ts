@@ -106,6 +106,29 @@ export class Client implements AsyncDisposable {
   }
 
   /**
+   * What running processes use, each with all its descendants: of those given by handle, or of all. Measured at most
+   * twice a second, whoever asks; `at` says when.
+   *
+   * @throws NetdaemonError SYSTEM if the daemon may not look
+   */
+  async usage(
+    options: CallOptions & { readonly processes?: readonly number[] | undefined } = {},
+  ): Promise<Omit<Result<'USAGE'>, 'next'>> {
+    const asked = options.processes === undefined ? undefined : [...options.processes]
+    const processes: Result<'USAGE'>['processes'] = []
+    let after: number | undefined
+    for (;;) {
+      const page: Result<'USAGE'> = await this.call('USAGE', { processes: asked, after }, options)
+      for (const process of page.processes) processes.push(process)
+      if (page.next === null) return { at: page.at, processors: page.processors, processes }
+      if (page.next <= (after ?? 0)) {
+        throw new NetdaemonError('BAD_PACKET', 'bad packet: the pages of USAGE do not go forward')
+      }
+      after = page.next
+    }
+  }
+
+  /**
    * All about one process; its environment, which may hold secrets, only with `env`.
    *
    * @throws NetdaemonError NOT_FOUND, AMBIGUOUS

@@ -7,7 +7,7 @@
 import { encodeAck, encodeData, encodeGap } from '../proto/codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { DATA_MAX, INPUT_WINDOW } from '../proto/limits.ts'
-import { type OutputChannel, STDERR, STDIN, STDOUT } from '../proto/protocol.ts'
+import { type OutputChannel, STDERR, STDIN, STDOUT, type TerminalSize } from '../proto/protocol.ts'
 import { DATA_HEADER } from '../proto/stream-codec.ts'
 
 /** What an attachment needs of the process it is attached to. */
@@ -52,6 +52,10 @@ export interface AttachmentTerms {
   readonly window: number
   readonly lossless: boolean
   readonly keep: KeepPlace | undefined
+  /** Only looks: no input is taken from it, and its size does not count. */
+  readonly readOnly?: boolean
+  /** The size of the terminal that shows it. */
+  readonly size?: TerminalSize | undefined
 }
 
 export class Attachment {
@@ -59,6 +63,9 @@ export class Attachment {
   readonly lossless: boolean
   readonly window: number
   readonly keep: KeepPlace | undefined
+  readonly readOnly: boolean
+  /** The size of the terminal that shows it, if it has one. */
+  size: TerminalSize | undefined
   readonly #sink: OutputSink
   #cursor: number
   #acked: number
@@ -66,6 +73,8 @@ export class Attachment {
   #gaps: { from: number; to: number }[] = []
   readonly #endSent = { [STDOUT]: false, [STDERR]: false }
   #over = false
+  /** A STATUS that a congested connection holds up: one tells of everything. */
+  #informDue = false
   #inputSent = 0
   #inputTaken = 0
 
@@ -77,6 +86,8 @@ export class Attachment {
     this.window = terms.window
     this.lossless = terms.lossless
     this.keep = terms.lossless ? terms.keep : undefined
+    this.readOnly = terms.readOnly ?? false
+    this.size = terms.size
   }
 
   /** The next offset to send. */
@@ -99,6 +110,11 @@ export class Attachment {
     return this.keep === undefined ? this.#cursor : this.#acked
   }
 
+  /** The size that the process's terminal must not exceed. */
+  get countedSize(): TerminalSize | undefined {
+    return this.readOnly ? undefined : this.size
+  }
+
   /** True after `finish` or `dispose`: nothing is sent any more. */
   get over(): boolean {
     return this.#over
@@ -106,6 +122,7 @@ export class Attachment {
 
   /** Sends what the window and the connection allow. Safe to call at any time. */
   pump(): void {
+    this.#sendStatus()
     const { log } = this.source
     const before = this.#cursor
     while (!this.#over && !this.#sink.congested) {
@@ -152,9 +169,15 @@ export class Attachment {
   /**
    * Accounts for input that has arrived.
    *
-   * @throws NetdaemonError BAD_PACKET if its offset does not follow, WINDOW if there is too much of it
+   * @throws NetdaemonError BAD_PACKET if its offset does not follow, or it only looks; WINDOW if there is too much of it
    */
   inputArrived(offset: number, length: number): void {
+    if (this.readOnly) {
+      throw new NetdaemonError(
+        'BAD_PACKET',
+        `bad packet: input for process ${this.source.handle} from an attachment that is read-only`,
+      )
+    }
     if (offset !== this.#inputSent) {
       throw new NetdaemonError(
         'BAD_PACKET',
@@ -176,9 +199,10 @@ export class Attachment {
     if (!this.#over) this.#sink.send(encodeAck(this.source.handle, STDIN, this.#inputTaken))
   }
 
-  /** Tells the client that the process takes no more input. */
+  /** Tells the client that something about the process has changed that is not output. */
   inform(): void {
-    if (!this.#over) this.#sink.inform(this)
+    this.#informDue = true
+    this.#sendStatus()
   }
 
   /** Ends the attachment because another took its place. */
@@ -194,6 +218,12 @@ export class Attachment {
   /** A kept place is given up by the end, so what it is kept for must be over: all that was sent has been consumed. */
   get #mayFinish(): boolean {
     return this.keep === undefined || this.#acked === this.#cursor
+  }
+
+  #sendStatus(): void {
+    if (!this.#informDue || this.#over || this.#sink.congested) return
+    this.#informDue = false
+    this.#sink.inform(this)
   }
 
   #finish(): void {

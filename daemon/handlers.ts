@@ -5,13 +5,13 @@ import { readdirSync } from 'node:fs'
 import { EncodedList } from '../proto/codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { INPUT_WINDOW } from '../proto/limits.ts'
-import type { AttachOptions, Params, RequestName, Result, StreamInfo } from '../proto/protocol.ts'
+import type { AttachOptions, Params, ProcessRef, RequestName, Result, StreamInfo } from '../proto/protocol.ts'
 import type { Attachment, AttachmentTerms, OutputSink } from './attachment.ts'
 import type { Clock } from './clock.ts'
 import type { EventLog } from './event-log.ts'
 import { parseSignal, signalName } from './linux/signals.ts'
 import type { OutputLog } from './output-log.ts'
-import type { Process } from './process.ts'
+import { noTerminal, type Process } from './process.ts'
 import { matches, type Supervisor } from './supervisor.ts'
 
 /** What handlers may use of the daemon. */
@@ -30,6 +30,8 @@ export interface Client extends OutputSink {
   attach(process: Process, begin: () => Attachment): void
   /** @throws NetdaemonError NOT_ATTACHED */
   detach(handle: number): void
+  /** What it is attached to by this handle. @throws NetdaemonError NOT_ATTACHED */
+  attached(handle: number): { readonly process: Process; readonly attachment: Attachment }
   followEvents(since: Params<'EVENTS'>['since']): void
   unfollowEvents(): void
 }
@@ -72,8 +74,7 @@ export const handlers: Handlers = {
   },
 
   DETACH({ supervisor }, client, { process }) {
-    // By its handle, a process that has been removed meanwhile can be let go as well.
-    client.detach(typeof process === 'number' ? process : supervisor.find(process).handle)
+    client.detach(attachedHandle(supervisor, process))
     return {}
   },
 
@@ -106,8 +107,9 @@ export const handlers: Handlers = {
     throw new NetdaemonError('NOT_SUPPORTED', 'USAGE is being built')
   },
 
-  RESIZE() {
-    throw new NetdaemonError('NOT_SUPPORTED', 'RESIZE is being built')
+  RESIZE({ supervisor }, client, { process, size }) {
+    const attached = client.attached(attachedHandle(supervisor, process))
+    return { size: attached.process.resize(attached.attachment, size) }
   },
 
   WAIT({ supervisor, clock }, _client, { process, timeoutMs }) {
@@ -187,20 +189,31 @@ function ownUse(): Pick<Result<'INFO'>, 'memory' | 'openFiles'> {
   }
 }
 
+/** By its handle, a process that has been removed meanwhile is still known to those attached to it. */
+function attachedHandle(supervisor: Supervisor, process: ProcessRef): number {
+  return typeof process === 'number' ? process : supervisor.find(process).handle
+}
+
 function attachTo(process: Process, client: Client, options: AttachOptions): Result<'ATTACH'> {
+  if (options.from === 'screen') {
+    if (process.terminal === undefined) throw noTerminal(process.id)
+    throw new NetdaemonError('NOT_SUPPORTED', 'screens are being built')
+  }
   const terms: AttachmentTerms = {
     from: beginning(process.log, options.from),
     // A kept place holds all that is not ACKed in the log, so no more than that can be on the way.
     window: options.keep === undefined ? options.window : Math.min(options.window, process.log.limit),
     lossless: options.lossless,
     keep: options.keep,
+    readOnly: options.readOnly,
+    size: options.size,
   }
   client.attach(process, () => process.attach(client, terms))
   const stream: StreamInfo = {
     from: terms.from,
     window: terms.window,
     inputWindow: INPUT_WINDOW,
-    inputOpen: process.inputOpen,
+    inputOpen: process.inputOpen && !options.readOnly,
   }
   return { process: process.summary(), stream }
 }

@@ -2,7 +2,7 @@
 // last one, so the encoding is kept until something in it changes.
 
 import { encodeValue } from '../proto/codec.ts'
-import type { ProcessState, ProcessSummary } from '../proto/protocol.ts'
+import type { ProcessState, ProcessSummary, TerminalSize } from '../proto/protocol.ts'
 
 /** What a summary is made of. */
 export interface Summarized {
@@ -15,6 +15,8 @@ export interface Summarized {
   readonly startedAt: number
   readonly log: { readonly start: number; readonly end: number; readonly ended: boolean }
   readonly attachments: number
+  /** Another object when it has changed. */
+  readonly terminal: TerminalSize | undefined
 }
 
 export function summarize(process: Summarized): ProcessSummary {
@@ -29,6 +31,7 @@ export function summarize(process: Summarized): ProcessSummary {
     startedAt: process.startedAt,
     output: { start: log.start, end: log.end, ended: log.ended },
     attached: process.attachments,
+    ...(process.terminal === undefined ? {} : { terminal: process.terminal }),
   }
 }
 
@@ -39,22 +42,25 @@ export class EncodedSummary {
   #end = -1
   #attached = -1
   #ended = false
+  #terminal: TerminalSize | undefined
 
   /** The summary as it is now. Everything that can change in it is compared; `log.start` changes with `log.end` only. */
   of(process: Summarized): Buffer {
-    const { state, attachments, log } = process
+    const { state, attachments, log, terminal } = process
     if (
       this.#bytes === undefined ||
       state !== this.#state ||
       log.end !== this.#end ||
       log.ended !== this.#ended ||
-      attachments !== this.#attached
+      attachments !== this.#attached ||
+      terminal !== this.#terminal
     ) {
       this.#bytes = encodeValue(summarize(process))
       this.#state = state
       this.#end = log.end
       this.#ended = log.ended
       this.#attached = attachments
+      this.#terminal = terminal
     }
     return this.#bytes
   }

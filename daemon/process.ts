@@ -1,39 +1,34 @@
-// One supervised process: its pipes, its output log, the clients attached to it, and its end.
+// One supervised process: its streams, its output log, the clients attached to it, and its end.
 //
 // Two facts end it, in either order: the main process has died, and its output is over. `ended` is both. Descendants
-// may hold the pipes open; then the output counts as over once all that the dead process can have written has been read
-// and nothing more has come for a while. What they write later still goes into the log.
+// may hold the streams open; then the output counts as over once all that the dead process wrote has come. What they write
+// later still goes into the log.
 
 import { existsSync } from 'node:fs'
 import { NetdaemonError } from '../proto/errors.ts'
 import { DATA_MAX } from '../proto/limits.ts'
-import {
-  type OutputChannel,
-  type ProcessDetail,
-  type ProcessSpec,
-  type ProcessState,
-  type ProcessSummary,
-  STDERR,
-  STDOUT,
+import type {
+  OutputChannel,
+  ProcessDetail,
+  ProcessSpec,
+  ProcessState,
+  ProcessSummary,
+  TerminalSize,
 } from '../proto/protocol.ts'
 import { DATA_HEADER, writeDataHeader } from '../proto/stream-codec.ts'
 import { Attachment, type AttachmentTerms, type OutputSink, type OutputSource } from './attachment.ts'
 import type { Clock } from './clock.ts'
 import { commandLine } from './command-line.ts'
-import { InputPipe } from './linux/input-pipe.ts'
 import { errnoName, errnos, type Kernel } from './linux/kernel.ts'
-import { OutputPipe, type ReadBuffer } from './linux/output-pipe.ts'
+import type { ReadBuffer } from './linux/output-pipe.ts'
 import { signalName } from './linux/signals.ts'
-import type { SpawnedProcess } from './linux/spawn.ts'
 import { OutputLog } from './output-log.ts'
 import { Places } from './places.ts'
 import { type ExitStatus, isLive, next, type Stimulus } from './process-state.ts'
+import type { ProcessStreams, StreamHandlers } from './process-streams.ts'
 import { EncodedSummary, summarize } from './process-summary.ts'
+import { smallestSize } from './terminal-size.ts'
 
-/** The output of a dead process that stays silent for one such round counts as over, though a descendant holds it. */
-const SILENCE_ROUND_MS = 250
-/** What a dead process can have left in one pipe: the most that fcntl(F_SETPIPE_SZ) gives it (pipe(7)). */
-const PIPE_MAX = 1024 * 1024
 const SIGKILL = 9
 
 /** Input of all clients together that waits for a process, and the packets it came in. */
@@ -62,6 +57,13 @@ export interface ProcessEnvironment {
   readonly onIdle: (process: Process) => void
 }
 
+/** A program that has just been started. */
+export interface StartedProgram {
+  readonly pid: number
+  /** Takes over what the daemon has of its streams. */
+  readonly openStreams: (handlers: StreamHandlers<Attachment>) => ProcessStreams<Attachment>
+}
+
 export interface ProcessIdentity {
   readonly id: string
   readonly handle: number
@@ -80,8 +82,7 @@ export class Process implements OutputSource {
   readonly command: string
   readonly #identity: ProcessIdentity
   readonly #daemon: ProcessEnvironment
-  readonly #pipes: Record<OutputChannel, OutputPipe>
-  readonly #input: InputPipe<Attachment> | undefined
+  readonly #streams: ProcessStreams<Attachment>
   readonly #attachments = new Set<Attachment>()
   readonly #places: Places
   readonly #encodedSummary = new EncodedSummary()
@@ -89,18 +90,17 @@ export class Process implements OutputSource {
   readonly #pid: number
   #state: ProcessState
   #ended = false
-  #silent = false
+  /** All output of the dead process has come, though a descendant may hold its streams. */
+  #complete = false
   #held = false
   /** Nothing holds the output back any more. */
   #released = false
-  /** It was held at some time since the last round of {@link #awaitSilence}. */
-  #heldInRound = false
   #inputTaken = 0
   /** The packet made of the newest read, while it is handed out. */
   #live: Buffer | undefined
   #liveOffset = 0
 
-  constructor(identity: ProcessIdentity, spawned: SpawnedProcess, daemon: ProcessEnvironment) {
+  constructor(identity: ProcessIdentity, { pid, openStreams }: StartedProgram, daemon: ProcessEnvironment) {
     this.#identity = identity
     this.#daemon = daemon
     this.id = identity.id
@@ -109,25 +109,28 @@ export class Process implements OutputSource {
     this.command = commandLine(identity.spec)
     this.log = new OutputLog(identity.spec.outputLimit)
     this.startedAt = daemon.clock.now()
-    this.#pid = spawned.pid
-    this.#state = { kind: 'running', pid: spawned.pid, since: this.startedAt }
+    this.#pid = pid
+    this.#state = { kind: 'running', pid, since: this.startedAt }
     this.#places = new Places(daemon.clock, () => this.#placeExpired())
-    this.#pipes = {
-      [STDOUT]: this.#openPipe(STDOUT, spawned.stdout),
-      [STDERR]: this.#openPipe(STDERR, spawned.stderr),
-    }
-    this.#input =
-      spawned.stdin === null
-        ? undefined
-        : new InputPipe<Attachment>(daemon.kernel, spawned.stdin, {
-            onTaken: (attachment, bytes) => {
-              this.#inputTaken += bytes
-              attachment.inputTaken(bytes)
-            },
-            onClosed: () => {
-              for (const attachment of this.#attachments) attachment.inform()
-            },
-          })
+    this.#streams = openStreams({
+      onOutput: (channel, buffer, start, end) => this.#output(channel, buffer, start, end),
+      onOutputEnd: (channel) => {
+        this.log.endChannel(channel)
+        this.#pumpAll()
+        this.#settle()
+      },
+      onComplete: () => {
+        this.#complete = true
+        this.#settle()
+      },
+      onInputTaken: (attachment, bytes) => {
+        this.#inputTaken += bytes
+        attachment.inputTaken(bytes)
+      },
+      onInputClosed: () => {
+        for (const attachment of this.#attachments) attachment.inform()
+      },
+    })
   }
 
   get state(): ProcessState {
@@ -155,11 +158,16 @@ export class Process implements OutputSource {
   }
 
   get inputOpen(): boolean {
-    return !this.#ended && this.#input?.writable === true
+    return !this.#ended && this.#streams.inputOpen
   }
 
   get attachments(): number {
     return this.#attachments.size
+  }
+
+  /** The size of its terminal; undefined if it has none. Another object when it has changed. */
+  get terminal(): TerminalSize | undefined {
+    return this.#streams.terminal
   }
 
   /**
@@ -188,6 +196,7 @@ export class Process implements OutputSource {
       this.#places.give(keep.as)
     }
     this.#rebalance()
+    this.#resizeIfPossible()
     return attachment
   }
 
@@ -198,7 +207,21 @@ export class Process implements OutputSource {
     const { keep } = attachment
     if (keep !== undefined && how === 'lost') this.#places.keep(keep.as, attachment.acked, keep.ms)
     this.#rebalance()
+    this.#resizeIfPossible()
     if (keep !== undefined && this.idle) this.#daemon.onIdle(this)
+  }
+
+  /**
+   * Notes the size of the terminal that shows it to a client, or that the client's counts no more; answers the size that
+   * its own has after that: the smallest of all.
+   *
+   * @throws NetdaemonError NO_TERMINAL, or SYSTEM with the errno
+   */
+  resize(attachment: Attachment, size: TerminalSize | null): TerminalSize {
+    if (this.terminal === undefined) throw noTerminal(this.id)
+    attachment.size = size ?? undefined
+    this.#resize()
+    return this.terminal
   }
 
   /**
@@ -207,15 +230,15 @@ export class Process implements OutputSource {
    * @throws NetdaemonError LIMIT if too much waits already: each client has its window, but clients come and go
    */
   write(attachment: Attachment, bytes: Buffer): void {
-    const input = this.#input
-    if (input === undefined) return
-    if (bytes.length === 0) input.end()
-    else if (input.queuedBytes + bytes.length > INPUT_BYTES_MAX || input.queuedWrites >= INPUT_WRITES_MAX) {
+    const streams = this.#streams
+    if (streams.queuedBytes + bytes.length > INPUT_BYTES_MAX || streams.queuedWrites >= INPUT_WRITES_MAX) {
       throw new NetdaemonError(
         'LIMIT',
-        `"${this.id}" does not read its input: ${input.queuedBytes} bytes in ${input.queuedWrites} packets wait already`,
+        `"${this.id}" does not read its input: ${streams.queuedBytes} bytes in ${streams.queuedWrites} packets wait already`,
       )
-    } else input.write(bytes, attachment)
+    }
+    if (bytes.length === 0) streams.end()
+    else streams.write(bytes, attachment)
   }
 
   /**
@@ -259,7 +282,7 @@ export class Process implements OutputSource {
   /** The main process has died. Its output may go on. */
   died(status: ExitStatus): void {
     this.#become({ kind: 'died', status })
-    if (!this.log.ended) this.#awaitSilence(this.log.end, undefined)
+    this.#streams.died()
     this.#settle()
   }
 
@@ -273,7 +296,7 @@ export class Process implements OutputSource {
     return () => this.#waiters.delete(callback)
   }
 
-  /** Forgets what it keeps for clients. Pipes that descendants hold are still read, so that they don't block. */
+  /** Forgets what it keeps for clients. What descendants still write is read, so that they don't block. */
   forget(): void {
     this.#places.dispose()
     this.#rebalance()
@@ -318,28 +341,19 @@ export class Process implements OutputSource {
       cwd,
       env: withEnvironment ? env : null,
       stdin: spec.stdin,
-      input: { open: this.inputOpen, taken: this.#inputTaken, queued: this.#input?.queuedBytes ?? 0 },
+      input: { open: this.inputOpen, taken: this.#inputTaken, queued: this.#streams.queuedBytes },
       outputLimit: spec.outputLimit,
       autoRemove: spec.autoRemove,
       held: this.#held,
-      clients: Array.from(this.#attachments, ({ client, lossless, cursor, acked }) => ({
+      clients: Array.from(this.#attachments, ({ client, lossless, readOnly, size, cursor, acked }) => ({
         ...client,
         lossless,
+        readOnly,
+        ...(size === undefined ? {} : { size }),
         sent: cursor,
         acked,
       })),
     }
-  }
-
-  #openPipe(channel: OutputChannel, fd: number): OutputPipe {
-    return new OutputPipe(fd, this.#daemon.readBuffer, {
-      onBytes: (buffer, start, end) => this.#output(channel, buffer, start, end),
-      onEnd: () => {
-        this.log.endChannel(channel)
-        this.#pumpAll()
-        this.#settle()
-      },
-    })
   }
 
   #output(channel: OutputChannel, buffer: Buffer, start: number, end: number): void {
@@ -355,7 +369,7 @@ export class Process implements OutputSource {
       this.#live = undefined
     }
     this.#rebalance()
-    if ((end - start) * this.#attachments.size >= READ_TURN_BYTES) this.#pipes[channel].yieldTurn()
+    if ((end - start) * this.#attachments.size >= READ_TURN_BYTES) this.#streams.yieldTurn(channel)
   }
 
   /** Holds the process back, or lets it go on. Looks at all that are attached, of whom there may be thousands. */
@@ -365,11 +379,8 @@ export class Process implements OutputSource {
     const held = !this.#released && hold !== Number.POSITIVE_INFINITY && this.log.roomFrom(hold) < DATA_MAX
     if (held === this.#held) return
     this.#held = held
-    if (held) this.#heldInRound = true
-    for (const pipe of Object.values(this.#pipes)) {
-      if (held) pipe.pause()
-      else pipe.resume()
-    }
+    if (held) this.#streams.pause()
+    else this.#streams.resume()
   }
 
   #pumpAll(): void {
@@ -381,31 +392,29 @@ export class Process implements OutputSource {
     this.#daemon.onState(this)
   }
 
-  /**
-   * Waits until what the dead process left in its pipes must have been read, and then for a silent round.
-   *
-   * @param endBefore the log's end at the last round, if the pipes were read from then on. A first round, and one after
-   *   being held, proves nothing: its timer may come before the event loop has looked at the pipes.
-   */
-  #awaitSilence(endAtDeath: number, endBefore: number | undefined): void {
-    this.#daemon.clock.after(SILENCE_ROUND_MS, () => {
-      if (this.log.ended) return
-      const { end } = this.log
-      const silent = end === endBefore || end - endAtDeath >= 2 * PIPE_MAX
-      if (this.#heldInRound || !silent) {
-        this.#awaitSilence(endAtDeath, this.#heldInRound ? undefined : end)
-        this.#heldInRound = this.#held
-        return
-      }
-      this.#silent = true
-      this.#settle()
-    })
+  /** Gives its terminal the size that its clients have room for. @throws NetdaemonError SYSTEM */
+  #resize(): void {
+    if (this.terminal === undefined || this.#ended) return
+    const size = smallestSize(Array.from(this.#attachments, ({ countedSize }) => countedSize))
+    const before = this.terminal
+    if (size !== undefined) this.#streams.resize(size)
+    if (this.terminal === before) return
+    for (const attachment of this.#attachments) attachment.inform()
+  }
+
+  /** As {@link #resize}; if it fails the size stays as it is, as everybody is told, until the next change. */
+  #resizeIfPossible(): void {
+    try {
+      this.#resize()
+    } catch (error) {
+      if (!(error instanceof NetdaemonError)) throw error
+    }
   }
 
   #settle(): void {
-    if (this.#ended || isLive(this.#state) || !(this.log.ended || this.#silent)) return
+    if (this.#ended || isLive(this.#state) || !(this.log.ended || this.#complete)) return
     this.#ended = true
-    this.#input?.close()
+    this.#streams.closeInput()
     this.#pumpAll()
     this.#daemon.onEnded(this)
     for (const waiter of this.#waiters) waiter()
@@ -416,4 +425,9 @@ export class Process implements OutputSource {
     this.#rebalance()
     if (this.idle) this.#daemon.onIdle(this)
   }
+}
+
+/** What is asked of a terminal that a process does not have. */
+export function noTerminal(id: string): NetdaemonError {
+  return new NetdaemonError('NO_TERMINAL', `"${id}" has no terminal: it was started with pipes`)
 }

@@ -106,13 +106,16 @@ export class Session implements Client {
     this.#attachments.set(process.handle, { process, attachment: begin() })
   }
 
-  detach(handle: number): void {
+  attached(handle: number): { readonly process: Process; readonly attachment: Attachment } {
     const attached = this.#attachments.get(handle)
-    if (attached === undefined) {
-      throw new NetdaemonError('NOT_ATTACHED', 'this connection is not attached to that process')
-    }
+    if (attached !== undefined) return attached
+    throw new NetdaemonError('NOT_ATTACHED', 'this connection is not attached to that process')
+  }
+
+  detach(handle: number): void {
+    const { process, attachment } = this.attached(handle)
     this.#attachments.delete(handle)
-    attached.process.detach(attached.attachment, 'left')
+    process.detach(attachment, 'left')
   }
 
   inform(attachment: Attachment): void {
@@ -221,10 +224,19 @@ export class Session implements Client {
     else this.#connection.resume()
   }
 
-  #sendStatus({ source: { handle } }: Attachment, final: boolean): void {
+  #sendStatus(attachment: Attachment, final: boolean): void {
+    const { handle } = attachment.source
     const process = this.#attachments.get(handle)?.process
     if (process === undefined) return
-    this.#sendMessage(events.STATUS.code, 0, { handle, state: process.state, inputOpen: process.inputOpen, final })
+    const { state, terminal } = process
+    const inputOpen = process.inputOpen && !attachment.readOnly
+    this.#sendMessage(events.STATUS.code, 0, {
+      handle,
+      state,
+      inputOpen,
+      final,
+      ...(terminal === undefined ? {} : { terminal }),
+    })
   }
 
   #drop(attachment: Attachment): void {

@@ -1,4 +1,5 @@
-// The graceful end of all processes: SIGTERM, a deadline, SIGKILL, and a count of what it took. A process is gone when it and
+// The graceful end of all processes: SIGTERM (and SIGHUP to those on a terminal, because shells ignore the other), a
+// deadline, SIGKILL, and a count of what it took. A process is gone when it and
 // all of its process group are dead, and its output is over.
 
 import type { Result } from '../proto/protocol.ts'
@@ -6,6 +7,7 @@ import type { Clock } from './clock.ts'
 import type { Process } from './process.ts'
 import { isLive } from './process-state.ts'
 
+const SIGHUP = 1
 const SIGTERM = 15
 const SIGKILL = 9
 /** What is not gone so long after SIGKILL hangs in the kernel, or its output is held: it is left. */
@@ -76,6 +78,8 @@ export function stopAll(processes: Iterable<Process>, timeoutMs: number, clock: 
     if (isLive(target.state)) {
       target.stopping(clock.now() + timeoutMs)
       signal(target, SIGTERM)
+      // What it would get if the terminal were closed, which is about to happen. A shell passes it on to its jobs.
+      if (target.terminal !== undefined) signal(target, SIGHUP)
     }
     target.whenEnded(() => {
       check(target)

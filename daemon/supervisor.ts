@@ -13,9 +13,12 @@ import { createReadBuffer, type ReadBuffer } from './linux/output-pipe.ts'
 import { resolveProgram } from './linux/program-path.ts'
 import type { Reaper } from './linux/reaper.ts'
 import { signalName } from './linux/signals.ts'
-import { type SpawnedProcess, spawnProcess } from './linux/spawn.ts'
-import { Process, type ProcessEnvironment, type ProcessIdentity } from './process.ts'
+import { spawnProcess } from './linux/spawn.ts'
+import { Terminal } from './linux/terminal.ts'
+import { PipeStreams } from './pipe-streams.ts'
+import { Process, type ProcessEnvironment, type ProcessIdentity, type StartedProgram } from './process.ts'
 import { isLive } from './process-state.ts'
+import { TerminalStreams } from './terminal-streams.ts'
 
 export interface SupervisorOptions {
   /** Ended processes kept. */
@@ -105,14 +108,7 @@ export class Supervisor {
     const replaced = this.#claimName(spec, replace)
     const outgoing = replaced ?? this.#makeRoom(spec)
     const identity = this.#identify(spec)
-    const spawned = spawnProcess(this.#parts.kernel, {
-      file: identity.path,
-      argv: [spec.command, ...spec.args],
-      env: identity.env,
-      cwd: identity.cwd,
-      stdin: spec.stdin,
-    })
-    const process = this.#adopt(identity, spawned)
+    const process = this.#adopt(identity, this.#execute(identity))
     // Only now: a program that can't be started must not cost the ended one its record.
     if (outgoing !== undefined) this.#forget(outgoing)
     this.#started += 1
@@ -220,17 +216,31 @@ export class Supervisor {
     }
   }
 
-  #adopt(identity: ProcessIdentity, spawned: SpawnedProcess): Process {
+  /** Starts the program, with pipes or on a terminal. @throws NetdaemonError CANNOT_START */
+  #execute({ spec, path, env, cwd }: ProcessIdentity): StartedProgram {
+    const { kernel, readBuffer } = this.#parts
+    const program = { file: path, argv: [spec.command, ...spec.args], env, cwd }
+    const size = spec.terminal
+    if (size === undefined) {
+      const ends = spawnProcess(kernel, { ...program, stdin: spec.stdin })
+      return { pid: ends.pid, openStreams: (handlers) => new PipeStreams(ends, this.#parts, handlers) }
+    }
+    const terminal = Terminal.open(kernel, path, size, readBuffer)
+    const pid = terminal.execute(program)
+    return { pid, openStreams: (handlers) => new TerminalStreams(terminal, size, handlers) }
+  }
+
+  #adopt(identity: ProcessIdentity, started: StartedProgram): Process {
     const { kernel, reaper } = this.#parts
     try {
-      const process = new Process(identity, spawned, this.#environment)
-      reaper.watch(spawned.pid, (status) =>
+      const process = new Process(identity, started, this.#environment)
+      reaper.watch(started.pid, (status) =>
         process.died(status.kind === 'exited' ? status : { ...status, signal: signalName(status.signal) }),
       )
       return process
     } catch (error) {
-      // Its pipes could not be watched: a process that nobody supervises must not run.
-      kernel.kill(-spawned.pid, SIGKILL)
+      // Its streams could not be watched: a process that nobody supervises must not run.
+      kernel.kill(-started.pid, SIGKILL)
       throw error
     }
   }

@@ -237,8 +237,12 @@ export const events = {
     body: v.object({
       handle,
       state: processState,
-      inputOpen: field(v.boolean(), 'false: no more input is taken, and what was not ACKed is lost'),
+      inputOpen: field(
+        v.boolean(),
+        'false: no more input is taken of this client, and what was not ACKed is lost; always false with `readOnly`',
+      ),
       final: v.boolean(),
+      terminal: field(v.optional(terminalSize), 'the size of its terminal, if it has one, which may be what changed'),
     }),
   },
   DETACHED: {

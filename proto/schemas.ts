@@ -162,6 +162,8 @@ export const processDetail = v.object({
       peerPid: field(v.nullable(count), 'process id of the client'),
       software: v.string(),
       lossless: v.boolean(),
+      readOnly: field(v.boolean(), 'only looks'),
+      size: field(v.optional(terminalSize), 'of the terminal that shows it'),
       sent: offset,
       acked: offset,
     }),
@@ -188,7 +190,10 @@ export const attachOptions = v.object({
     v.optional(v.boolean(), false),
     'true: the process waits for this client, as for a pipe; false: a viewer, which gets a GAP when it falls too far behind',
   ),
-  readOnly: field(v.optional(v.boolean(), false), 'only looks: input of this attachment is refused'),
+  readOnly: field(
+    v.optional(v.boolean(), false),
+    'only looks: no input is taken of this attachment, and any that it sends costs the connection (ABORT)',
+  ),
   size: field(
     v.optional(terminalSize),
     'the size of the terminal that shows it. A process with a terminal gets the smallest width and height of all clients that state one, and are not read-only; see RESIZE',
@@ -203,7 +208,7 @@ export const streamInfo = v.object({
   from: field(offset, 'where the stream begins'),
   window: field(count, 'the window granted'),
   inputWindow: field(count, `bytes of input that may be on the way un-ACKed (${INPUT_WINDOW})`),
-  inputOpen: field(v.boolean(), 'false: the process takes no input'),
+  inputOpen: field(v.boolean(), 'false: the process takes no input, or none of this client (`readOnly`)'),
   screen: field(
     v.optional(v.string()),
     'with `from: screen`: what a terminal that has just been reset must be sent to show the screen as it was at `from`, and to be in its modes',

@@ -8,6 +8,12 @@ import { constants as osConstants } from 'node:os'
 /** A number that is never negative on success, and `-errno` on failure: `-2` is ENOENT. */
 export type Result = number
 
+/**
+ * Where a child's file descriptor comes from: one of the daemon's, which must not be one that the child gets; a file that
+ * the child opens for reading and writing, and a terminal becomes its controlling one by that; or a lower one of its own.
+ */
+export type ChildFd = number | { readonly opened: string } | { readonly sameAs: number }
+
 /** A program to be executed by {@link Kernel.spawn}. Nothing is searched, checked or guessed. */
 export interface SpawnCall {
   /** What is executed, relative to {@link cwd}. */
@@ -16,11 +22,8 @@ export interface SpawnCall {
   /** The whole environment, as `NAME=value`. */
   readonly env: readonly string[]
   readonly cwd: string
-  /**
-   * The child's file descriptors: `fds[n]` becomes its fd `n`, and everything above is closed. The numbers must not be
-   * below `fds.length`.
-   */
-  readonly fds: readonly number[]
+  /** The child's file descriptors: `fds[n]` becomes its fd `n`, and everything above is closed. */
+  readonly fds: readonly ChildFd[]
 }
 
 /** A child that has ended, as `waitid` tells it. */
@@ -40,8 +43,14 @@ export interface Kernel {
   open(path: string, flags: number, mode?: number): Result
   /** close(2). The fd is gone even when this fails. */
   close(fd: number): Result
+  /** read(2) of an fd that does not block: the number of bytes read, 0 at the end. */
+  read(fd: number, into: Uint8Array): Result
   /** write(2): the number of bytes taken, which may be fewer than given. */
   write(fd: number, bytes: Uint8Array): Result
+  /** dup3(2): `to` is what `from` is from now on; what it was is closed. */
+  dup3(from: number, to: number, flags: number): Result
+  /** ioctl(2) with an integer, or with memory that is read or written. */
+  ioctl(fd: number, request: number, argument: number | Uint8Array | Uint16Array | Int32Array): Result
   /** fcntl(2) with an integer argument. */
   fcntl(fd: number, command: number, argument: number): Result
   /** Locks the whole file for this open file description (F_OFD_SETLK, exclusive); `-EAGAIN` when another holds it. */
@@ -64,7 +73,7 @@ export interface Kernel {
 }
 
 export const O_CLOEXEC = 0o2000000
-export const { O_RDONLY, O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = fsConstants
+export const { O_RDONLY, O_RDWR, O_CREAT, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = fsConstants
 // <fcntl.h>, <sys/prctl.h>, <sys/wait.h>: the same on every architecture that Node supports on Linux.
 export const F_DUPFD_CLOEXEC = 1030
 export const F_GETFD = 1

@@ -2,7 +2,7 @@
 // memory is not copied, so the cost does not grow with the daemon. Invariant: whatever is initialised is destroyed.
 
 import type { LibraryHandle } from 'koffi'
-import type { Kernel, Result, SpawnCall } from './kernel.ts'
+import { type Kernel, O_RDWR, type Result, type SpawnCall } from './kernel.ts'
 
 // <spawn.h>, the same in glibc and musl.
 const POSIX_SPAWN_SETSIGDEF = 0x04
@@ -24,6 +24,9 @@ export function bindSpawn(libc: LibraryHandle): Kernel['spawn'] {
   const addDup2: (actions: Uint8Array, from: number, to: number) => number = libc.func(
     'int posix_spawn_file_actions_adddup2(void *actions, int from, int to)',
   )
+  const addOpen: (actions: Uint8Array, to: number, path: string, flags: number, mode: number) => number = libc.func(
+    'int posix_spawn_file_actions_addopen(void *actions, int to, const char *path, int flags, unsigned int mode)',
+  )
   const addChdir: (actions: Uint8Array, path: string) => number = libc.func(
     'int posix_spawn_file_actions_addchdir_np(void *actions, const char *path)',
   )
@@ -36,7 +39,13 @@ export function bindSpawn(libc: LibraryHandle): Kernel['spawn'] {
   const addActions = (call: SpawnCall): number => {
     // The chdir comes first: the file is looked up relative to it.
     let error = addChdir(actions, call.cwd)
-    for (let to = 0; to < call.fds.length && error === 0; to++) error = addDup2(actions, call.fds[to] ?? -1, to)
+    for (const [to, fd] of call.fds.entries()) {
+      if (error !== 0) return error
+      if (typeof fd === 'number') error = addDup2(actions, fd, to)
+      else if ('sameAs' in fd) error = addDup2(actions, fd.sameAs, to)
+      // The child leads a session by now (the attributes come first), so a terminal becomes its controlling one.
+      else error = addOpen(actions, to, fd.opened, O_RDWR, 0)
+    }
     return error === 0 ? addCloseFrom(actions, call.fds.length) : error
   }
 

@@ -25,9 +25,15 @@ export function realKernel(): Kernel {
   const open: VariadicOpen = libc.func('int open(const char *path, int flags, ...)')
   const close: (fd: number) => number = libc.func('int close(int fd)')
   // koffi has no ssize_t.
+  const read: (fd: number, into: Uint8Array, length: number) => number = libc.func(
+    'intptr_t read(int fd, void *into, size_t length)',
+  )
   const write: (fd: number, bytes: Uint8Array, length: number) => number = libc.func(
     'intptr_t write(int fd, const void *bytes, size_t length)',
   )
+  const dup3: (from: number, to: number, flags: number) => number = libc.func('int dup3(int from, int to, int flags)')
+  // musl declares the request as an int: the lower half of the same register.
+  const ioctl: VariadicIoctl = libc.func('int ioctl(int fd, unsigned long request, ...)')
   const fcntl: VariadicFcntl = libc.func('int fcntl(int fd, int command, ...)')
   const waitid: (type: number, id: number, info: Int32Array, options: number) => number = libc.func(
     'int waitid(int type, unsigned int id, void *info, int options)',
@@ -64,7 +70,11 @@ export function realKernel(): Kernel {
     },
     open: (path, flags, mode = 0) => (path.includes('\0') ? -errnos.EINVAL : result(open(path, flags, 'int', mode))),
     close: (fd) => result(close(fd)),
+    read: (fd, into) => result(read(fd, into, into.byteLength)),
     write: (fd, bytes) => result(write(fd, bytes, bytes.byteLength)),
+    dup3: (from, to, flags) => result(dup3(from, to, flags)),
+    ioctl: (fd, request, argument) =>
+      result(ioctl(fd, request, typeof argument === 'number' ? 'long' : 'void *', argument)),
     fcntl: (fd, command, argument) => result(fcntl(fd, command, 'long', argument)),
     lockFile: (fd) => result(fcntl(fd, F_OFD_SETLK, 'void *', writeLock())),
     isFileLocked(fd) {
@@ -82,4 +92,10 @@ export function realKernel(): Kernel {
 
 type VariadicOpen = (path: string, flags: number, modeType: 'int', mode: number) => number
 type VariadicFcntl = (fd: number, command: number, type: 'long' | 'void *', argument: number | Int16Array) => number
+type VariadicIoctl = (
+  fd: number,
+  request: number,
+  type: 'long' | 'void *',
+  argument: number | ArrayBufferView,
+) => number
 type VariadicPrctl = (option: number, ...typesAndArguments: readonly ('long' | number)[]) => number

@@ -3,12 +3,13 @@
 
 import { readdirSync } from 'node:fs'
 import { NetdaemonError } from '../../proto/errors.ts'
-import type { Kernel, Result } from './kernel.ts'
-import { F_DUPFD_CLOEXEC, F_SETFD, F_SETFL, FD_CLOEXEC, O_CLOEXEC, O_NONBLOCK, O_RDONLY, O_RDWR } from './kernel.ts'
-import { callFailure, execFailure } from './spawn-errors.ts'
+import { FdScope } from './fd-scope.ts'
+import type { ChildFd, Kernel } from './kernel.ts'
+import { F_SETFD, FD_CLOEXEC, O_CLOEXEC, O_NONBLOCK, O_RDONLY, O_RDWR } from './kernel.ts'
+import { execFailure } from './spawn-errors.ts'
 
-/** A program and all that it starts with. */
-export interface SpawnSpec {
+/** A program and its surroundings, but for its standard streams. */
+export interface ProgramSpec {
   /** What is executed: absolute, or relative to {@link cwd} (see `resolveProgram`). Nothing is searched. */
   readonly file: string
   /** The arguments, beginning with argv[0], the program's name for itself. */
@@ -16,6 +17,10 @@ export interface SpawnSpec {
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
+}
+
+/** A program and all that it starts with. */
+export interface SpawnSpec extends ProgramSpec {
   /**
    * `pipe`: the daemon holds the only write end, so its closing is the end of file. `null`: /dev/null. `hold`: a pipe
    * whose child's end can write too, so that no end of file ever comes, not even by the daemon's death.
@@ -45,21 +50,30 @@ export interface SpawnedProcess {
  * @throws NetdaemonError CANNOT_START with the errno, or BAD_REQUEST for what can't be passed to any program.
  */
 export function spawnProcess(kernel: Kernel, spec: SpawnSpec): SpawnedProcess {
-  const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`)
-  refuseUnpassable(spec, env)
   const fds = new FdScope(kernel, spec.file)
   try {
     const stdin = openStdin(fds, spec.stdin)
     const stdout = openOutputPipe(fds)
     const stderr = openOutputPipe(fds)
-    const childFds = [stdin.child, stdout.child, stderr.child]
-    const pid = kernel.spawn({ file: spec.file, argv: spec.argv, env, cwd: spec.cwd, fds: childFds })
-    if (pid < 0) throw execFailure(spec.file, spec.cwd, pid)
+    const pid = execute(kernel, spec, [stdin.child, stdout.child, stderr.child])
     for (const fd of [stdin.daemon, stdout.daemon, stderr.daemon]) if (fd !== null) fds.giveAway(fd)
     return { pid, stdin: stdin.daemon, stdout: stdout.daemon, stderr: stderr.daemon }
   } finally {
     fds.closeAll()
   }
+}
+
+/**
+ * Starts a program with the standard streams given: its pid. See {@link spawnProcess}.
+ *
+ * @throws NetdaemonError as it does
+ */
+export function execute(kernel: Kernel, spec: ProgramSpec, fds: readonly ChildFd[]): number {
+  const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`)
+  refuseUnpassable(spec, env)
+  const pid = kernel.spawn({ file: spec.file, argv: spec.argv, env, cwd: spec.cwd, fds })
+  if (pid < 0) throw execFailure(spec.file, spec.cwd, pid)
+  return pid
 }
 
 /**
@@ -99,7 +113,7 @@ function openStdin(fds: FdScope, mode: SpawnSpec['stdin']): { readonly child: nu
 }
 
 /** Refuses what would reach the program cut short or changed, since C strings end at the first NUL. */
-function refuseUnpassable(spec: SpawnSpec, env: readonly string[]): void {
+function refuseUnpassable(spec: ProgramSpec, env: readonly string[]): void {
   const refuse = (what: string): never => {
     throw new NetdaemonError('BAD_REQUEST', `cannot start ${JSON.stringify(spec.file)}: ${what}`)
   }
@@ -115,71 +129,5 @@ function refuseUnpassable(spec: SpawnSpec, env: readonly string[]): void {
   const variable = env.find((text) => text.includes('\0'))
   if (variable !== undefined) {
     refuse(`the environment variable ${JSON.stringify(variable.slice(0, variable.indexOf('=')))} contains a NUL byte`)
-  }
-}
-
-/** The fds of one spawn: whatever has not been given away by the end is closed. */
-class FdScope {
-  readonly #kernel: Kernel
-  readonly #file: string
-  readonly #owned = new Set<number>()
-
-  constructor(kernel: Kernel, file: string) {
-    this.#kernel = kernel
-    this.#file = file
-  }
-
-  pipe(flags: number): [read: number, write: number] {
-    const ends = this.#kernel.pipe2(flags)
-    if (typeof ends === 'number') throw callFailure(this.#file, 'make a pipe', ends)
-    for (const fd of ends) this.#owned.add(fd)
-    return [this.#aboveStdio(ends[0]), this.#aboveStdio(ends[1])]
-  }
-
-  open(path: string, flags: number): number {
-    const fd = this.#check(this.#kernel.open(path, flags), `open ${path}`)
-    this.#owned.add(fd)
-    return this.#aboveStdio(fd)
-  }
-
-  /** A second, independent description of what is behind an fd. */
-  reopen(fd: number, flags: number): number {
-    return this.open(`/proc/self/fd/${fd}`, flags)
-  }
-
-  makeBlocking(fd: number): number {
-    this.#check(this.#kernel.fcntl(fd, F_SETFL, 0), 'make its stdin blocking')
-    return fd
-  }
-
-  giveAway(fd: number): void {
-    this.#owned.delete(fd)
-  }
-
-  close(fd: number): void {
-    this.#owned.delete(fd)
-    this.#kernel.close(fd)
-  }
-
-  closeAll(): void {
-    for (const fd of this.#owned) this.#kernel.close(fd)
-    this.#owned.clear()
-  }
-
-  /**
-   * Moves an fd out of the way of the child's 0, 1 and 2: a daemon whose own were closed gets these numbers, and dup2
-   * onto itself or onto one still needed would go wrong.
-   */
-  #aboveStdio(fd: number): number {
-    if (fd > 2) return fd
-    const moved = this.#check(this.#kernel.fcntl(fd, F_DUPFD_CLOEXEC, 3), 'move a file descriptor')
-    this.#owned.add(moved)
-    this.close(fd)
-    return moved
-  }
-
-  #check(value: Result, what: string): number {
-    if (value < 0) throw callFailure(this.#file, what, value)
-    return value
   }
 }

@@ -3,7 +3,16 @@
 
 import { readSync, writeSync } from 'node:fs'
 import type { SpawnCall } from '../../daemon/linux/kernel.ts'
-import { CLD_EXITED, CLD_KILLED, errnos, F_DUPFD_CLOEXEC, type Kernel } from '../../daemon/linux/kernel.ts'
+import {
+  CLD_EXITED,
+  CLD_KILLED,
+  errnos,
+  F_DUPFD_CLOEXEC,
+  type Kernel,
+  O_CLOEXEC,
+  O_NOCTTY,
+  O_RDWR,
+} from '../../daemon/linux/kernel.ts'
 import { Reaper } from '../../daemon/linux/reaper.ts'
 import type { OutputChannel } from '../../proto/protocol.ts'
 import { kernelWith, kernel as realKernel } from './linux.ts'
@@ -18,7 +27,12 @@ export class FakeChild {
   constructor(pid: number, call: SpawnCall) {
     this.pid = pid
     this.call = call
-    this.#fds = call.fds.map((fd) => realKernel.fcntl(fd, F_DUPFD_CLOEXEC, 3))
+    const fds: number[] = []
+    for (const fd of call.fds) {
+      if (typeof fd !== 'number' && 'opened' in fd) fds.push(realKernel.open(fd.opened, O_RDWR | O_NOCTTY | O_CLOEXEC))
+      else fds.push(realKernel.fcntl(typeof fd === 'number' ? fd : (fds[fd.sameAs] ?? -1), F_DUPFD_CLOEXEC, 3))
+    }
+    this.#fds = fds
   }
 
   /** Writes to its stdout or stderr. No more than the pipe takes. */

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { InputQueue } from '../../daemon/input-queue.ts'
 import { InputPipe } from '../../daemon/linux/input-pipe.ts'
 import { errnos, type Kernel, O_CLOEXEC, O_NONBLOCK } from '../../daemon/linux/kernel.ts'
 import { kernel, kernelWith, openFdCount, readAll } from '../support/linux.ts'
 import { waitFor } from '../support/wait.ts'
 
-/** An InputPipe on a pipe of our own, with a record of all that it tells. */
-function setUp(options: { kernel?: Kernel; onTaken?: (pipe: InputPipe<string>) => void } = {}) {
+/** An InputQueue on a pipe of our own, with a record of all that it tells. */
+function setUp(options: { kernel?: Kernel; onTaken?: (pipe: InputQueue<string>) => void } = {}) {
   const ends = kernel.pipe2(O_CLOEXEC | O_NONBLOCK)
   assert.ok(typeof ends !== 'number')
   const [read, write] = ends
   const told = { taken: new Map<string, number>(), calls: 0, closed: [] as [string | undefined, number][] }
-  const pipe = new InputPipe<string>(options.kernel ?? kernel, write, {
+  const pipe = new InputQueue<string>(new InputPipe(options.kernel ?? kernel, write), {
     onTaken(tag, byteCount) {
       assert.ok(byteCount > 0)
       assert.equal(told.closed.length, 0)

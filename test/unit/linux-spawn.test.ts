@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import {
+  type ChildFd,
   errnos,
   F_DUPFD_CLOEXEC,
   F_GETFD,
@@ -315,7 +316,7 @@ describe('file descriptors', () => {
   test('below 3 are moved up, so that none replaces another in the child', () => {
     const open = new Set<number>()
     let next = 0
-    let childFds: readonly number[] = []
+    let childFds: readonly ChildFd[] = []
     const take = (lowest = 0): number => {
       for (next = lowest; open.has(next); next++);
       open.add(next)
@@ -334,7 +335,7 @@ describe('file descriptors', () => {
     const child = spawnProcess(fake, specOf({ file: '/bin/true', stdin: 'pipe' }))
     const daemonFds = [child.stdin, child.stdout, child.stderr]
     assert.equal(new Set([...childFds, ...daemonFds]).size, 6)
-    for (const fd of [...childFds, ...daemonFds]) assert.ok(fd !== null && fd > 2)
+    for (const fd of [...childFds, ...daemonFds]) assert.ok(typeof fd === 'number' && fd > 2)
     assert.deepEqual([...open].sort(), daemonFds.sort())
   })
 

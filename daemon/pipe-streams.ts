@@ -1,0 +1,135 @@
+// The streams of a process that has pipes: stdin, if it is one, stdout and stderr.
+//
+// Descendants may hold the pipes open after the death. Then the output counts as complete once all that the dead process can
+// have written has been read and nothing more has come for a while. What they write later is still told.
+
+import { type OutputChannel, STDERR, STDOUT } from '../proto/protocol.ts'
+import type { Clock } from './clock.ts'
+import { InputQueue } from './input-queue.ts'
+import { InputPipe } from './linux/input-pipe.ts'
+import type { Kernel } from './linux/kernel.ts'
+import { OutputPipe, type ReadBuffer } from './linux/output-pipe.ts'
+import type { SpawnedProcess } from './linux/spawn.ts'
+import type { ProcessStreams, StreamHandlers } from './process-streams.ts'
+
+/** The output of a dead process that stays silent for one such round counts as over, though a descendant holds it. */
+const SILENCE_ROUND_MS = 250
+/** What a dead process can have left in one pipe: the most that fcntl(F_SETPIPE_SZ) gives it (pipe(7)). */
+const PIPE_MAX = 1024 * 1024
+
+/** What pipes need of the daemon. */
+export interface PipeEnvironment {
+  readonly kernel: Kernel
+  readonly clock: Clock
+  readonly readBuffer: ReadBuffer
+}
+
+export class PipeStreams<Tag> implements ProcessStreams<Tag> {
+  readonly terminal = undefined
+  readonly #clock: Clock
+  readonly #handlers: StreamHandlers<Tag>
+  readonly #output: Record<OutputChannel, OutputPipe>
+  readonly #input: InputQueue<Tag> | undefined
+  readonly #open = new Set<OutputChannel>([STDOUT, STDERR])
+  #bytesRead = 0
+  #paused = false
+  /** It was paused at some time since the last round of {@link #awaitSilence}. */
+  #pausedInRound = false
+
+  /** Takes over the daemon's ends of the pipes. */
+  constructor(ends: SpawnedProcess, { kernel, clock, readBuffer }: PipeEnvironment, handlers: StreamHandlers<Tag>) {
+    this.#clock = clock
+    this.#handlers = handlers
+    this.#output = {
+      [STDOUT]: this.#openPipe(STDOUT, ends.stdout, readBuffer),
+      [STDERR]: this.#openPipe(STDERR, ends.stderr, readBuffer),
+    }
+    this.#input =
+      ends.stdin === null
+        ? undefined
+        : new InputQueue<Tag>(new InputPipe(kernel, ends.stdin), {
+            onTaken: handlers.onInputTaken,
+            onClosed: handlers.onInputClosed,
+          })
+  }
+
+  get inputOpen(): boolean {
+    return this.#input?.writable === true
+  }
+
+  get queuedBytes(): number {
+    return this.#input?.queuedBytes ?? 0
+  }
+
+  get queuedWrites(): number {
+    return this.#input?.queuedWrites ?? 0
+  }
+
+  write(bytes: Buffer, tag: Tag): void {
+    this.#input?.write(bytes, tag)
+  }
+
+  end(): void {
+    this.#input?.end()
+  }
+
+  closeInput(): void {
+    this.#input?.close()
+  }
+
+  resize(): void {
+    throw new Error('internal error: pipes have no size')
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#pausedInRound = true
+    for (const pipe of Object.values(this.#output)) pipe.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    for (const pipe of Object.values(this.#output)) pipe.resume()
+  }
+
+  yieldTurn(channel: OutputChannel): void {
+    this.#output[channel].yieldTurn()
+  }
+
+  died(): void {
+    if (this.#open.size > 0) this.#awaitSilence(this.#bytesRead, undefined)
+  }
+
+  #openPipe(channel: OutputChannel, fd: number, readBuffer: ReadBuffer): OutputPipe {
+    return new OutputPipe(fd, readBuffer, {
+      onBytes: (buffer, start, end) => {
+        this.#bytesRead += end - start
+        this.#handlers.onOutput(channel, buffer, start, end)
+      },
+      onEnd: () => {
+        this.#open.delete(channel)
+        this.#handlers.onOutputEnd(channel)
+      },
+    })
+  }
+
+  /**
+   * Waits until what the dead process left in its pipes must have been read, and then for a silent round.
+   *
+   * @param readBefore the bytes read by the last round, if the pipes were read from then on. A first round, and one after
+   *   being paused, proves nothing: its timer may come before the event loop has looked at the pipes.
+   */
+  #awaitSilence(readAtDeath: number, readBefore: number | undefined): void {
+    this.#clock.after(SILENCE_ROUND_MS, () => {
+      if (this.#open.size === 0) return
+      const read = this.#bytesRead
+      const silent = read === readBefore || read - readAtDeath >= 2 * PIPE_MAX
+      if (this.#pausedInRound || !silent) {
+        this.#awaitSilence(readAtDeath, this.#pausedInRound ? undefined : read)
+        this.#pausedInRound = this.#paused
+        return
+      }
+      this.#handlers.onComplete()
+    })
+  }
+}
