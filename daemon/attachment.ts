@@ -9,6 +9,7 @@ import { NetdaemonError } from '../proto/errors.ts'
 import { DATA_MAX, INPUT_WINDOW } from '../proto/limits.ts'
 import { type OutputChannel, STDERR, STDIN, STDOUT, type TerminalSize } from '../proto/protocol.ts'
 import { DATA_HEADER } from '../proto/stream-codec.ts'
+import type { OutputTurn } from './output-turn.ts'
 
 /** What an attachment needs of the process it is attached to. */
 export interface OutputSource {
@@ -20,10 +21,14 @@ export interface OutputSource {
   }
   /** True when no attachment needs to wait for more: the process has ended and so has its output. */
   readonly ended: boolean
+  /** What may be sent in this turn of the event loop. */
+  readonly turn: OutputTurn
   /** One DATA packet with at most `max` bytes from `offset` on. Valid until the next event. */
   packetAt(offset: number, max: number): Uint8Array
   /** The attachment needs less of the output than before: a process that waits for it may go on. */
   progressed(): void
+  /** Whether the attachment has sent all there is, and is to be pumped when there is more. */
+  awaitsOutput(attachment: Attachment, awaits: boolean): void
 }
 
 /** What an attachment needs of the session it belongs to. */
@@ -125,6 +130,7 @@ export class Attachment {
     this.#sendStatus()
     const { log } = this.source
     const before = this.#cursor
+    let sentAll = false
     while (!this.#over && !this.#sink.congested) {
       const windowLeft = this.window - this.#onTheWay()
       if (this.#cursor < log.start) {
@@ -136,14 +142,17 @@ export class Attachment {
       if (this.#sendEnds()) continue
       if (this.#cursor === log.end) {
         if (this.source.ended && this.#mayFinish) this.#finish()
+        sentAll = true
         break
       }
       const room = Math.min(windowLeft, this.#nextEnd() - this.#cursor, DATA_MAX)
-      if (room <= 0) break
+      if (room <= 0 || !this.source.turn.take(this, room)) break
       const packet = this.source.packetAt(this.#cursor, room)
       this.#cursor += packet.length - DATA_HEADER
       this.#sink.send(packet)
     }
+    // Whoever cannot go on now is pumped by what it waits for: an ACK, a drain, the next turn.
+    this.source.awaitsOutput(this, sentAll && !this.#over)
     if (this.lossless && this.#cursor !== before) this.source.progressed()
   }
 

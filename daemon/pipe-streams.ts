@@ -33,7 +33,8 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
   readonly #open = new Set<OutputChannel>([STDOUT, STDERR])
   #bytesRead = 0
   #paused = false
-  /** It was paused at some time since the last round of {@link #awaitSilence}. */
+  readonly #yielding = new Set<OutputChannel>()
+  /** It was not read at some time since the last round of {@link #awaitSilence}. */
   #pausedInRound = false
 
   /** Takes over the daemon's ends of the pipes. */
@@ -92,8 +93,15 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
     for (const pipe of Object.values(this.#output)) pipe.resume()
   }
 
-  yieldTurn(channel: OutputChannel): void {
-    this.#output[channel].yieldTurn()
+  yieldUntil(channel: OutputChannel, arrange: (readOn: () => void) => void): void {
+    this.#yielding.add(channel)
+    this.#pausedInRound = true
+    this.#output[channel].yieldUntil((readOn) =>
+      arrange(() => {
+        this.#yielding.delete(channel)
+        readOn()
+      }),
+    )
   }
 
   died(): void {
@@ -126,7 +134,7 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
       const silent = read === readBefore || read - readAtDeath >= 2 * PIPE_MAX
       if (this.#pausedInRound || !silent) {
         this.#awaitSilence(readAtDeath, this.#pausedInRound ? undefined : read)
-        this.#pausedInRound = this.#paused
+        this.#pausedInRound = this.#paused || this.#yielding.size > 0
         return
       }
       this.#handlers.onComplete()

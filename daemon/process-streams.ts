@@ -39,8 +39,8 @@ export interface ProcessStreams<Tag> {
   pause(): void
   /** Reads on after {@link pause}. */
   resume(): void
-  /** Reads this channel on when others have had their turn. */
-  yieldTurn(channel: OutputChannel): void
+  /** Stops reading this channel until the callback that `arrange` is given is called. May be called in onOutput. */
+  yieldUntil(channel: OutputChannel, arrange: (readOn: () => void) => void): void
   /** The main process has died: onComplete follows, or the ends of all its channels. */
   died(): void
 }

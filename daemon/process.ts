@@ -23,6 +23,8 @@ import { errnoName, errnos, type Kernel } from './linux/kernel.ts'
 import type { ReadBuffer } from './linux/output-pipe.ts'
 import { signalName } from './linux/signals.ts'
 import { OutputLog } from './output-log.ts'
+import type { OutputTurn } from './output-turn.ts'
+import type { PacketBuffer } from './packet-buffer.ts'
 import { Places } from './places.ts'
 import { type ExitStatus, isLive, next, type Stimulus } from './process-state.ts'
 import type { ProcessStreams, StreamHandlers } from './process-streams.ts'
@@ -35,12 +37,6 @@ const SIGKILL = 9
 const INPUT_BYTES_MAX = 4 * 1024 * 1024
 const INPUT_WRITES_MAX = 64 * 1024
 
-/**
- * Output of one read, times the clients it is sent to, after which others have a turn: libuv reads a full pipe 32 times
- * before it looks at anything else, and with hundreds of clients that is a tenth of a second.
- */
-const READ_TURN_BYTES = 1024 * 1024
-
 /** What a process needs of the daemon. */
 export interface ProcessEnvironment {
   readonly kernel: Kernel
@@ -48,7 +44,9 @@ export interface ProcessEnvironment {
   /** Shared by all processes: its contents last for one callback. */
   readonly readBuffer: ReadBuffer
   /** Shared in the same way: where a packet is made of what the log holds. Its contents last until the next packet. */
-  readonly packetBuffer: ReadBuffer
+  readonly packetBuffer: PacketBuffer
+  /** Shared, so that all output together leaves time for requests. */
+  readonly turn: OutputTurn
   /** The state changed. */
   readonly onState: (process: Process) => void
   /** The process has ended and so has its output. */
@@ -84,6 +82,9 @@ export class Process implements OutputSource {
   readonly #daemon: ProcessEnvironment
   readonly #streams: ProcessStreams<Attachment>
   readonly #attachments = new Set<Attachment>()
+  /** Those that have sent all there is. Of a crowd most may be stopped: they are not to cost a look at each read. */
+  readonly #awaiting = new Set<Attachment>()
+  readonly #lossless = new Set<Attachment>()
   readonly #places: Places
   readonly #encodedSummary = new EncodedSummary()
   readonly #waiters = new Set<() => void>()
@@ -131,6 +132,10 @@ export class Process implements OutputSource {
         for (const attachment of this.#attachments) attachment.inform()
       },
     })
+  }
+
+  get turn(): OutputTurn {
+    return this.#daemon.turn
   }
 
   get state(): ProcessState {
@@ -190,6 +195,7 @@ export class Process implements OutputSource {
       this.#places.checkRoomFor(keep.as, taken)
     }
     this.#attachments.add(attachment)
+    if (attachment.lossless) this.#lossless.add(attachment)
     // Only now that the successor is here: a process without either may be forgotten at once.
     if (keep !== undefined) {
       for (const other of this.#attachments) if (other !== attachment && other.keep?.as === keep.as) other.evict()
@@ -203,6 +209,8 @@ export class Process implements OutputSource {
   /** Lets a client go. If its connection broke, its place is kept as it asked. */
   detach(attachment: Attachment, how: 'left' | 'lost'): void {
     if (!this.#attachments.delete(attachment)) return
+    this.#awaiting.delete(attachment)
+    this.#lossless.delete(attachment)
     attachment.dispose()
     const { keep } = attachment
     if (keep !== undefined && how === 'lost') this.#places.keep(keep.as, attachment.acked, keep.ms)
@@ -306,11 +314,7 @@ export class Process implements OutputSource {
     if (this.#live !== undefined && offset === this.#liveOffset && this.#live.length - DATA_HEADER <= max)
       return this.#live
     const { channel, bytes } = this.log.read(offset, max)
-    // Into the one buffer: memory of its own for each packet costs several times as much as the copy.
-    const { bytes: packet, headerRoom } = this.#daemon.packetBuffer
-    bytes.copy(packet, headerRoom)
-    writeDataHeader(packet, headerRoom, this.handle, channel, offset, bytes.length)
-    return packet.subarray(headerRoom - DATA_HEADER, headerRoom + bytes.length)
+    return this.#daemon.packetBuffer.packet(this.handle, channel, offset, bytes)
   }
 
   /** From now on it waits for no client: one that falls behind gets a gap, although it is lossless. */
@@ -321,6 +325,11 @@ export class Process implements OutputSource {
 
   progressed(): void {
     if (this.#held) this.#rebalance()
+  }
+
+  awaitsOutput(attachment: Attachment, awaits: boolean): void {
+    if (awaits) this.#awaiting.add(attachment)
+    else this.#awaiting.delete(attachment)
   }
 
   summary(): ProcessSummary {
@@ -369,13 +378,15 @@ export class Process implements OutputSource {
       this.#live = undefined
     }
     this.#rebalance()
-    if ((end - start) * this.#attachments.size >= READ_TURN_BYTES) this.#streams.yieldTurn(channel)
+    // More is read when this has been sent: what the daemon cannot carry must not become a gap of clients that could.
+    const { turn } = this
+    if (turn.over) this.#streams.yieldUntil(channel, (readOn) => turn.afterWaiting(readOn))
   }
 
-  /** Holds the process back, or lets it go on. Looks at all that are attached, of whom there may be thousands. */
+  /** Holds the process back, or lets it go on. */
   #rebalance(): void {
     let hold = this.#places.holdFrom
-    for (const attachment of this.#attachments) if (attachment.lossless) hold = Math.min(hold, attachment.holdFrom)
+    for (const attachment of this.#lossless) hold = Math.min(hold, attachment.holdFrom)
     const held = !this.#released && hold !== Number.POSITIVE_INFINITY && this.log.roomFrom(hold) < DATA_MAX
     if (held === this.#held) return
     this.#held = held
@@ -384,7 +395,7 @@ export class Process implements OutputSource {
   }
 
   #pumpAll(): void {
-    for (const attachment of this.#attachments) attachment.pump()
+    for (const attachment of this.#awaiting) attachment.pump()
   }
 
   #become(stimulus: Stimulus): void {

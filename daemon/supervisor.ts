@@ -5,16 +5,17 @@ import { randomInt } from 'node:crypto'
 import { basename } from 'node:path'
 import { NetdaemonError } from '../proto/errors.ts'
 import type { Params, ProcessRef, ProcessSpec } from '../proto/protocol.ts'
-import { DATA_HEADER } from '../proto/stream-codec.ts'
 import type { Clock } from './clock.ts'
 import type { EventLog } from './event-log.ts'
 import type { Kernel } from './linux/kernel.ts'
-import { createReadBuffer, type ReadBuffer } from './linux/output-pipe.ts'
+import type { ReadBuffer } from './linux/output-pipe.ts'
 import { resolveProgram } from './linux/program-path.ts'
 import type { Reaper } from './linux/reaper.ts'
 import { signalName } from './linux/signals.ts'
 import { spawnProcess } from './linux/spawn.ts'
 import { Terminal } from './linux/terminal.ts'
+import { OutputTurn } from './output-turn.ts'
+import { PacketBuffer } from './packet-buffer.ts'
 import { PipeStreams } from './pipe-streams.ts'
 import { Process, type ProcessEnvironment, type ProcessIdentity, type StartedProgram } from './process.ts'
 import { isLive } from './process-state.ts'
@@ -65,7 +66,8 @@ export class Supervisor {
       kernel: parts.kernel,
       clock: parts.clock,
       readBuffer: parts.readBuffer,
-      packetBuffer: createReadBuffer(DATA_HEADER),
+      packetBuffer: new PacketBuffer(),
+      turn: new OutputTurn(),
       onState: (process) => {
         if (process.state.kind === 'stopping') this.#record('stopping', process)
       },

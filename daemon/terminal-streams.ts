@@ -2,7 +2,7 @@
 // input is its Ctrl-D, after which it takes more.
 
 import { NetdaemonError } from '../proto/errors.ts'
-import { STDERR, STDOUT, type TerminalSize } from '../proto/protocol.ts'
+import { type OutputChannel, STDERR, STDOUT, type TerminalSize } from '../proto/protocol.ts'
 import { InputQueue } from './input-queue.ts'
 import { errnoName } from './linux/kernel.ts'
 import type { Terminal } from './linux/terminal.ts'
@@ -93,8 +93,8 @@ export class TerminalStreams<Tag> implements ProcessStreams<Tag> {
     this.#device.resume()
   }
 
-  yieldTurn(): void {
-    this.#device.yieldTurn()
+  yieldUntil(_channel: OutputChannel, arrange: (readOn: () => void) => void): void {
+    this.#device.yieldUntil(arrange)
   }
 
   died(): void {

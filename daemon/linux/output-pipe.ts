@@ -70,12 +70,12 @@ export class OutputPipe {
     if (this.#open && !this.#yielding) this.#socket.resume()
   }
 
-  /** Reads on when everything else that is ready has had its turn. May be called in onBytes. */
-  yieldTurn(): void {
+  /** Stops reading until the callback that `arrange` is given is called. May be called in onBytes. */
+  yieldUntil(arrange: (readOn: () => void) => void): void {
     if (!this.#open || this.#yielding) return
     this.#yielding = true
     this.#socket.pause()
-    setImmediate(() => {
+    arrange(() => {
       this.#yielding = false
       if (this.#open && !this.#paused) this.#socket.resume()
     })

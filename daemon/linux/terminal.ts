@@ -156,16 +156,16 @@ export class Terminal {
     this.#paused = false
     if (this.#yielding) return
     // Not at once: it may be called in onBytes, whose buffer is in use.
-    if (this.#readsItself) this.yieldTurn()
+    if (this.#readsItself) this.yieldUntil(setImmediate)
     else this.#socket.resume()
   }
 
-  /** Reads on when everything else that is ready has had its turn. May be called in onBytes. */
-  yieldTurn(): void {
+  /** Stops reading until the callback that `arrange` is given is called. May be called in onBytes. */
+  yieldUntil(arrange: (readOn: () => void) => void): void {
     if (this.#yielding) return
     this.#yielding = true
     this.#socket.pause()
-    setImmediate(() => {
+    arrange(() => {
       this.#yielding = false
       if (this.#paused || this.#phase === 'closed') return
       if (!this.#hungUp) this.#socket.resume()
@@ -202,7 +202,7 @@ export class Terminal {
         left -= count
         if (this.#phase === 'draining') this.#readSinceDeath += count
         this.#printed(count)
-        if (left <= 0) this.yieldTurn()
+        if (left <= 0) this.yieldUntil(setImmediate)
         if (this.#phase === 'draining' && this.#readSinceDeath >= LEFT_MAX) this.#drained()
       } else if (count === -errnos.EAGAIN) {
         // Once nobody has the slave, the next read says so.

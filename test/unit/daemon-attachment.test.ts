@@ -6,6 +6,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { Attachment, type AttachmentTerms, type OutputSink, type OutputSource } from '../../daemon/attachment.ts'
 import { OutputLog } from '../../daemon/output-log.ts'
+import { OutputTurn } from '../../daemon/output-turn.ts'
 import { Decoder, encodeData } from '../../proto/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { INPUT_WINDOW } from '../../proto/limits.ts'
@@ -21,13 +22,22 @@ class Source implements OutputSource {
   history = Buffer.alloc(0)
   readonly channels: OutputChannel[] = []
   readonly attachments = new Set<Attachment>()
+  readonly #awaiting = new Set<Attachment>()
   /** From where a kept place needs the output. */
   place = Number.POSITIVE_INFINITY
   ended = false
+  readonly turn: OutputTurn
+  /** What waits for the next turn of the event loop. */
+  readonly #nextTurn: (() => void)[] = []
 
-  constructor(limit: number, readMax: number) {
+  constructor(limit: number, readMax: number, turnBytes = Number.POSITIVE_INFINITY) {
     this.log = new OutputLog(limit)
     this.readMax = readMax
+    this.turn = new OutputTurn((callback) => this.#nextTurn.push(callback), turnBytes)
+  }
+
+  nextTurn(): void {
+    for (const callback of this.#nextTurn.splice(0)) callback()
   }
 
   get held(): boolean {
@@ -42,6 +52,11 @@ class Source implements OutputSource {
   }
 
   progressed(): void {}
+
+  awaitsOutput(attachment: Attachment, awaits: boolean): void {
+    if (awaits) this.#awaiting.add(attachment)
+    else this.#awaiting.delete(attachment)
+  }
 
   write(channel: OutputChannel, bytes: Buffer): void {
     if (this.held || this.ended || this.log.endOf(channel) !== undefined) return
@@ -62,7 +77,7 @@ class Source implements OutputSource {
   }
 
   pumpAll(): void {
-    for (const attachment of this.attachments) attachment.pump()
+    for (const attachment of this.#awaiting) attachment.pump()
   }
 }
 
@@ -183,6 +198,7 @@ type Stimulus =
   | { readonly do: 'attach'; readonly terms: RandomTerms; readonly room: number }
   | { readonly do: 'break'; readonly who: number }
   | { readonly do: 'endChannel'; readonly channel: OutputChannel }
+  | { readonly do: 'nextTurn' }
 
 interface RandomTerms {
   readonly back: number
@@ -216,11 +232,14 @@ const stimulus: fc.Arbitrary<Stimulus> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('attach' as const), terms, room }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('break' as const), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('endChannel' as const), channel: channels }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('nextTurn' as const) }) },
 )
+/** What one turn may send: a few packets, or all. */
+const turnBytes = fc.constantFrom(1, 30_000, Number.POSITIVE_INFINITY)
 
 /** Plays the stimuli, and then lets everybody read to the end. */
-function play(limit: number, readMax: number, stimuli: readonly Stimulus[]): Viewer[] {
-  const source = new Source(limit, readMax)
+function play(limit: number, readMax: number, turn: number, stimuli: readonly Stimulus[]): Viewer[] {
+  const source = new Source(limit, readMax, turn)
   const viewers: Viewer[] = []
   let written = 0
   const attach = ({ back, window, lossless, keep }: RandomTerms, withRoom: number, from?: number) => {
@@ -268,18 +287,22 @@ function play(limit: number, readMax: number, stimuli: readonly Stimulus[]): Vie
         break
       case 'endChannel':
         source.endChannel(step.channel)
+        break
+      case 'nextTurn':
+        source.nextTurn()
     }
   }
   source.endChannel(1)
   source.endChannel(2)
   source.end()
-  readToTheEnd(viewers)
+  readToTheEnd(source, viewers)
   return viewers
 }
 
-function readToTheEnd(viewers: readonly Viewer[]): void {
+function readToTheEnd(source: Source, viewers: readonly Viewer[]): void {
   for (let turn = 0; viewers.some(({ over }) => over === 'attached'); turn++) {
     assert.ok(turn < 20_000, 'a client waits for ever')
+    source.nextTurn()
     for (const viewer of viewers) {
       if (viewer.over === 'attached') viewer.drain(3)
       if (viewer.over === 'attached') viewer.ack(1)
@@ -290,17 +313,22 @@ function readToTheEnd(viewers: readonly Viewer[]): void {
 describe('an attachment', () => {
   test('shows its client every byte once and in order, or names the gap, whatever anybody does', () => {
     fc.assert(
-      fc.property(fc.array(stimulus, { maxLength: 60 }), fc.integer({ min: 40, max: 500 }), (stimuli, limit) => {
-        play(limit, Math.min(limit, 40), stimuli)
-      }),
+      fc.property(
+        fc.array(stimulus, { maxLength: 60 }),
+        fc.integer({ min: 40, max: 500 }),
+        turnBytes,
+        (stimuli, limit, turn) => {
+          play(limit, Math.min(limit, 40), turn, stimuli)
+        },
+      ),
       { ...budget(700) },
     )
   })
 
   test('the same, with the smallest log, in which one read must find all room', () => {
     fc.assert(
-      fc.property(fc.array(stimulus, { maxLength: 60 }), (stimuli) => {
-        play(40, 40, stimuli)
+      fc.property(fc.array(stimulus, { maxLength: 60 }), turnBytes, (stimuli, turn) => {
+        play(40, 40, turn, stimuli)
       }),
       { ...budget(300) },
     )
@@ -327,7 +355,7 @@ describe('an attachment', () => {
           client.ack(1)
         }
         source.end()
-        readToTheEnd([client])
+        readToTheEnd(source, [client])
         assert.equal(client.gaps, 0)
         assert.equal(client.next, 3000)
       })

@@ -61,7 +61,7 @@ test('a pipe that yields its turn lets another be read first, goes on by itself,
   const full = 'x'.repeat(64 * 1024)
   const one = setUp((pipe) => {
     order.push('one')
-    pipe.yieldTurn()
+    pipe.yieldUntil(setImmediate)
     // What is read meanwhile makes the pipe full again: without yielding it would be read on at once.
     if (order.length < 5) one.write(full)
   })
@@ -72,7 +72,7 @@ test('a pipe that yields its turn lets another be read first, goes on by itself,
   assert.ok(order.indexOf('other') <= 1)
 
   one.pipe.pause()
-  one.pipe.yieldTurn()
+  one.pipe.yieldUntil(setImmediate)
   one.write('z')
   await severalTurns()
   assert.ok(!one.told.bytes.includes('z'))

@@ -1,0 +1,74 @@
+// Shares the daemon's one thread between output and all else. In one turn of the event loop only so much output is sent;
+// who wants more waits for the next turn, in line. So a request is answered after one such share, however many clients
+// read however much. Invariant: whoever waits has its turn, and begins before anybody has a second one.
+
+/** What one turn may send: about half a millisecond's work. */
+const TURN_BYTES = 1024 * 1024
+/** A small packet costs its system call. */
+const PACKET_COST_MIN = 8 * 1024
+
+/** One who sends output. */
+interface Pumped {
+  /** Sends what it may, asking {@link OutputTurn.take} before each packet. */
+  pump(): void
+}
+
+export class OutputTurn {
+  readonly #schedule: (callback: () => void) => void
+  readonly #budget: number
+  #left: number
+  readonly #waiting = new Set<Pumped>()
+  #scheduled = false
+
+  /** @param schedule runs something when everything else that is ready has had its turn */
+  constructor(schedule: (callback: () => void) => void = setImmediate, budget: number = TURN_BYTES) {
+    this.#schedule = schedule
+    this.#budget = budget
+    this.#left = budget
+  }
+
+  /** Nothing more is sent in this turn. */
+  get over(): boolean {
+    return this.#left <= 0
+  }
+
+  /** Whether so many bytes may be sent now. If not, whoever asks is pumped in a later turn. */
+  take(who: Pumped, bytes: number): boolean {
+    if (this.#left <= 0) {
+      this.#waiting.add(who)
+      return false
+    }
+    this.#left -= Math.max(bytes, PACKET_COST_MIN)
+    // Not from the first byte on: a keystroke must not cost a callback.
+    if (this.#left < this.#budget / 2) this.#arrange()
+    return true
+  }
+
+  /** Calls back when everybody who waits now has been pumped. */
+  afterWaiting(callback: () => void): void {
+    this.#waiting.add({ pump: callback })
+    this.#arrange()
+  }
+
+  #arrange(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    this.#schedule(() => this.#next())
+  }
+
+  #next(): void {
+    this.#scheduled = false
+    this.#left = this.#budget
+    try {
+      // Whoever is turned away again goes to the end of the line, so the next turn begins with those it did not reach.
+      for (const who of this.#waiting) {
+        this.#waiting.delete(who)
+        who.pump()
+        if (this.over) break
+      }
+    } finally {
+      // After a bug in one of them, too: the others must not wait for ever.
+      if (this.#waiting.size > 0) this.#arrange()
+    }
+  }
+}
