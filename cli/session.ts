@@ -49,7 +49,7 @@ type DaemonStart = { readonly ok: true } | { readonly ok: false; readonly reason
 /** Runs `netdaemon --background`, which returns when it accepts connections, or says why it can't. */
 async function runDaemon(socket: string): Promise<DaemonStart> {
   const { execa } = await import('execa')
-  const program = fileURLToPath(new URL('../daemon/main.js', import.meta.url))
+  const program = fileURLToPath(new URL('../bin/netdaemon.mjs', import.meta.url))
   const result = await execa(process.execPath, [program, '--background', '--socket', socket], {
     reject: false,
     stdin: 'ignore',

@@ -4,7 +4,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { prepareSocketDirectory } from '../proto/default-socket.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 
@@ -13,10 +12,11 @@ const READY_FD = 3
 /**
  * The pid of the daemon, once it is ready.
  *
+ * @param program the file of this program
  * @param args the flags it was called with
  * @throws NetdaemonError with the daemon's own reason
  */
-export async function startInBackground(socketPath: string, args: readonly string[]): Promise<number> {
+export async function startInBackground(program: string, socketPath: string, args: readonly string[]): Promise<number> {
   prepareSocketDirectory(socketPath)
   const absolute = resolve(socketPath)
   const logPath = logFileOf(args) ?? `${absolute}.log`
@@ -25,8 +25,7 @@ export async function startInBackground(socketPath: string, args: readonly strin
     ...args.filter((argument) => argument !== '--background'),
     ...['--socket', absolute, '--log-file', resolve(logPath), '--ready-fd', String(READY_FD)],
   ]
-  const main = fileURLToPath(new URL('./main.js', import.meta.url))
-  const child = spawn(process.execPath, [...process.execArgv, main, ...flags], {
+  const child = spawn(process.execPath, [...process.execArgv, program, ...flags], {
     cwd: '/',
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],

@@ -2,6 +2,7 @@
 // The program netdaemon: flags, signals, exit code. 0: ended as asked; 1: could not start; 2: bad flags.
 
 import { closeSync, writeSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { socketPath } from '../proto/default-socket.ts'
 import { NetdaemonError } from '../proto/errors.ts'
@@ -26,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   const path = socketPath(options.socket)
   readyFd = options.readyFd
   if (options.background) {
-    const pid = await startInBackground(path, args)
+    const pid = await startInBackground(fileURLToPath(import.meta.url), path, args)
     if (options.logLevel !== 'error') process.stderr.write(`netdaemon: running as pid ${pid}, on ${path}\n`)
     return 0
   }

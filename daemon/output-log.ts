@@ -5,7 +5,8 @@
 import { type OutputChannel, STDERR, STDOUT } from '../proto/protocol.ts'
 
 /** The ring's first size; most processes say little. */
-const INITIAL_CAPACITY = 4 * 1024
+const INITIAL_CAPACITY = 1024
+const NO_BYTES = Buffer.alloc(0)
 /** One index entry for so many bytes of limit: output that changes channel more often is forgotten earlier. */
 const BYTES_PER_SEGMENT = 64
 const NEWLINE = 0x0a
@@ -22,7 +23,7 @@ export interface LogSlice {
 export class OutputLog {
   /** Bytes kept, at most. */
   readonly limit: number
-  #ring: Buffer
+  #ring = NO_BYTES
   #start = 0
   #end = 0
   // Segment i is [#starts[i], #starts[i + 1]), the last one up to #end; entries below #head are dropped.
@@ -35,7 +36,6 @@ export class OutputLog {
   constructor(limit: number) {
     this.limit = limit
     this.#segmentsMax = Math.max(16, Math.floor(limit / BYTES_PER_SEGMENT))
-    this.#ring = Buffer.allocUnsafeSlow(Math.min(INITIAL_CAPACITY, limit))
   }
 
   /** The oldest offset kept. */
@@ -152,7 +152,7 @@ export class OutputLog {
 
   #grow(needed: number): void {
     if (needed <= this.#ring.length) return
-    let capacity = this.#ring.length
+    let capacity = Math.max(this.#ring.length, INITIAL_CAPACITY)
     while (capacity < needed) capacity *= 2
     const old = this.#ring
     const ring = Buffer.allocUnsafeSlow(Math.min(capacity, this.limit))

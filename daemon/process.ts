@@ -68,7 +68,8 @@ export interface ProcessIdentity {
   readonly spec: ProcessSpec
   readonly path: string
   readonly cwd: string
-  readonly env: Record<string, string>
+  /** Its variables, made anew for each call. */
+  readonly env: () => Record<string, string>
 }
 
 export class Process implements OutputSource {
@@ -348,7 +349,7 @@ export class Process implements OutputSource {
       path,
       args: spec.args,
       cwd,
-      env: withEnvironment ? env : null,
+      env: withEnvironment ? env() : null,
       stdin: spec.stdin,
       input: { open: this.inputOpen, taken: this.#inputTaken, queued: this.#streams.queuedBytes },
       outputLimit: spec.outputLimit,

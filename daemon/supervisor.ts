@@ -195,13 +195,18 @@ export class Supervisor {
     const handle = this.#started + 1
     const id = spec.name ?? this.#makeId(spec.command)
     const cwd = spec.cwd ?? process.cwd()
+    const pathVariable = spec.env.set.PATH ?? (spec.env.inherit ? this.options.environment.PATH : undefined)
+    const path = resolveProgram(spec.command, { pathVariable, cwd })
+    return { id, handle, spec, path, cwd, env: () => this.#environmentOf(id, spec) }
+  }
+
+  /** All variables of a process. Not kept, since a thousand processes would keep a thousand copies of the daemon's own. */
+  #environmentOf(id: string, { env: { inherit, set } }: ProcessSpec): Record<string, string> {
     const env: Record<string, string> = {}
-    if (spec.env.inherit) {
+    if (inherit) {
       for (const [key, value] of Object.entries(this.options.environment)) if (value !== undefined) env[key] = value
     }
-    Object.assign(env, { NETDAEMON_ID: id, NETDAEMON_SOCKET: this.options.socketPath }, spec.env.set)
-    const path = resolveProgram(spec.command, { pathVariable: env.PATH, cwd })
-    return { id, handle, spec, path, cwd, env }
+    return Object.assign(env, { NETDAEMON_ID: id, NETDAEMON_SOCKET: this.options.socketPath }, set)
   }
 
   /** `ls-k3f9`: the program's name and four random letters or digits. */
@@ -221,7 +226,7 @@ export class Supervisor {
   /** Starts the program, with pipes or on a terminal. @throws NetdaemonError CANNOT_START */
   #execute({ spec, path, env, cwd }: ProcessIdentity): StartedProgram {
     const { kernel, readBuffer } = this.#parts
-    const program = { file: path, argv: [spec.command, ...spec.args], env, cwd }
+    const program = { file: path, argv: [spec.command, ...spec.args], env: env(), cwd }
     const size = spec.terminal
     if (size === undefined) {
       const ends = spawnProcess(kernel, { ...program, stdin: spec.stdin })

@@ -29,7 +29,7 @@ async function make(scene: Scene): Promise<string> {
   mkdirSync(bin)
   mkdirSync(home)
   symlinkSync(join(repository, 'dist/bin/ndctl.cjs'), join(bin, 'ndctl'))
-  symlinkSync(join(repository, 'dist/daemon/main.js'), join(bin, 'netdaemon'))
+  symlinkSync(join(repository, 'dist/bin/netdaemon.mjs'), join(bin, 'netdaemon'))
   const socket = join(directory, 's')
   const env = { PATH: `${bin}:${process.env.PATH}`, HOME: home, NETDAEMON_SOCKET: socket, LANG: 'C.UTF-8' }
   const stage: Stage = {

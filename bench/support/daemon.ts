@@ -32,7 +32,7 @@ export class BenchDaemon implements AsyncDisposable {
     const [command = '', ...args] = [
       ...prefix,
       process.execPath,
-      join(dist, 'daemon/main.js'),
+      join(dist, 'bin/netdaemon.mjs'),
       ...['--background', '--quiet', '--socket', socket, ...flags],
     ]
     await execa(command, args)

@@ -35,7 +35,7 @@ class Rig {
   }
 
   async startDaemon(): Promise<void> {
-    const args = [program('daemon/main.js'), '--socket', this.socket]
+    const args = [program('bin/netdaemon.mjs'), '--socket', this.socket]
     const daemon = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
     this.#daemon = daemon
     await once(daemon.stderr, 'data') // "listens on …"

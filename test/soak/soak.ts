@@ -18,7 +18,7 @@ import { Random } from './random.ts'
 
 /** What one act takes at most; more is a hang. */
 const ACT_MS = 120_000
-const DAEMON = fileURLToPath(new URL('../../daemon/main.js', import.meta.url))
+const DAEMON = fileURLToPath(new URL('../../bin/netdaemon.mjs', import.meta.url))
 /** Shorter runs cannot tell a slope from the warming up. */
 const JUDGED_SECONDS = 300
 

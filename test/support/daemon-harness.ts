@@ -13,7 +13,7 @@ import { connectSeqpacket } from '../../proto/seqpacket.ts'
 import { RawClient } from './raw-client.ts'
 import { waitFor } from './wait.ts'
 
-export const daemonProgram = fileURLToPath(new URL('../../daemon/main.js', import.meta.url))
+export const daemonProgram = fileURLToPath(new URL('../../bin/netdaemon.mjs', import.meta.url))
 export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url))
 
 /** See `DaemonHarness.reader`. `said` is what it printed. */
