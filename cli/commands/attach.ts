@@ -12,7 +12,12 @@ const LINES_MAX = 1_000_000
 
 const options = {
   lines: { type: 'string', alias: 'n', value: 'N', describe: `begin with the last N lines (${LINES_DEFAULT})` },
-  from: { type: 'string', value: 'PLACE', describe: 'begin at "start" (the oldest output kept), "now", or an offset' },
+  from: {
+    type: 'string',
+    value: 'PLACE',
+    completes: ['start', 'now'],
+    describe: 'begin at "start" (the oldest output kept), "now", or an offset',
+  },
   lossless: { type: 'boolean', describe: 'miss nothing: the process waits for us, as for a pipe' },
   'no-stdin': { type: 'boolean', describe: 'only look: our input does not go to it' },
   eof: { type: 'boolean', describe: 'the end of our input is the end of its input, too' },
@@ -29,6 +34,7 @@ export default command({
   ],
   options,
   operands: { min: 1, max: 1 },
+  completes: ['process'],
   examples: [
     ['ndctl attach web', 'its last lines, then what comes'],
     ['ndctl attach --no-stdin --from start web > log', 'all that is kept, then what comes'],
