@@ -28,6 +28,7 @@ const refused: readonly Probe[] = [
   ['cli', "import '../proto/codec.ts'"],
   ['cli', "import '../client-lib/link.ts'"],
   ['cli', "import '../daemon/clock.ts'"],
+  ['cli', "import 'koffi'"],
   ['cli/commands', "export const codec = await import('../../proto/codec.ts')"],
   ['cli/commands', "import '../../client-lib/link.ts'"],
   ['cli/commands', "import '../../daemon/clock.ts'"],
