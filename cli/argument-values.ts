@@ -46,6 +46,18 @@ export function parseCount(option: string, word: string, max = Number.MAX_SAFE_I
   return value
 }
 
+/** More cells than that no terminal of the protocol has. */
+const CELLS_MAX = 1000
+
+/** A terminal's size from `80x24`. */
+export function parseTerminalSize(option: string, word: string): { columns: number; rows: number } {
+  const [, columns = 0, rows = 0] = (/^(\d+)x(\d+)$/i.exec(word) ?? []).map(Number)
+  if (Math.min(columns, rows) < 1 || Math.max(columns, rows) > CELLS_MAX) {
+    throw new UsageError(`${option} takes columns and rows, as 80x24, up to ${CELLS_MAX}, and not "${word}"`)
+  }
+  return { columns, rows }
+}
+
 /** A record from `K=V` words; a later one wins. */
 export function parsePairs(option: string, words: readonly string[]): Record<string, string> {
   return Object.fromEntries(words.map((word) => splitPair(option, word)))

@@ -1,33 +1,37 @@
 // ndctl while it is attached to a process: relays its streams, passes signals on or leaves because of them, and ends as the
-// process does. What `start` and `attach` have in common; how they differ comes in as AttachedTerms.
+// process does. What `start` and `attach` have in common; how they differ comes in as AttachedTerms. (Where a process with
+// a terminal is shown on ours, attached-terminal.ts does this.)
 
 import { isatty } from 'node:tty'
-import type { Attachment } from '../client-lib/index.ts'
-import { CliError, isCoded, lostDaemonSentence } from './complaint.ts'
+import type { Clock } from './clock.ts'
+import { CliError, isCoded } from './complaint.ts'
+import type { Key } from './detach-keys.ts'
 import { brokenPipe, mirror, type Outcome } from './exit-status.ts'
-import { mayReadStdin } from './foreground.ts'
-import { formatCount } from './format.ts'
+import { type Forwarding, forwardInput } from './forward-input.ts'
+import { GapNotices } from './gap-notices.ts'
+import { type HeldProcess, isLost } from './held-process.ts'
+import { InterruptCount } from './interrupt-count.ts'
+import { Leaving } from './leaving.ts'
 import { OutputError } from './output-error.ts'
-import { InputRelay, relayOutput } from './relay.ts'
+import { relayOutput } from './relay.ts'
 import type { EndingSignal, SignalRelay } from './signal-relay.ts'
-import { openSinks } from './sink.ts'
-import { openSource } from './source.ts'
+import { openSinks, type Sink } from './sink.ts'
 import { say } from './stdio.ts'
+import { Suspension } from './suspension.ts'
 
 export interface AttachedTerms {
   /** Whether our stdin goes to the process, and whether its end does. */
   readonly stdin: 'none' | 'bytes' | 'bytes and end'
-  /** What the signals that end a program do: reach the process, or end the attachment. */
+  /** What the signals that end or stop a program do: reach the process, or end the attachment. */
   readonly signals: 'forward' | 'detach'
   /** When our reader has gone: the process gets SIGPIPE, as it would have from a pipe of its own, or is left alone. */
   readonly brokenPipe: 'forward' | 'detach'
+  /** Whether a person is told how it ended. */
+  readonly tellEnd: boolean
+  readonly detachKeys: readonly Key[]
+  readonly clock: Clock
   readonly quiet: boolean
 }
-
-/** Signals in a row, without a word typed between them, after which a person is told of ways out. */
-const HINT_AT = 3
-/** How soon a job that was brought to the foreground reads its terminal. */
-const FOREGROUND_PERIOD_MS = 500
 
 /**
  * Stays attached until the process has ended or the attachment has.
@@ -35,108 +39,113 @@ const FOREGROUND_PERIOD_MS = 500
  * @param signals caught already, so that none is lost
  * @throws CliError, NetdaemonError
  */
-export async function stayAttached(
-  attachment: Attachment,
-  signals: SignalRelay,
-  terms: AttachedTerms,
-): Promise<Outcome> {
-  const { id } = attachment.process
+export async function stayAttached(held: HeldProcess, signals: SignalRelay, terms: AttachedTerms): Promise<Outcome> {
+  const { id } = held.process
   const interrupts = new InterruptCount()
-  const left = new Promise<Outcome>((resolve, reject) => {
-    signals.connect((signal) => {
-      if (terms.signals === 'detach' || interrupts.givesUp(signal)) resolve({ kind: 'signal', signal })
-      else passOn(attachment, signal, interrupts).catch(reject)
-    })
+  const leaving = new Leaving()
+  signals.connect((signal) => {
+    if (terms.signals === 'detach' || held.away || interrupts.givesUp(signal)) leaving.by(signal)
+    else passOn(held, signal, interrupts).catch((error) => (isLost(error) ? leaving.by(signal) : leaving.fail(error)))
   })
-  const leaving = left.then(async (outcome) => {
-    if (!terms.quiet) await say(`detached from "${id}", which runs on`)
-    return outcome
-  })
-  const input = forwardInput(attachment, terms, () => interrupts.forget())
+  const input = await openInput(held, terms, leaving, interrupts)
+  using _suspension = new Suspension(suspended(held, terms, input), terms.clock)
   try {
-    return await Promise.race([relayToEnd(attachment), leaving])
+    const outcome = await Promise.race([relayToEnd(held, terms), leaving.outcome])
+    if (leaving.left) {
+      held.detach()
+      if (!terms.quiet) await say(`detached from "${id}", which runs on`)
+    }
+    return outcome
   } catch (error) {
-    return await afterFailure(error, attachment, terms)
+    return await afterFailure(error, held, terms)
   } finally {
     input?.stop()
   }
 }
 
-async function relayToEnd(attachment: Attachment): Promise<Outcome> {
-  const gapNotice = (from: number, to: number) =>
-    `${formatCount(to - from)} bytes of output are missing here (offset ${formatCount(from)} to ${formatCount(to)})`
-  await relayOutput(attachment, { ...openSinks(), gapNotice })
-  return mirror(await attachment.exited)
+async function openInput(
+  held: HeldProcess,
+  terms: AttachedTerms,
+  leaving: Leaving,
+  interrupts: InterruptCount,
+): Promise<Forwarding | undefined> {
+  if (terms.stdin === 'none' || !held.attachment.inputOpen) return undefined
+  return await forwardInput(held, {
+    forwardEnd: terms.stdin === 'bytes and end',
+    detachKeys: terms.detachKeys,
+    typed: () => interrupts.forget(),
+    detach: () => leaving.byKeys(),
+  })
 }
 
-async function passOn(
-  attachment: Attachment,
-  signal: EndingSignal | 'SIGPIPE',
-  interrupts?: InterruptCount,
-): Promise<void> {
+/** What becomes of the process and our terminal when we are stopped, by Ctrl-Z. */
+function suspended(held: HeldProcess, terms: AttachedTerms, input: Forwarding | undefined) {
+  const send = (signal: string) => (terms.signals === 'forward' ? held.kill(signal) : Promise.resolve())
+  return {
+    async before() {
+      input?.suspend()
+      // Not SIGTSTP: that stops nobody in a process group whose parent is of another session (setpgid(2), "orphaned").
+      await send('SIGSTOP')
+    },
+    after(stopped: boolean) {
+      input?.resume()
+      // It has ended, or the connection has: its output tells.
+      if (stopped) send('SIGCONT').catch(() => undefined)
+    },
+  }
+}
+
+async function relayToEnd(held: HeldProcess, terms: AttachedTerms): Promise<Outcome> {
+  const { stdout, stderr } = openSinks()
+  const gaps = new GapNotices((sentence) => notice(stderr, sentence), terms.clock, isatty(2))
+  for (;;) {
+    try {
+      await relayOutput(held.attachment, { stdout, stderr, gap: (from, to) => gaps.gap(from, to) })
+      gaps.finish()
+      await stderr.flush()
+      const end = await held.attachment.exited
+      if (terms.tellEnd) await tellEnd(held.process.id, end)
+      return mirror(end)
+    } catch (error) {
+      if (!isLost(error)) throw error
+      await held.reattach(error)
+    }
+  }
+}
+
+/** Between the process's own lines. Nobody listening is no reason to fail. */
+function notice(stderr: Sink, sentence: string): void {
   try {
-    await attachment.kill(signal)
+    stderr.write(Buffer.from(`ndctl: ${sentence}\n`))?.catch(() => undefined)
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error
+  }
+}
+
+async function tellEnd(id: string, end: Parameters<typeof mirror>[0]): Promise<void> {
+  const { endSentence } = await import('./process-text.ts')
+  await say(endSentence(id, end))
+}
+
+async function passOn(held: HeldProcess, signal: EndingSignal | 'SIGPIPE', interrupts?: InterruptCount): Promise<void> {
+  try {
+    await held.kill(signal)
   } catch (error) {
     // It has ended meanwhile, or been forgotten; its end is on the way to us.
     if (!isCoded(error) || !['NOT_RUNNING', 'NOT_FOUND', 'NOT_ATTACHED'].includes(error.code)) throw error
     return
   }
-  if (signal === 'SIGINT' && interrupts?.count === HINT_AT) {
-    const { id } = attachment.process
-    await say(
-      `"${id}" has got SIGINT ${HINT_AT} times and still runs; once more leaves it running and returns, and "ndctl kill ${id} KILL" from elsewhere ends it`,
-    )
-  }
+  if (signal === 'SIGINT') await interrupts?.hint(held.process.id)
 }
 
-/** Counts SIGINTs of a person at a terminal who gets nowhere. Of one who types, or of a program, it counts none. */
-class InterruptCount {
-  count = 0
-
-  /** Notes a signal; true when the person was told that this one leaves. */
-  givesUp(signal: EndingSignal): boolean {
-    if (signal !== 'SIGINT' || !isatty(0) || !isatty(2)) return false
-    this.count += 1
-    return this.count > HINT_AT
-  }
-
-  forget(): void {
-    this.count = 0
-  }
-}
-
-function forwardInput(attachment: Attachment, terms: AttachedTerms, typed: () => void): InputRelay | undefined {
-  if (terms.stdin === 'none' || !attachment.inputOpen) return undefined
-  const input = new InputRelay(openSource(), attachment, {
-    forwardEnd: terms.stdin === 'bytes and end',
-    // The process takes no more, or the connection has gone, which the output tells.
-    isClosed: (error) => isCoded(error),
-    failed: (error) => {
-      const errno = 'code' in error ? ` (${error.code})` : ''
-      void say(`cannot read stdin${errno}; "${attachment.process.id}" gets no more of it`)
-    },
-    typed,
-  })
-  const followForeground = () => (mayReadStdin() ? input.resume() : input.suspend())
-  followForeground()
-  process.on('SIGCONT', followForeground)
-  // A shell that brings a running job to the foreground tells it nothing.
-  if (isatty(0)) setInterval(followForeground, FOREGROUND_PERIOD_MS).unref()
-  input.start()
-  return input
-}
-
-async function afterFailure(error: unknown, attachment: Attachment, terms: AttachedTerms): Promise<Outcome> {
-  const { id, state } = attachment.process
-  if (isCoded(error) && error.code === 'DISCONNECTED') {
-    throw new CliError(lostDaemonSentence(error, 'pid' in state ? { id, pid: state.pid } : { id }))
-  }
+async function afterFailure(error: unknown, held: HeldProcess, terms: AttachedTerms): Promise<Outcome> {
   if (!(error instanceof OutputError)) throw error
+  const { id } = held.process
   if (error.errno !== 'EPIPE') {
     throw new CliError(
       `cannot write the output of "${id}" (${error.errno}); detached from it; "ndctl attach ${id}" shows more`,
     )
   }
-  if (terms.brokenPipe === 'forward') await passOn(attachment, 'SIGPIPE')
+  if (terms.brokenPipe === 'forward') await passOn(held, 'SIGPIPE')
   return brokenPipe
 }

@@ -42,7 +42,7 @@ export const brokenPipe: Outcome = { kind: 'signal', signal: 'SIGPIPE' }
 /** The end of a process, as far as it matters to whoever mirrors it. */
 export type ProcessEnd =
   | { readonly kind: 'exited'; readonly code: number }
-  | { readonly kind: 'killed'; readonly signal: string }
+  | { readonly kind: 'killed'; readonly signal: string; readonly coreDumped?: boolean }
 
 /** The same end for ourselves. */
 export function mirror(end: ProcessEnd): Outcome {

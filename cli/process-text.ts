@@ -1,6 +1,7 @@
 // Processes in words: their states, and the columns of "list". Pure; the present time comes in.
 
 import type { ProcessState, ProcessSummary } from '../client-lib/index.ts'
+import type { ProcessEnd } from './exit-status.ts'
 import { formatAge, formatSize } from './format.ts'
 import type { Cell, Column } from './table.ts'
 
@@ -35,10 +36,13 @@ function statePaint(state: ProcessState) {
 }
 
 /** An end in a sentence: `exited with 3`, `was killed by SIGKILL`. */
-export function endWords(state: Extract<ProcessState, { kind: 'exited' | 'killed' }>): string {
+export function endWords(state: ProcessEnd): string {
   if (state.kind === 'exited') return `exited with ${state.code}`
   return `was killed by ${state.signal}${state.coreDumped ? ' (core dumped)' : ''}`
 }
+
+/** What a person who was attached to it is told. */
+export const endSentence = (id: string, end: ProcessEnd): string => `"${id}" ${endWords(end)}`
 
 export const shortSignal = (signal: string): string => signal.replace(/^SIG/, '')
 

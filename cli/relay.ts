@@ -23,8 +23,8 @@ export interface InputTarget {
 export interface OutputPlaces {
   readonly stdout: Sink
   readonly stderr: Sink
-  /** A sentence about output that is missing, to go where it is missing. */
-  gapNotice(from: number, to: number): string
+  /** Output is missing here: everything before it has been written. */
+  gap(from: number, to: number): void
 }
 
 /**
@@ -32,7 +32,7 @@ export interface OutputPlaces {
  *
  * @throws OutputError when our own output cannot be written; what the attachment throws when the connection is lost
  */
-export async function relayOutput(source: OutputSource, { stdout, stderr, gapNotice }: OutputPlaces): Promise<void> {
+export async function relayOutput(source: OutputSource, { stdout, stderr, gap }: OutputPlaces): Promise<void> {
   // Two sinks could overtake one another; where they are different places, nobody can tell.
   for await (const item of source.output) {
     if (item.kind === 'data') {
@@ -40,7 +40,7 @@ export async function relayOutput(source: OutputSource, { stdout, stderr, gapNot
       if (wait !== undefined) await wait
     } else if (item.kind === 'gap') {
       await stdout.flush()
-      await stderr.write(Buffer.from(`ndctl: ${gapNotice(item.from, item.to)}\n`))
+      gap(item.from, item.to)
     }
   }
   await stdout.flush()

@@ -9,10 +9,16 @@ import { CliError, isNoDaemon } from './complaint.ts'
 import { say } from './stdio.ts'
 import { packageVersion } from './version.ts'
 
-/** Connects to the daemon. @throws NetdaemonError NO_DAEMON and others */
-export async function openClient(options: GlobalValues): Promise<Client> {
+/**
+ * Connects to the daemon.
+ *
+ * @param timeoutMs how long that may take; the client library's own patience if absent
+ * @throws NetdaemonError NO_DAEMON and others
+ */
+export async function openClient(options: GlobalValues, timeoutMs?: number): Promise<Client> {
   const { connect } = await import('../client-lib/index.ts')
-  return connect({ socket: options.socket, software: `ndctl ${packageVersion()}` })
+  const patience = timeoutMs === undefined ? {} : { timeoutMs }
+  return connect({ socket: options.socket, software: `ndctl ${packageVersion()}`, ...patience })
 }
 
 /** The socket that this run of ndctl is about. */

@@ -40,18 +40,21 @@ export class FileSink implements Sink {
   async flush(): Promise<void> {}
 }
 
-/** Bytes that may wait in a stream before its writer must: enough to read ahead while a pipe drains, and no more. */
+/** Enough to read ahead while a pipe drains, and no more. */
 const QUEUE_LIMIT = 1024 * 1024
 
 /** Pipes, sockets and terminals. */
 export class StreamSink implements Sink {
   readonly #stream: Writable
+  readonly #limit: number
   #queuedBytes = 0
   #failure: OutputError | undefined
   #waiting: { readonly below: number; resolve(): void; reject(error: Error): void }[] = []
 
-  constructor(stream: Writable) {
+  /** @param limit bytes that may wait in the stream before its writer must */
+  constructor(stream: Writable, limit = QUEUE_LIMIT) {
     this.#stream = stream
+    this.#limit = limit
     stream.on('error', (error) => this.#fail(error))
   }
 
@@ -63,7 +66,7 @@ export class StreamSink implements Sink {
       if (error) this.#fail(error)
       else this.#wake()
     })
-    return this.#queuedBytes >= QUEUE_LIMIT ? this.#until(QUEUE_LIMIT) : undefined
+    return this.#queuedBytes >= this.#limit ? this.#until(this.#limit) : undefined
   }
 
   async flush(): Promise<void> {

@@ -1,41 +1,38 @@
 // ndctl start: runs a program under the daemon. Attached, it is to be as if the program had been run here.
 
-import type { AttachOptionsInput, ProcessSpecInput } from '../../client-lib/index.ts'
-import { parsePairs, parseSize, parseVariables } from '../argument-values.ts'
+import type { AttachOptionsInput, ProcessSpecInput, TerminalSize } from '../../client-lib/index.ts'
+import { parsePairs, parseSize, parseTerminalSize, parseVariables } from '../argument-values.ts'
+import { attachedOptions, attachedSettings } from '../attach-options.ts'
 import { type Arguments, command } from '../command.ts'
 import { CliError, UsageError } from '../complaint.ts'
-import { done } from '../exit-status.ts'
+import { done, type Outcome } from '../exit-status.ts'
 import { openClient, openOrStart } from '../session.ts'
 import { print, printJson } from '../stdio.ts'
+import { terminalVariables } from '../terminal-variables.ts'
 
 /** Bounds of outputLimit in the protocol's table; asked here, so that the refusal is about --output-limit. */
 const OUTPUT_LIMIT = { min: 64 * 1024, max: 1024 ** 3 }
 
 const options = {
   detach: { type: 'boolean', alias: 'd', describe: 'print its id and return; it runs on' },
+  tty: { type: 'boolean', alias: 't', describe: 'give it a terminal, and show that here' },
+  size: { type: 'string', value: 'COLSxROWS', describe: 'with --tty: the size of its terminal (else that of ours)' },
   name: { type: 'string', value: 'NAME', describe: 'its id, instead of one made from the program' },
-  label: {
-    type: 'string',
-    alias: 'l',
-    array: true,
-    value: 'K=V',
-    completes: 'label',
-    describe: 'a label, for "list -l" (repeat)',
-  },
+  label: { type: 'string', alias: 'l', array: true, value: 'K=V', describe: 'a label, for "list -l" (repeat)' },
   env: {
     type: 'string',
     alias: 'e',
     array: true,
     value: 'K[=V]',
-    completes: 'variable',
     describe: "a variable; K alone passes on the caller's (repeat)",
   },
   'clean-env': { type: 'boolean', describe: "begin without the daemon's environment" },
-  cwd: { type: 'string', alias: 'C', value: 'DIR', completes: 'directory', describe: 'where it runs (else here)' },
+  cwd: { type: 'string', alias: 'C', value: 'DIR', describe: 'where it runs (else here)' },
   rm: { type: 'boolean', describe: 'forget it as soon as it has ended' },
   replace: { type: 'boolean', describe: 'forget an ended process that has the name' },
   'no-stdin': { type: 'boolean', describe: 'give it /dev/null for its input' },
   'output-limit': { type: 'string', value: 'SIZE', describe: 'output kept for those who come later, as 4M (256k)' },
+  ...attachedOptions,
   'no-autostart': { type: 'boolean', describe: 'fail if no daemon runs, instead of starting one' },
 } as const
 
@@ -44,18 +41,19 @@ export default command({
   synopsis: '[--] COMMAND [ARG…]',
   summary: 'Start a program, and stay attached to it.',
   notes: [
-    'Its output comes out here and waits for whoever reads it, as in a pipe; our stdin, and its end, go to it. INT, TERM, HUP and QUIT are passed on, HUP under nohup too: use --detach there. ndctl ends as the program does: with its exit code, or of its signal.',
-    'When the reader of our output has gone ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would have without us. A lost connection, or a killed ndctl, never ends it.',
+    'Its output comes out here and waits for whoever reads it, as in a pipe; our stdin, and its end, go to it. INT, TERM, HUP and QUIT are passed on, HUP under nohup too: use --detach there; Ctrl-Z stops it with us. ndctl ends as the program does: with its exit code, or of its signal. Ctrl-P Ctrl-Q leaves it running.',
+    'With --tty it runs on a terminal of its own, which has the size of ours and follows it, and is told $TERM, $COLORTERM, $LANG and the like of ours. All keys go to it; Ctrl-P Ctrl-Q leaves it, as do signals to ndctl, and "ndctl attach" comes back. A stdin that is no terminal is typed into it, and its end is a Ctrl-D; to a stdout that is no terminal goes what it writes to its terminal, and ours stays as it is.',
+    'When the reader of our output has gone ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would have without us. A lost connection, or a killed ndctl, never ends it; it waits for them as long as --retry says.',
     "Its environment is the daemon's; -e adds to it. All words after COMMAND are the program's own.",
     'In a loop that reads its words from stdin ("while read"), use --no-stdin, or the first program gets them all.',
   ],
   options,
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
-  completes: ['command'],
   operandEndsOptions: true,
   examples: [
     ['ndctl start ls -l /', 'run it here'],
     ['ndctl start -d --name web ./server --port 80', 'leave it running, as "web"'],
+    ['ndctl start -t --name edit vim notes', 'on a terminal, shown here'],
     ['sort < names | ndctl start --rm wc -l', 'in a pipe, leaving no trace'],
     ['ndctl start -e DEBUG=1 -e LANG -C /srv make', 'with variables, elsewhere'],
   ],
@@ -63,6 +61,7 @@ export default command({
     if (given.options.json && !given.options.detach) {
       throw new UsageError("--json goes with --detach: attached, stdout is the program's")
     }
+    if (given.options.size !== undefined && !given.options.tty) throw new UsageError('--size goes with --tty')
     const spec = await specOf(given)
     return given.options.detach ? await startDetached(given, spec) : await startAttached(given, spec)
   },
@@ -76,15 +75,27 @@ async function specOf({ options, operands: [program = '', ...args] }: Given): Pr
     command: program,
     args,
     cwd: await directoryOf(options.cwd ?? '.'),
-    env: { inherit: !options['clean-env'], set: parseVariables('--env', options.env ?? [], process.env) },
+    env: { inherit: !options['clean-env'], set: variablesOf(options) },
     labels: parsePairs('--label', options.label ?? []),
     stdin: options['no-stdin'] ? 'null' : 'pipe',
     autoRemove: options.rm ?? false,
+    ...(options.tty ? { terminal: await sizeOf(options) } : {}),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options['output-limit'] === undefined
       ? {}
       : { outputLimit: parseSize('--output-limit', options['output-limit'], OUTPUT_LIMIT) }),
   }
+}
+
+function variablesOf(options: Given['options']): Record<string, string> {
+  const asked = parseVariables('--env', options.env ?? [], process.env)
+  return options.tty ? { ...terminalVariables(process.env), ...asked } : asked
+}
+
+async function sizeOf({ size }: Given['options']): Promise<TerminalSize> {
+  if (size !== undefined) return parseTerminalSize('--size', size)
+  const { ownSize } = await import('../terminal-session.ts')
+  return ownSize()
 }
 
 /** @throws CliError when the directory that it is relative to has been removed */
@@ -109,19 +120,29 @@ async function startDetached({ options }: Given, spec: ProcessSpecInput) {
   return done
 }
 
-async function startAttached({ options }: Given, spec: ProcessSpecInput) {
-  const [client, { stayAttached }, { SignalRelay }] = await Promise.all([
+async function startAttached({ options }: Given, spec: ProcessSpecInput): Promise<Outcome> {
+  const settings = attachedSettings(options)
+  const [client, { isatty }, { SignalRelay }] = await Promise.all([
     reach(options),
-    import('../attached.ts'),
+    import('node:tty'),
     import('../signal-relay.ts'),
   ])
   using signals = new SignalRelay()
-  const attach: AttachOptionsInput = { from: 'start', lossless: true }
-  const attachment = await client.startAttached(spec, attach, { replace: options.replace ?? false })
-  return await stayAttached(attachment, signals, {
-    stdin: options['no-stdin'] ? 'none' : 'bytes and end',
-    signals: 'forward',
-    brokenPipe: 'forward',
-    quiet: options.quiet ?? false,
-  })
+  const start = (attach: AttachOptionsInput) =>
+    client.startAttached(spec, { ...attach, from: 'start' }, { replace: options.replace ?? false })
+  const terms = { ...settings, options, stdin: options['no-stdin'] ? 'none' : 'bytes and end' } as const
+  if (options.tty && isatty(1)) {
+    const { showOnTerminal } = await import('../terminal-session.ts')
+    const resizes = options.size === undefined
+    const attachment = await start({ lossless: true, ...(resizes ? { size: spec.terminal } : {}) })
+    // Signals that our keyboard cannot have made are about ndctl; the process has a terminal of its own to run on with.
+    const meant = isatty(0) ? 'detach' : 'forward'
+    const attach = { lossless: true }
+    return await showOnTerminal(client, attachment, signals, { ...terms, attach, signals: meant, resizes })
+  }
+  const [{ relayStreams }, { keptPlace }] = await Promise.all([import('../stream-session.ts'), import('../hold.ts')])
+  const attach = { lossless: true, ...keptPlace(settings.retryMs) }
+  const attachment = await start(attach)
+  const forward = { signals: 'forward', brokenPipe: 'forward' } as const
+  return await relayStreams(client, attachment, signals, { ...terms, ...forward, attach, tellEnd: false })
 }

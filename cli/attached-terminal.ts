@@ -1,0 +1,109 @@
+// ndctl while our terminal shows a process that has one of its own: keys go there, its output comes here, window sizes
+// follow. However it ends, our terminal is in order again before anything is said.
+
+import type { Clock } from './clock.ts'
+import type { Key } from './detach-keys.ts'
+import { mirror, type Outcome, type ProcessEnd } from './exit-status.ts'
+import { forwardInput } from './forward-input.ts'
+import { type HeldProcess, isLost } from './held-process.ts'
+import { Keyboard } from './keyboard.ts'
+import { Leaving } from './leaving.ts'
+import { OutputError } from './output-error.ts'
+import type { OwnTerminal } from './own-terminal.ts'
+import type { SignalRelay } from './signal-relay.ts'
+import { openSource } from './source.ts'
+import { say } from './stdio.ts'
+import { Suspension } from './suspension.ts'
+import { TerminalView } from './terminal-view.ts'
+
+export interface TerminalTerms {
+  /** Where its input comes from: our keyboard (in raw mode), our stdin (and its end, or without), or nowhere. */
+  readonly input: 'keys' | 'ignored keys' | 'bytes' | 'bytes and end' | 'none'
+  /** What the signals that end a program do: reach the process, or end the attachment. */
+  readonly signals: 'forward' | 'detach'
+  /** Whether the process follows the size of our terminal. */
+  readonly resizes: boolean
+  readonly detachKeys: readonly Key[]
+  readonly clock: Clock
+  readonly quiet: boolean
+}
+
+/**
+ * Shows the process until it has ended, or is left.
+ *
+ * @param terminal entered already; left when this settles
+ * @throws CliError, NetdaemonError
+ */
+export async function stayAtTerminal(
+  held: HeldProcess,
+  terminal: OwnTerminal,
+  signals: SignalRelay,
+  terms: TerminalTerms,
+): Promise<Outcome> {
+  const leaving = new Leaving()
+  const view = new TerminalView(held, terminal, terms.clock)
+  signals.connect((signal) => {
+    if (terms.signals === 'detach' || held.away) leaving.by(signal)
+    else held.kill(signal).catch((error) => (isLost(error) ? leaving.by(signal) : undefined))
+  })
+  const resize = () => {
+    if (terms.resizes) held.resize(terminal.size)
+  }
+  process.on('SIGWINCH', resize)
+  using _suspension = new Suspension({ before: () => view.suspend(), after: () => view.resume() }, terms.clock)
+  try {
+    using _input = await openInput(held, leaving, terms)
+    const end = await Promise.race([view.toEnd(), leaving.outcome.then(() => undefined)])
+    if (end === undefined) return await leave(held, terminal, leaving, terms)
+    terminal.leave()
+    if (!terms.quiet) await tellEnd(held.process.id, end)
+    return mirror(end)
+  } catch (error) {
+    terminal.leave()
+    // Our terminal has hung up, and whoever was there has gone.
+    if (error instanceof OutputError && error.errno === 'EIO') return { kind: 'signal', signal: 'SIGHUP' }
+    throw error
+  } finally {
+    process.removeListener('SIGWINCH', resize)
+  }
+}
+
+async function leave(
+  held: HeldProcess,
+  terminal: OwnTerminal,
+  leaving: Leaving,
+  { quiet }: TerminalTerms,
+): Promise<Outcome> {
+  held.detach()
+  await terminal.flush()
+  terminal.leave(true)
+  if (!quiet) await say(`detached from "${held.process.id}", which runs on`)
+  return await leaving.outcome
+}
+
+async function openInput(held: HeldProcess, leaving: Leaving, terms: TerminalTerms): Promise<Disposable> {
+  const { input, detachKeys, clock } = terms
+  if (input === 'none') return { [Symbol.dispose]() {} }
+  const detach = () => leaving.byKeys()
+  if (input === 'bytes' || input === 'bytes and end') {
+    const forwardEnd = input === 'bytes and end'
+    const flow = await forwardInput(held, { forwardEnd, detachKeys: [], typed() {}, detach })
+    return { [Symbol.dispose]: () => flow.stop() }
+  }
+  const ignored = input === 'ignored keys'
+  return new Keyboard(openSource(), {
+    detachKeys,
+    clock,
+    ignored: () => ignored,
+    interruptible: () => ignored || held.away,
+    type: (bytes) => held.write(bytes),
+    detach,
+    interrupt: () => leaving.by('SIGINT'),
+    lost: () => leaving.by('SIGHUP'),
+  })
+}
+
+async function tellEnd(id: string, end: ProcessEnd): Promise<void> {
+  const { endSentence } = await import('./process-text.ts')
+  await say(endSentence(id, end))
+}

@@ -1,0 +1,86 @@
+// Our stdin on its way to the process, when it is not a keyboard in raw mode: a pipe, a file, or a terminal that gives lines.
+// A terminal is read only while it is ours: the kernel stops a background job that reads it.
+
+import { isatty } from 'node:tty'
+import { isCoded } from './complaint.ts'
+import type { Key } from './detach-keys.ts'
+import { mayReadStdin } from './foreground.ts'
+import type { HeldProcess } from './held-process.ts'
+import type { LineKeys } from './line-keys.ts'
+import { InputRelay } from './relay.ts'
+import { openSource } from './source.ts'
+import { say } from './stdio.ts'
+
+/** How soon a job that was brought to the foreground reads its terminal. */
+const FOREGROUND_PERIOD_MS = 500
+
+export interface ForwardTerms {
+  readonly forwardEnd: boolean
+  readonly detachKeys: readonly Key[]
+  typed(): void
+  /** The keys that detach were struck. */
+  detach(): void
+}
+
+/** Input that flows until it is stopped. */
+export interface Forwarding {
+  /** Lets go of the terminal for a while, or for good. */
+  stop(): void
+  suspend(): void
+  resume(): void
+}
+
+export async function forwardInput(held: HeldProcess, terms: ForwardTerms): Promise<Forwarding> {
+  const keys = isatty(0) && terms.detachKeys.length > 0 ? await openLineKeys(terms.detachKeys) : undefined
+  const target = {
+    async write(bytes: Buffer) {
+      const { bytes: rest, detach } = keys?.take(bytes) ?? { bytes, detach: false }
+      if (detach) terms.detach()
+      else if (rest.length > 0) await held.write(rest)
+    },
+    end: () => held.end(),
+  }
+  const input = new InputRelay(openSource(), target, {
+    forwardEnd: terms.forwardEnd,
+    // The process takes no more, or the connection has gone, which the output tells.
+    isClosed: (error) => isCoded(error) || (error instanceof Error && error.name === 'CliError'),
+    failed: (error) => {
+      const errno = 'code' in error ? ` (${error.code})` : ''
+      void say(`cannot read stdin${errno}; "${held.process.id}" gets no more of it`)
+    },
+    typed: terms.typed,
+  })
+  const suspend = () => {
+    input.suspend()
+    keys?.leave()
+  }
+  const followForeground = () => {
+    if (!mayReadStdin()) return input.suspend()
+    keys?.enter()
+    input.resume()
+  }
+  followForeground()
+  process.on('SIGCONT', followForeground)
+  // A shell that brings a running job to the foreground tells it nothing.
+  const timer = isatty(0) ? setInterval(followForeground, FOREGROUND_PERIOD_MS).unref() : undefined
+  input.start()
+  return {
+    suspend,
+    resume: followForeground,
+    stop() {
+      clearInterval(timer)
+      process.removeListener('SIGCONT', followForeground)
+      input.stop()
+      keys?.leave()
+    },
+  }
+}
+
+async function openLineKeys(keys: readonly Key[]): Promise<LineKeys> {
+  const [{ LineKeys }, { LineDiscipline }, { terminalCalls }] = await Promise.all([
+    import('./line-keys.ts'),
+    import('./line-discipline.ts'),
+    import('./terminal-calls.ts'),
+  ])
+  return new LineKeys(keys, new LineDiscipline(0, terminalCalls()))
+}
