@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The program ndctl: finds the verb, parses its words, runs it, and ends as it says. Knows no verb by itself (verbs.ts), and
 // loads only the one that is asked for.
 

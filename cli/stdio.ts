@@ -48,13 +48,17 @@ function writeByStream(fd: 1 | 2, bytes: Uint8Array): Promise<void> {
   })
 }
 
+/** The major number of /dev/null and its like (null(4)). */
+const MEMORY_DEVICES = 1
+
 /** How tables on stdout are to look. */
 export function outputStyle(env: NodeJS.ProcessEnv = process.env): {
   readonly width: number
   readonly colour: boolean
 } {
   // Looking at process.stdout loads Node's streams, which only a terminal needs.
-  const terminal = fstatSync(1).isCharacterDevice() && process.stdout.isTTY === true
+  const out = fstatSync(1)
+  const terminal = out.isCharacterDevice() && out.rdev >> 8 !== MEMORY_DEVICES && process.stdout.isTTY === true
   return {
     width: terminal ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY,
     colour: terminal && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
