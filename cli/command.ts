@@ -1,8 +1,16 @@
 // What a command of ndctl is: a declaration (words, options, help) and a `run`. The declarations are data, from which the
-// parser, the help and later the completions and man pages are made. One module in commands/ is one verb; whatever is heavy
+// parser, the help, the completions and the man page are made. One module in commands/ is one verb; whatever is heavy
 // it imports inside `run`.
 
 import type { Outcome } from './exit-status.ts'
+
+/**
+ * What a shell can propose for an operand or the value of an option: these words, or a kind of thing. The processes are
+ * those that the daemon has at that moment: all, the running ones, those with a name; `label` are their labels, as K=V.
+ */
+export type Completes = readonly string[] | 'process' | 'running' | 'name' | 'label' | Elsewhere
+/** What a shell knows by itself. */
+export type Elsewhere = 'signal' | 'file' | 'directory' | 'variable' | 'command' | 'verb'
 
 /** Options by their long name. */
 export type OptionTable = Readonly<Record<string, OptionDeclaration>>
@@ -15,14 +23,23 @@ export interface OptionDeclaration {
   readonly array?: true
   /** What the value is called in the help. */
   readonly value?: string
+  /** The only values there are; of one that collects, also several with commas between. */
   readonly choices?: readonly string[]
   /** An empty value means something. */
   readonly mayBeEmpty?: true
+  /** What a shell proposes for the value, where that is not a choice. */
+  readonly completes?: Completes
 }
 
 /** Options that every command takes. */
 export const globalOptions = {
-  socket: { type: 'string', alias: 'u', value: 'PATH', describe: "the daemon's socket (else $NETDAEMON_SOCKET, …)" },
+  socket: {
+    type: 'string',
+    alias: 'u',
+    value: 'PATH',
+    completes: 'file',
+    describe: "the daemon's socket (else $NETDAEMON_SOCKET, …)",
+  },
   json: { type: 'boolean', describe: 'print JSON, with the fields of the protocol' },
   quiet: { type: 'boolean', alias: 'q', describe: 'say nothing on stderr but errors; print only ids' },
   help: { type: 'boolean', alias: 'h', describe: 'show this help' },
@@ -56,6 +73,8 @@ export interface CommandDeclaration<O extends OptionTable = OptionTable> {
   readonly options: O
   /** How many operands there must and may be. */
   readonly operands: { readonly min: number; readonly max: number }
+  /** What a shell proposes for each operand; the last one also for all that follow. */
+  readonly completes?: readonly Completes[]
   /** The first operand ends the options: the rest belongs to another command. */
   readonly operandEndsOptions?: true
   /** Command lines and what they do. */

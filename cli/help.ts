@@ -21,10 +21,9 @@ const TERM_MAX = 34
 
 /** `ndctl --help`. @param width cells of the terminal */
 export function overview(width: number): string {
-  const commands: Rows = [...verbs].map(([name, { alias, summary }]) => [
-    alias === undefined ? name : `${name}, ${alias}`,
-    summary,
-  ])
+  const commands: Rows = [...verbs]
+    .filter(([, { hidden }]) => hidden !== true)
+    .map(([name, { alias, summary }]) => [alias === undefined ? name : `${name}, ${alias}`, summary])
   return page([
     'ndctl [options] COMMAND …',
     ...wrap(introduction, width),

@@ -97,10 +97,19 @@ function refuseUnknown(command: Command, table: OptionTable, values: Record<stri
 function settle(name: string, declaration: OptionDeclaration, value: unknown): unknown {
   const last = Array.isArray(value) && declaration.array !== true ? value.at(-1) : value
   if (last === '' && declaration.mayBeEmpty !== true) throw new UsageError(`--${name} needs a value`)
-  if (declaration.choices !== undefined && typeof last === 'string' && !declaration.choices.includes(last)) {
-    throw new UsageError(`--${name} is one of ${declaration.choices.join(', ')}, and not "${last}"`)
+  const { choices } = declaration
+  if (choices !== undefined) {
+    const words = Array.isArray(last) ? last.flatMap((word: string) => word.split(',')) : [last]
+    const wrong = words.find((word) => typeof word === 'string' && !choices.includes(word))
+    if (wrong !== undefined) throw notAChoice(`--${name}`, wrong, choices)
   }
   return last
+}
+
+function notAChoice(option: string, word: string, choices: readonly string[]): UsageError {
+  const near = nearest(word, choices)
+  if (near !== undefined) return new UsageError(`${option} has no "${word}"; did you mean ${near}?`)
+  return new UsageError(`${option} is one of ${choices.join(', ')}, and not "${word}"`)
 }
 
 function checkOperands(command: Command, operands: readonly string[]): void {

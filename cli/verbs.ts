@@ -6,6 +6,8 @@ import type { Command } from './command.ts'
 export interface Verb {
   readonly summary: string
   readonly alias?: string
+  /** Not for people: in no help and no completion. */
+  readonly hidden?: true
   load(): Promise<{ readonly default: Command }>
 }
 
@@ -24,6 +26,8 @@ export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['daemon start', { summary: 'Start the daemon', load: () => import('./commands/daemon-start.ts') }],
   ['daemon stop', { summary: 'End the daemon and its processes', load: () => import('./commands/daemon-stop.ts') }],
   ['daemon status', { summary: 'Tell whether the daemon runs', load: () => import('./commands/daemon-status.ts') }],
+  ['completion', { summary: 'Print a script for your shell', load: () => import('./commands/completion.ts') }],
+  ['__candidates', { hidden: true, summary: 'For that script', load: () => import('./commands/candidates.ts') }],
 ])
 
 /** Which verb a command line means. */
@@ -44,7 +48,10 @@ export function findVerb(first: string, second: string | undefined): VerbFound {
   for (const [name, verb] of verbs) {
     if (name === first || verb.alias === first) return { kind: 'verb', name, verb, words: 1 }
   }
-  const known = [...verbs].flatMap(([name, { alias }]) => (alias === undefined ? [name] : [name, alias]))
+  const known = [...verbs].flatMap(([name, { alias, hidden }]) => {
+    if (hidden) return []
+    return alias === undefined ? [name] : [name, alias]
+  })
   return {
     kind: 'unknown',
     word: first,

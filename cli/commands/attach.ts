@@ -14,7 +14,12 @@ const LINES_MAX = 1_000_000
 
 const options = {
   lines: { type: 'string', alias: 'n', value: 'N', describe: `begin with the last N lines (${LINES_DEFAULT})` },
-  from: { type: 'string', value: 'PLACE', describe: 'begin at "start" (the oldest output kept), "now", or an offset' },
+  from: {
+    type: 'string',
+    value: 'PLACE',
+    completes: ['start', 'now'],
+    describe: 'begin at "start" (the oldest output kept), "now", or an offset',
+  },
   'read-only': { type: 'boolean', alias: 'r', describe: 'only look: nothing of ours reaches it, nor its size' },
   'no-stdin': { type: 'boolean', describe: 'our input does not go to it' },
   'no-resize': { type: 'boolean', describe: 'its terminal keeps its size, whatever that of ours is' },
@@ -37,6 +42,7 @@ export default command({
   ],
   options,
   operands: { min: 1, max: 1 },
+  completes: ['process'],
   examples: [
     ['ndctl attach web', 'its screen, or its last lines, then what comes'],
     ['ndctl attach -r web', 'only look'],

@@ -5,6 +5,7 @@ import { command } from '../command.ts'
 import { UsageError } from '../complaint.ts'
 import { done } from '../exit-status.ts'
 import { openClient } from '../session.ts'
+import { readSignal } from '../signals.ts'
 import { printJson } from '../stdio.ts'
 
 /** `-9`, `-KILL`, `-SIGHUP`, `-RTMIN+1`: signals as kill(1) takes them. */
@@ -27,9 +28,10 @@ export default command({
   ],
   options: {
     main: { type: 'boolean', describe: 'to the process alone, not to its group' },
-    signal: { type: 'string', alias: 's', value: 'SIGNAL', describe: 'another way to name it' },
+    signal: { type: 'string', alias: 's', value: 'SIGNAL', completes: 'signal', describe: 'another way to name it' },
   },
   operands: { min: 1, max: 2 },
+  completes: ['running', 'signal'],
   respell: (words) =>
     words.flatMap((word) => {
       const signal = oldSignal(word)
@@ -45,10 +47,10 @@ export default command({
     if (named !== undefined && options.signal !== undefined) {
       throw new UsageError(`two signals, "${options.signal}" and "${named}"; give one`)
     }
-    const asked = named ?? options.signal ?? 'TERM'
+    const asked = readSignal(named ?? options.signal ?? 'TERM')
     const client = await openClient(options)
     const { id: full } = options.json ? await client.show(id) : { id }
-    const signal = await client.kill(full, /^\d+$/.test(asked) ? Number(asked) : asked, {
+    const signal = await client.kill(full, asked, {
       scope: options.main ? 'process' : 'group',
     })
     if (options.json) await printJson({ id: full, signal })

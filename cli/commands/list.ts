@@ -3,24 +3,25 @@
 import type { ListFilter, ProcessState } from '../../client-lib/index.ts'
 import { parsePairs } from '../argument-values.ts'
 import { type Arguments, command } from '../command.ts'
-import { UsageError } from '../complaint.ts'
 import { done } from '../exit-status.ts'
 import { openClient } from '../session.ts'
 import { outputStyle, printJson, printLines } from '../stdio.ts'
 
 const options = {
-  name: { type: 'string', value: 'NAME', describe: 'only the one of this name' },
+  name: { type: 'string', value: 'NAME', completes: 'name', describe: 'only the one of this name' },
   label: {
     type: 'string',
     alias: 'l',
     array: true,
     value: 'K=V',
+    completes: 'label',
     describe: 'only those with this label (repeat: with all)',
   },
   state: {
     type: 'string',
     array: true,
     value: 'STATE',
+    choices: ['running', 'stopping', 'exited', 'killed', 'ended'],
     describe: 'only those running, stopping, exited, killed or ended (repeat: in any)',
   },
 } as const
@@ -34,6 +35,7 @@ export default command({
   ],
   options,
   operands: { min: 0, max: 1 },
+  completes: ['process'],
   examples: [
     ['ndctl list', 'all there are'],
     ['ndctl list --state running -l role=game', 'the running ones with a label'],
@@ -59,24 +61,13 @@ export default command({
 })
 
 type StateKind = ProcessState['kind']
-const statesByWord: ReadonlyMap<string, readonly StateKind[]> = new Map<string, readonly StateKind[]>([
-  ['running', ['running']],
-  ['stopping', ['stopping']],
-  ['exited', ['exited']],
-  ['killed', ['killed']],
-  ['ended', ['exited', 'killed']],
-])
 
 type Given = Arguments<typeof options>
 
 function filterOf({ options, operands }: Given): ListFilter {
   const states = options.state
     ?.flatMap((words) => words.split(','))
-    .flatMap((word) => {
-      const meant = statesByWord.get(word)
-      if (meant !== undefined) return meant
-      throw new UsageError(`--state is one of ${[...statesByWord.keys()].join(', ')}, and not "${word}"`)
-    })
+    .flatMap((word) => (word === 'ended' ? (['exited', 'killed'] as const) : [word as StateKind]))
   const [id] = operands
   return {
     labels: parsePairs('--label', options.label ?? []),

@@ -19,6 +19,7 @@ export default command({
   ],
   options: { force: { type: 'boolean', alias: 'f', describe: 'kill those that run first (SIGKILL)' } },
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: ['process'],
   examples: [
     ['ndctl rm build', ''],
     ['ndctl rm -f web db', 'end them at once, and forget them'],

@@ -17,6 +17,7 @@ export default command({
     eof: { type: 'boolean', describe: 'end its input, after TEXT if there is one' },
   },
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
+  completes: ['running', []],
   examples: [
     ['ndctl send mc say the server restarts in 5 minutes', ''],
     ['ndctl send --eof calc', 'no more input'],

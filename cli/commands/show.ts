@@ -12,6 +12,7 @@ export default command({
   notes: ['--json prints a ProcessDetail.'],
   options: { env: { type: 'boolean', describe: 'with its environment, which may hold secrets' } },
   operands: { min: 1, max: 1 },
+  completes: ['process'],
   examples: [
     ['ndctl show web', 'who is attached, what its input does, …'],
     ['ndctl show web --json | jq .output.end', 'how much it has written'],

@@ -18,6 +18,7 @@ export default command({
     timeout: { type: 'string', value: 'TIME', describe: 'wait so long at most (10, 1.5s, 5m), then exit with 124' },
   },
   operands: { min: 1, max: 1 },
+  completes: ['process'],
   examples: [
     ['ndctl wait build && echo fine', ''],
     ['ndctl wait web --timeout 10s', 'exit status 124 if it still runs'],

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import { parseCount, parseDurationMs, parsePairs, parseSize, parseVariables } from '../../cli/argument-values.ts'
 import type { Command } from '../../cli/command.ts'
 import { parse } from '../../cli/parse.ts'
+import { readSignal } from '../../cli/signals.ts'
 import { editDistance, nearest } from '../../cli/suggest.ts'
 import { findVerb, verbs } from '../../cli/verbs.ts'
 
@@ -112,6 +113,24 @@ describe('a refusal', () => {
     await refused('"ndctl list" has no option --labl; did you mean --label?', 'list', '--labl', 'a=b')
     await refused('"ndctl list" has no option -x', 'list', '-x')
     await refused('"ndctl list" has no option --no-json', 'list', '--no-json')
+  })
+
+  it('names the choice that was meant, or all there are', async () => {
+    await refused('--state has no "runing"; did you mean running?', 'list', '--state', 'ended,runing')
+    await refused(
+      '--state is one of running, stopping, exited, killed, ended, and not "blue"',
+      'list',
+      '--state',
+      'running',
+      '--state=blue',
+    )
+  })
+
+  it('names the signal that was meant, and leaves the rest to the daemon', () => {
+    throws(() => readSignal('trem'), { message: 'there is no signal "trem"; did you mean TERM?' })
+    throws(() => readSignal('SIGHPU'), { message: 'there is no signal "SIGHPU"; did you mean HUP?' })
+    const taken = ['TERM', 'sigterm', '9', 'RTMIN+3', 'CLD', 'abracadabra'].map(readSignal)
+    deepEqual(taken, ['TERM', 'sigterm', 9, 'RTMIN+3', 'CLD', 'abracadabra'])
   })
 
   it('tells of a value that is missing', async () => {

@@ -1,0 +1,65 @@
+// ndctl __candidates: what completion scripts ask for at every press of Tab: the processes of now, or their names or labels.
+// Says nothing when it can't tell, starts nothing, and gives up soon: nobody waits for a Tab.
+
+import type { ProcessSummary } from '../../client-lib/index.ts'
+import { command } from '../command.ts'
+import { done } from '../exit-status.ts'
+import { stateWords } from '../process-text.ts'
+import { socketOf } from '../session.ts'
+import { print } from '../stdio.ts'
+
+const GIVE_UP_MS = 1000
+
+export default command({
+  name: '__candidates',
+  synopsis: 'process|running|name|label [BEGINNING]',
+  summary: 'List what a shell can propose: a word, a tab and what it is, line by line.',
+  options: {},
+  operands: { min: 1, max: 2 },
+  examples: [],
+  async run({ options, operands: [kind = '', beginning = ''] }) {
+    const giveUp = setTimeout(() => process.exit(0), GIVE_UP_MS)
+    try {
+      const { connect } = await import('../../client-lib/index.ts')
+      const client = await connect({ socket: socketOf(options), timeoutMs: GIVE_UP_MS, software: 'ndctl completion' })
+      const lines = candidates(kind, await client.list(kind === 'label' ? {} : { id: beginning }))
+      await print(
+        lines
+          .filter(([word]) => word.startsWith(beginning))
+          .map(([word, text]) => `${word}\t${text}\n`)
+          .join(''),
+      )
+    } catch {
+      // No daemon, no permission, a daemon that ends: then there is nothing to propose.
+    }
+    clearTimeout(giveUp)
+    return done
+  },
+})
+
+function candidates(kind: string, processes: readonly ProcessSummary[]): (readonly [word: string, text: string])[] {
+  switch (kind) {
+    case 'label': {
+      const counts = new Map<string, number>()
+      for (const { labels } of processes) {
+        for (const [key, value] of Object.entries(labels)) {
+          counts.set(`${key}=${value}`, (counts.get(`${key}=${value}`) ?? 0) + 1)
+        }
+      }
+      return [...counts].map(([label, count]) => [label, count === 1 ? '1 process' : `${count} processes`])
+    }
+    case 'running':
+      return processes.filter(isAlive).map(describe)
+    case 'name':
+      return processes.filter(({ name }) => name !== undefined).map(describe)
+    default:
+      return processes.map(describe)
+  }
+}
+
+const isAlive = ({ state }: ProcessSummary): boolean => state.kind === 'running' || state.kind === 'stopping'
+
+const describe = (process: ProcessSummary): readonly [string, string] => [
+  process.id,
+  `${stateWords(process.state)}, ${process.command.replaceAll('\t', ' ')}`,
+]

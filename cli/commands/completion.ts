@@ -1,0 +1,47 @@
+// ndctl completion: the script that makes a shell complete ndctl's words. The scripts are made with the build, from the
+// declarations of all verbs.
+
+import { readFileSync } from 'node:fs'
+import { command } from '../command.ts'
+import { UsageError } from '../complaint.ts'
+import { done } from '../exit-status.ts'
+import { print } from '../stdio.ts'
+import { nearest } from '../suggest.ts'
+
+/** By shell, the name that each looks for. */
+const files: ReadonlyMap<string, string> = new Map([
+  ['bash', 'ndctl.bash'],
+  ['zsh', '_ndctl'],
+  ['fish', 'ndctl.fish'],
+])
+const shells = [...files.keys()]
+
+export default command({
+  name: 'completion',
+  synopsis: 'SHELL',
+  summary: 'Print the script with which bash, zsh or fish completes the words of ndctl.',
+  notes: [
+    'The shell then proposes commands, options and their values, and the ids and labels of the processes that there are at that moment.',
+    'bash: source it in ~/.bashrc, or put it once where bash-completion looks. zsh: put it as _ndctl into a directory of $fpath. fish: into its directory of completions.',
+  ],
+  options: {},
+  operands: { min: 1, max: 1 },
+  completes: [shells],
+  examples: [
+    ['source <(ndctl completion bash)', 'in ~/.bashrc'],
+    ['ndctl completion bash > ~/.local/share/bash-completion/completions/ndctl', 'once, with bash-completion'],
+    ['ndctl completion zsh > /usr/local/share/zsh/site-functions/_ndctl', 'once'],
+    ['ndctl completion fish > ~/.config/fish/completions/ndctl.fish', 'once'],
+  ],
+  async run({ operands: [shell = ''] }) {
+    const file = files.get(shell)
+    if (file === undefined) {
+      const near = nearest(shell, shells)
+      const hint = near === undefined ? `, only for ${shells.join(', ')}` : `; did you mean ${near}?`
+      throw new UsageError(`there are no completions for "${shell}"${hint}`)
+    }
+    // From dist/bin, where ndctl is bundled into.
+    await print(readFileSync(new URL(`../completions/${file}`, import.meta.url), 'utf8'))
+    return done
+  },
+})
