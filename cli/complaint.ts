@@ -89,6 +89,8 @@ function complainOfCoded(error: CodedError, socket: string): Complaint {
       if (error.detail?.cwd !== undefined) return say()
       if (error.errno === 'ENOENT') return say(undefined, EXIT.notFound)
       return say(undefined, notExecutable.has(error.errno ?? '') ? EXIT.notExecutable : EXIT.failure)
+    case 'NAME_TAKEN':
+      return { sentence: nameTakenSentence(error), status: EXIT.failure }
     case 'NOT_FOUND':
       return say('"ndctl list" shows what there is')
     case 'TIMEOUT':
@@ -96,6 +98,15 @@ function complainOfCoded(error: CodedError, socket: string): Complaint {
     default:
       return say()
   }
+}
+
+/** In the words of the command line what can be done about it. */
+function nameTakenSentence({ message, detail }: CodedError): string {
+  const { name, ended } = detail ?? {}
+  if (typeof name !== 'string') return message
+  return ended === true
+    ? `the name "${name}" belongs to an ended process; forget that one with "ndctl rm ${name}", or start with --replace`
+    : `the name "${name}" belongs to a process that has not ended; choose another, or end that one with "ndctl rm -f ${name}"`
 }
 
 function withHelp({ message, command }: UsageError): string {

@@ -6,7 +6,7 @@
 
 import { existsSync } from 'node:fs'
 import { NetdaemonError } from '../proto/errors.ts'
-import { DATA_MAX } from '../proto/limits.ts'
+import { DATA_MAX, WAITING_INPUT_MAX, WAITING_PACKETS_MAX } from '../proto/limits.ts'
 import type {
   OutputChannel,
   ProcessDetail,
@@ -32,10 +32,6 @@ import { EncodedSummary, summarize } from './process-summary.ts'
 import { smallestSize } from './terminal-size.ts'
 
 const SIGKILL = 9
-
-/** Input of all clients together that waits for a process, and the packets it came in. */
-const INPUT_BYTES_MAX = 4 * 1024 * 1024
-const INPUT_WRITES_MAX = 64 * 1024
 
 /** What a process needs of the daemon. */
 export interface ProcessEnvironment {
@@ -240,7 +236,7 @@ export class Process implements OutputSource {
    */
   write(attachment: Attachment, bytes: Buffer): void {
     const streams = this.#streams
-    if (streams.queuedBytes + bytes.length > INPUT_BYTES_MAX || streams.queuedWrites >= INPUT_WRITES_MAX) {
+    if (streams.queuedBytes + bytes.length > WAITING_INPUT_MAX || streams.queuedWrites >= WAITING_PACKETS_MAX) {
       throw new NetdaemonError(
         'LIMIT',
         `"${this.id}" does not read its input: ${streams.queuedBytes} bytes in ${streams.queuedWrites} packets wait already`,

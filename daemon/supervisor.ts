@@ -186,8 +186,8 @@ export class Supervisor {
     const holder = this.#byId.get(spec.name)
     if (holder === undefined) return undefined
     if (!holder.ended)
-      throw nameTaken(spec.name, 'a process that has not ended', 'choose another, or end that one first')
-    if (!replace) throw nameTaken(spec.name, 'an ended process', 'remove it first, or start with replace')
+      throw nameTaken(spec.name, false, 'a process that has not ended; choose another, or end that one first')
+    if (!replace) throw nameTaken(spec.name, true, 'an ended process; remove it first, or start with replace')
     return holder
   }
 
@@ -315,6 +315,6 @@ export function matches(process: Process, filter: Params<'LIST'>): boolean {
   return Object.entries(filter.labels).every(([key, value]) => process.labels[key] === value)
 }
 
-function nameTaken(name: string, by: string, advice: string): NetdaemonError {
-  return new NetdaemonError('NAME_TAKEN', `the name "${name}" belongs to ${by}; ${advice}`)
+function nameTaken(name: string, ended: boolean, by: string): NetdaemonError {
+  return new NetdaemonError('NAME_TAKEN', `the name "${name}" belongs to ${by}`, { detail: { name, ended } })
 }

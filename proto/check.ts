@@ -3,6 +3,15 @@
 import * as v from 'valibot'
 import { type ErrorCode, NetdaemonError } from './errors.ts'
 
+/** Stands for a body that no schema fits, since it cannot be read. */
+export class UnreadableBody {
+  readonly why: string
+
+  constructor(why: string) {
+    this.why = why
+  }
+}
+
 /**
  * The value as its schema makes it (defaults filled in, unknown keys dropped).
  *
@@ -15,6 +24,7 @@ export function check<const S extends v.GenericSchema>(
   what: string,
   code: ErrorCode = 'BAD_REQUEST',
 ): v.InferOutput<S> {
+  if (value instanceof UnreadableBody) throw new NetdaemonError(code, `${what}: ${value.why}`)
   const result = v.safeParse(schema, value, { abortEarly: true })
   if (result.success) return result.output
   const [issue] = result.issues

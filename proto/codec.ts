@@ -3,7 +3,7 @@
 
 import { Decoder as MsgpackDecoder, encode as msgpackEncode } from '@msgpack/msgpack'
 import * as v from 'valibot'
-import { check } from './check.ts'
+import { check, UnreadableBody } from './check.ts'
 import { NetdaemonError } from './errors.ts'
 import { DATA_MAX, MESSAGE_MAX, PACKET_MAX } from './limits.ts'
 import { guardMsgpack } from './msgpack-guard.ts'
@@ -115,7 +115,7 @@ function pack(value: unknown): Buffer {
 
 /** Decodes the packets of one direction of one connection, in order. */
 export class Decoder {
-  readonly #msgpack = new MsgpackDecoder()
+  readonly #msgpack = new MsgpackDecoder({ mapKeyConverter })
   #limit = PACKET_MAX
   /** The pieces so far, in the first `#partBytes` of it. Copied together: a million tiny pieces cost no more than one. */
   #parts: Buffer = NO_BYTES
@@ -149,14 +149,7 @@ export class Decoder {
     try {
       value = this.#msgpack.decode(packet)
     } catch (cause) {
-      // What the guard lets through and the decoder refuses: "__proto__" or a map or list as a key.
-      throw new NetdaemonError(
-        'BAD_PACKET',
-        `bad packet: ${cause instanceof Error ? cause.message : 'not MessagePack'}`,
-        {
-          cause,
-        },
-      )
+      value = this.#headOf(packet, cause)
     }
     const [code, id, body] = shape(packetShape, value, 'packet')
     // MessagePack has no undefined: the third element is not there.
@@ -177,6 +170,22 @@ export class Decoder {
       default:
         return { cmd: 'GENERAL', code, id, body }
     }
+  }
+
+  /** A packet whose body has keys that the guard lets through and the decoder refuses: that costs the request alone. */
+  #headOf(packet: Buffer, cause: unknown): unknown {
+    const head: unknown[] = []
+    try {
+      for (const value of this.#msgpack.decodeMulti(packet.subarray(1))) head.push(value)
+    } catch {
+      // The same again, when it comes to the body.
+      if (packet[0] === 0x93 && head.length === 2) return [...head, new UnreadableBody(KEYS_REFUSED)]
+    }
+    throw new NetdaemonError(
+      'BAD_PACKET',
+      `bad packet: ${cause instanceof Error ? cause.message : 'not MessagePack'}`,
+      { cause },
+    )
   }
 
   #reassemble(id: number, more: boolean, piece: Buffer): Message | undefined {
@@ -208,6 +217,14 @@ export class Decoder {
     piece.copy(this.#parts, this.#partBytes)
     this.#partBytes = needed
   }
+}
+
+const KEYS_REFUSED = 'the keys of a map are strings, and none is "__proto__", "constructor" or "prototype"'
+
+/** Refuses keys that every object of JavaScript has already: valibot leaves them out of a record without a word. */
+const mapKeyConverter = (key: unknown): string => {
+  if (typeof key === 'string' && key !== 'constructor' && key !== 'prototype') return key
+  throw new Error(KEYS_REFUSED)
 }
 
 const NO_BYTES = Buffer.alloc(0)

@@ -11,9 +11,19 @@ export const DATA_MAX = 64 * 1024
 export const PACKET_MAX = 65 * 1024
 /** Bytes of one message reassembled from PART packets, at most. */
 export const MESSAGE_MAX = 4 * 1024 * 1024
+/** Nesting that any message of the protocol needs is below 8. */
+export const DEPTH_MAX = 16
+/**
+ * Elements of all lists and maps of a message together, a map's pair counting two. 4 MiB could hold millions, which would
+ * take seconds to build and check; the longest command line that the kernel takes has fewer than this.
+ */
+export const ELEMENTS_MAX = 256 * 1024
 /** Bytes of input that a client may have sent and the daemon not ACKed, for each attachment. */
 export const INPUT_WINDOW = 256 * 1024
 /** Bounds of the output window that a client may state in ATTACH. */
 export const WINDOW_MIN = 1
 export const WINDOW_MAX = 16 * 1024 * 1024
 export const WINDOW_DEFAULT = 1024 * 1024
+/** Input of all clients together that waits for a process, at most: bytes, and the packets it came in. */
+export const WAITING_INPUT_MAX = 4 * 1024 * 1024
+export const WAITING_PACKETS_MAX = 64 * 1024

@@ -3,14 +3,7 @@
 // Format: the MessagePack specification, "Formats".
 
 import { NetdaemonError } from './errors.ts'
-
-/** Nesting that any message of the protocol needs is below 8. */
-const DEPTH_MAX = 16
-/**
- * Elements of all lists and maps together, a map's pair counting two. 4 MiB could hold millions, which would take
- * seconds to build and check; the longest command line that the kernel takes has fewer than this.
- */
-const ELEMENTS_MAX = 256 * 1024
+import { DEPTH_MAX, ELEMENTS_MAX } from './limits.ts'
 
 const bad = (why: string) => new NetdaemonError('BAD_PACKET', `bad packet: ${why}`)
 

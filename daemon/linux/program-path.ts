@@ -10,6 +10,8 @@ export const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
 
 /** The longest single string that the kernel passes to a program (MAX_ARG_STRLEN, execve(2)), `PATH=` and NUL included. */
 const PATH_BYTES_MAX = 128 * 1024 - 6
+/** Letters of a PATH in a sentence. */
+const SHOWN_MAX = 80
 
 /**
  * The path of a program. A command with a slash is a path, relative to `cwd`; any other is searched for in
@@ -41,10 +43,29 @@ export function resolveProgram(
     }
   }
   if (refused === undefined)
-    throw cannotStart(command, `no such program in PATH (${searched}) ({errno})`, 'ENOENT', { path: command, searched })
+    throw cannotStart(command, `no such program in PATH (${inShort(searched)}) ({errno})`, 'ENOENT', {
+      path: command,
+      searched,
+    })
   throw cannotStart(command, `${refused} is not executable ({errno}); chmod +x makes it so`, 'EACCES', {
     path: refused,
   })
+}
+
+/** A PATH for a sentence: all of it, or where it begins and how much more there is. The whole is in the error's detail. */
+function inShort(searched: string): string {
+  if (searched.length <= SHOWN_MAX) return searched
+  const directories = searched.split(':')
+  let shown = ''
+  for (const [at, directory] of directories.entries()) {
+    const longer = at === 0 ? directory : `${shown}:${directory}`
+    if (longer.length > SHOWN_MAX) {
+      const more = directories.length - at
+      return `${shown === '' ? '' : `${shown} and `}${more} ${more === 1 ? 'directory' : 'directories'}${shown === '' ? '' : ' more'}`
+    }
+    shown = longer
+  }
+  return shown
 }
 
 function look(path: string): 'executable' | 'refused' | 'absent' {

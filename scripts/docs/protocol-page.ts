@@ -134,6 +134,17 @@ function limitsTable(): string {
       ['`packetMax`', bytes(limits.PACKET_MAX), 'one packet'],
       ['`messageMax`', bytes(limits.MESSAGE_MAX), 'one message, put together from PARTs; before HELLO, one packet'],
       ['`inputWindow`', bytes(limits.INPUT_WINDOW), 'input sent and not ACKed, for each attachment'],
+      [
+        'waiting input',
+        `${bytes(limits.WAITING_INPUT_MAX)}, ${limits.WAITING_PACKETS_MAX.toLocaleString('en-US')} packets`,
+        'input of all clients together that a process has not read; one who sends more is ABORTed with LIMIT',
+      ],
+      [
+        'elements',
+        limits.ELEMENTS_MAX.toLocaleString('en-US'),
+        'in all lists and maps of one message; a pair counts two',
+      ],
+      ['depth', String(limits.DEPTH_MAX), 'lists and maps in each other'],
       ['`windowMax`', bytes(limits.WINDOW_MAX), 'the largest output window a client may ask for'],
       ['default window', bytes(limits.WINDOW_DEFAULT), 'output sent and not ACKed, if ATTACH names no window'],
     ],

@@ -1,7 +1,7 @@
 // The part of docs/protocol.md that no table can say: how packets, windows, places and events work together. Numbers come
 // from the code.
 
-import { DATA_MAX, INPUT_WINDOW, MESSAGE_MAX, PACKET_MAX } from '../../proto/limits.ts'
+import { DATA_MAX, DEPTH_MAX, ELEMENTS_MAX, INPUT_WINDOW, MESSAGE_MAX, PACKET_MAX } from '../../proto/limits.ts'
 
 const kib = (bytes: number) => `${bytes / 1024} KiB`
 
@@ -25,10 +25,12 @@ the attached stream (DATA, ACK, GAP) and PART have an array instead, because the
 A packet has at most ${kib(PACKET_MAX)}, and the payload of one DATA at most ${kib(DATA_MAX)}. A longer message is sent in
 PARTs: the packet that it would have been is cut into pieces, each in a \`[0x0002, id, [more, bytes]]\` with the id of the
 message, in order; \`more\` is false on the last. Other packets may come between the PARTs, pieces of another split message
-may not. Put together, a message has at most ${kib(MESSAGE_MAX)}. Before HELLO has succeeded nothing may be split.
+may not. Put together, a message has at most ${MESSAGE_MAX / 1024 ** 2} MiB. Before HELLO has succeeded nothing may be split.
 
-MessagePack's extension types are not used, nothing is nested deeper than 16, and whole numbers above 2⁵³ do not occur.
-What doesn't keep to this is a bad packet: it ends the connection with ABORT. Keys that are not known are ignored, in both
+MessagePack's extension types are not used, nothing is nested deeper than ${DEPTH_MAX}, a message has at most ${ELEMENTS_MAX.toLocaleString('en-US')}
+elements, and whole numbers above 2⁵³ do not occur. What doesn't keep to this is a bad packet: it ends the connection with
+ABORT. No key is \`__proto__\`, \`constructor\` or \`prototype\`, at any depth: a request with one is answered by ERROR
+\`BAD_REQUEST\`. Keys that are not known are ignored, in both
 directions, so that messages can grow; a command that is not known is answered by ERROR \`NOT_SUPPORTED\`.
 
 ### Failures

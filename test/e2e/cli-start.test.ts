@@ -147,9 +147,13 @@ it('forgets with --rm, and replaces only what has ended', async (t) => {
   deepEqual(await rig.list(), [])
   await rig.run('start', '--name', 'web', 'true')
   const taken = await rig.run('start', '--name', 'web', 'true')
-  deepEqual([taken.exitCode, /^ndctl: the name "web"/.test(taken.stderr)], [125, true])
+  const sentence =
+    'ndctl: the name "web" belongs to an ended process; forget that one with "ndctl rm web", or start with --replace\n'
+  deepEqual([taken.exitCode, taken.stderr], [125, sentence])
   equal((await rig.run('start', '--replace', '--name', 'web', 'cat')).exitCode, 0)
   equal((await rig.list()).length, 1)
+  await rig.run('start', '-d', '--replace', '--name', 'web', 'cat')
+  match((await rig.run('start', '--replace', '--name', 'web', 'cat')).stderr, /not ended; .*"ndctl rm -f web"$/m)
 })
 
 it('many at once, with no daemon, share the one that wins', async (t) => {

@@ -133,6 +133,12 @@ describe('a bad request costs that request', () => {
     const ask = (name: keyof typeof requests, body: unknown) => client.ask(requests[name].code, body)
     await assert.rejects(ask('START', { spec: { command: '' } }), failsWith('BAD_REQUEST', /^START: "spec\.command"/))
     await assert.rejects(ask('ATTACH', { process: 'x', window: 0 }), failsWith('BAD_REQUEST', /"window"/))
+    const keys = /^START: the keys of a map are strings, and none is "__proto__"/
+    for (const key of ['constructor', 'prototype', '__proto__']) {
+      const map = Object.fromEntries([[key, 'x']])
+      await assert.rejects(ask('START', { spec: { command: 'x', labels: map } }), failsWith('BAD_REQUEST', keys))
+      await assert.rejects(ask('START', { spec: { command: 'x', env: { set: map } } }), failsWith('BAD_REQUEST', keys))
+    }
     await assert.rejects(ask('LIST', { states: ['gone'] }), failsWith('BAD_REQUEST', /"states\.0"/))
     await assert.rejects(ask('WAIT', []), failsWith('BAD_REQUEST', /^WAIT: /))
     await assert.rejects(ask('KILL', 'x'), failsWith('BAD_REQUEST', /^KILL: /))

@@ -68,6 +68,19 @@ test('what is nowhere in PATH is ENOENT, with the PATH', () => {
   )
 })
 
+test('a long PATH is cut in the sentence, and whole in the detail', () => {
+  const directories = Array.from({ length: 30 }, (_, number) => `/opt/tools/${number}`)
+  const error = failure('foo', directories.join(':'))
+  assert.equal(
+    error.message,
+    `cannot start "foo": no such program in PATH (${directories.slice(0, 6).join(':')} and 24 directories more) (ENOENT)`,
+  )
+  assert.equal(error.detail?.searched, directories.join(':'))
+  const one = `/${'x'.repeat(100)}`
+  assert.match(failure('foo', one).message, /no such program in PATH \(1 directory\)/)
+  assert.match(failure('foo', `/bin:${one}`).message, /no such program in PATH \(\/bin and 1 directory more\)/)
+})
+
 test('what is found only without execute permission is EACCES, with the file', () => {
   const error = failure('plain', both())
   assert.deepEqual([error.code, error.errno], ['CANNOT_START', 'EACCES'])

@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm'
 import { decode, encode } from '@msgpack/msgpack'
 import fc from 'fast-check'
 import type * as v from 'valibot'
-import { check } from '../../proto/check.ts'
+import { check, UnreadableBody } from '../../proto/check.ts'
 import { Decoder, encodeAck, encodeData, encodeGap, encodeMessage, type Message } from '../../proto/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { DATA_MAX, MESSAGE_MAX, PACKET_MAX } from '../../proto/limits.ts'
@@ -365,11 +365,21 @@ describe('bytes that are no packet', () => {
     }
   })
 
-  test('keys that are no strings, and "__proto__"', () => {
-    refused(Buffer.from([0x93, 1, 1, 0x81, 0x91, 1, 1]))
-    refused(Buffer.from([0x93, 1, 1, 0x81, 0xc0, 1]))
-    refused(Buffer.concat([Buffer.from([0x93, 1, 1, 0x81, 0xa9]), Buffer.from('__proto__'), Buffer.from([0x80])]))
+  test('keys that are no strings, and those that every object has: of the body alone', () => {
+    const unreadable = (packet: Buffer) => {
+      const message = decoder().decode(packet)
+      assert.ok(message?.cmd === 'GENERAL' && message.body instanceof UnreadableBody)
+      assert.deepEqual([message.code, message.id], [1, 7])
+    }
+    unreadable(Buffer.from([0x93, 1, 7, 0x81, 0x91, 1, 1]))
+    unreadable(Buffer.from([0x93, 1, 7, 0x81, 0xc0, 1]))
+    unreadable(Buffer.concat([Buffer.from([0x93, 1, 7, 0x81, 0xa9]), Buffer.from('__proto__'), Buffer.from([0x80])]))
+    unreadable(pack([1, 7, { a: [{ constructor: 1 }] }]))
+    unreadable(pack([1, 7, { prototype: 1 }]))
     assert.equal(Object.keys(Object.prototype).length, 0)
+    // Not where code or id would be, nor in another kind of envelope.
+    refused(Buffer.from([0x93, 0x81, 0xc0, 1, 1, 0x80]))
+    refused(Buffer.from([0xdc, 0, 3, 1, 7, 0x81, 0xc0, 1]))
   })
 
   test('envelopes of another shape', () => {
@@ -394,7 +404,8 @@ describe('bytes that are no packet', () => {
 
   test('a refused packet leaves the decoder as it was', () => {
     const into = decoder()
-    refused(Buffer.from([0x93, 1, 1, 0x81, 0x91, 1, 1]), into)
+    into.decode(Buffer.from([0x93, 1, 1, 0x81, 0x91, 1, 1]))
+    refused(Buffer.from([0x93, 0x81, 0x91, 1, 1]), into)
     assert.deepEqual(into.decode(pack([1, 1, { a: 1 }])), { cmd: 'GENERAL', code: 1, id: 1, body: { a: 1 } })
   })
 })
