@@ -6,7 +6,7 @@ import { verbs } from './verbs.ts'
 
 type Rows = readonly (readonly [term: string, text: string])[]
 
-const introduction =
+export const introduction =
   'Start programs under netdaemon, and reach them from anywhere. A process outlives the client that started it, and its output keeps its place. A process is named by its id, or by any prefix of it that fits only one.'
 
 const examples: Rows = [

@@ -1,0 +1,100 @@
+// netdaemon(8): the daemon's flags, and what an administrator has to know of it.
+
+import { flags } from '../../daemon/options.ts'
+import { fromMarkdown } from './from-markdown.ts'
+import { bold, italic, page, section, tagged } from './roff.ts'
+
+interface Flag {
+  readonly short?: string
+  readonly value?: string
+  readonly doc: string
+}
+
+export function netdaemonPage(version: string): string {
+  return page(
+    { name: 'netdaemon', section: 8, summary: 'own processes, so that their clients can come and go', version },
+    [
+      section('Synopsis'),
+      `${bold('netdaemon')} [${italic('options')}]`,
+      ...fromMarkdown(DESCRIPTION),
+      section('Options'),
+      ...Object.entries(flags as Readonly<Record<string, Flag>>).map(([name, flag]) => option(name, flag)),
+      ...fromMarkdown(AFTERWORD),
+    ],
+  )
+}
+
+function option(name: string, { short, value, doc }: Flag): string {
+  const spelled = [...(short === undefined ? [] : [bold(`-${short}`)]), bold(`--${name}`)].join(', ')
+  return tagged(value === undefined ? spelled : `${spelled} ${italic(value)}`, doc)
+}
+
+const DESCRIPTION = `
+## Description
+
+\`netdaemon\` starts processes for its clients, keeps the newest part of what they write, and tells of their end. There is one
+for each socket, by a lock beside it. A client is \`ndctl\`(1), or a program that speaks \`netdaemon-protocol\`(7), directly or through
+the library \`netdaemon/client\`. Nobody has to start it by hand: \`ndctl start\` does, unless one runs.
+
+Each process runs in a session of its own, with default signals, and with no file descriptor but 0, 1 and 2: pipes, or a
+terminal (pty) if its client asked for one. The daemon adopts and reaps their orphaned descendants. A process outlives its
+clients, and with \`--leave\`, or if the daemon is killed, the daemon too: processes with pipes then run on, and what they write waits
+in the pipes. Such processes are not taken over by the next daemon yet. A process on a terminal gets SIGHUP when the daemon
+is gone, as from any terminal.
+
+The socket has mode 0600, so that only its user and root may connect: whoever can connect may start any program as that user.
+
+TIME is \`500ms\`, \`10s\`, \`5m\`, \`2h\` or \`1d\`; a bare number is seconds.
+`
+
+const AFTERWORD = `
+## Signals
+
+| signal | effect |
+| --- | --- |
+| \`SIGTERM\`, \`SIGINT\`, \`SIGQUIT\` | SIGTERM to all processes, SIGKILL to those that are left after \`--stop-timeout\`, then the end; a second one: at once. With \`--leave\` the processes are left running |
+| \`SIGHUP\` | opens the log file again, after a rotation |
+
+## Environment
+
+Processes inherit the environment of the daemon, unless their client says otherwise; \`NETDAEMON_ID\` and
+\`NETDAEMON_SOCKET\` are added.
+
+| name | meaning |
+| --- | --- |
+| \`NETDAEMON_SOCKET\` | where to listen, unless \`--socket\` says it |
+| \`XDG_RUNTIME_DIR\` | where a user other than root listens, in \`netdaemon/netdaemon.sock\` |
+
+## Files
+
+| path | meaning |
+| --- | --- |
+| \`/run/netdaemon/netdaemon.sock\` | where root's daemon listens |
+| \`$XDG_RUNTIME_DIR/netdaemon/netdaemon.sock\` | where another user's does |
+| \`/tmp/netdaemon-UID/netdaemon.sock\` | where another user's does without \`XDG_RUNTIME_DIR\`; the directory must be that user's alone |
+| \`SOCKET.lock\` | held while the daemon of that socket runs |
+| \`SOCKET.log\` | its log, in the background and without \`--log-file\` |
+
+## Exit status
+
+| status | meaning |
+| --- | --- |
+| 0 | ended as asked |
+| 1 | could not start: another daemon has the socket, no permission, … |
+| 2 | wrong flags |
+
+## Examples
+
+In the foreground of a container:
+
+    netdaemon --socket /run/nd/sock --log-file /var/log/netdaemon.log
+
+For this user, in the background, and its end:
+
+    netdaemon --background
+    ndctl daemon stop
+
+## See also
+
+\`ndctl\`(1), \`netdaemon-protocol\`(7)
+`
