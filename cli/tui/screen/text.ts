@@ -15,7 +15,12 @@ export type Line = readonly Span[]
 
 export const span = (text: string, style: Style = plain): Span => ({ text, style })
 
-const printableAscii = /^[\x20-\x7e]*$/
+/**
+ * Texts of characters that take one cell each and do not join with others: ASCII, letters of Europe, punctuation, arrows and
+ * box drawing. All others are taken apart into graphemes, which costs a hundred times as much.
+ */
+export const simple =
+  /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0377\u037a-\u037f\u0391-\u03a1\u03a3-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25fc]*$/
 const segmenter = new Intl.Segmenter('en')
 
 /** Widths of the graphemes seen; bounded, since a process may write any. */
@@ -24,7 +29,7 @@ const WIDTHS_MAX = 4096
 
 /** Cells that one grapheme takes: 0, 1 or 2, and more for a few clusters. */
 export function graphemeCells(grapheme: string): number {
-  if (printableAscii.test(grapheme)) return grapheme.length
+  if (simple.test(grapheme)) return grapheme.length
   const known = widths.get(grapheme)
   if (known !== undefined) return known
   const width = stringWidth(grapheme)
@@ -33,14 +38,14 @@ export function graphemeCells(grapheme: string): number {
   return width
 }
 
-/** The graphemes of a text that is not all ASCII. */
+/** The graphemes of a text. */
 export function* graphemes(text: string): Generator<string, undefined> {
   for (const { segment } of segmenter.segment(text)) yield segment
 }
 
 /** Cells that a text takes on a terminal. */
 export function cells(text: string): number {
-  if (printableAscii.test(text)) return text.length
+  if (simple.test(text)) return text.length
   let sum = 0
   for (const grapheme of graphemes(text)) sum += graphemeCells(grapheme)
   return sum
@@ -50,7 +55,7 @@ export const lineCells = (line: Line): number => line.reduce((sum, { text }) => 
 
 /** The part of a text that fits into so many cells, and how many it takes. */
 export function prefix(text: string, width: number): { readonly text: string; readonly cells: number } {
-  if (printableAscii.test(text)) {
+  if (simple.test(text)) {
     const kept = text.length <= width ? text : text.slice(0, Math.max(0, width))
     return { text: kept, cells: kept.length }
   }

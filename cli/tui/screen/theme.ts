@@ -80,7 +80,7 @@ export function themeFor(depth: ColourDepth): Theme {
     key: { fg: hue.sky },
     good: { fg: hue.green },
     warn: { fg: hue.orange },
-    bad: { fg: hue.vermilion, bold: true },
+    bad: { fg: hue.vermilion },
     stderr: { fg: hue.vermilion },
     match: { fg: hue.orange, underline: true },
     matchHere: { fg: hue.orange, inverse: true },

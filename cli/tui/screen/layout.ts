@@ -1,0 +1,120 @@
+// Where everything is on the screen: rectangles in cells, from its size and what is shown. Pure. The views draw into these,
+// and the mouse is looked up in them.
+
+import type { Size } from '../store/state.ts'
+
+export interface Rectangle {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+/** What needs room. */
+export interface Wanted {
+  readonly size: Size
+  /** Undefined: if there is room to spare. */
+  readonly details: boolean | undefined
+  /** Rows of what is asked at the bottom; 0: nothing is. */
+  readonly drawer: number
+  /** One pane over all others: the help. */
+  readonly page: boolean
+  /** The form takes the console's place. */
+  readonly form: boolean
+}
+
+export type Arrangement = 'stacked' | 'side by side'
+
+export interface Layout {
+  readonly arrangement: Arrangement
+  readonly header: Rectangle
+  /** With its line of titles. */
+  readonly list: Rectangle | undefined
+  /** With its title. */
+  readonly details: Rectangle | undefined
+  /** The line with the tabs. */
+  readonly tabs: Rectangle | undefined
+  readonly console: Rectangle | undefined
+  readonly input: Rectangle | undefined
+  readonly form: Rectangle | undefined
+  readonly page: Rectangle | undefined
+  readonly drawer: Rectangle | undefined
+  readonly hints: Rectangle
+}
+
+/** Smaller terminals show only that they are too small. */
+export const SMALLEST: Size = { columns: 60, rows: 12 }
+/** From here on the list stands beside the console. */
+const SIDE_BY_SIDE_COLUMNS = 110
+/** From here on there is room for blank lines. */
+const ROOMY_ROWS = 30
+/** The line between list and console, with a blank on each side. */
+export const DIVIDER = 3
+
+export const isTooSmall = ({ columns, rows }: Size): boolean => columns < SMALLEST.columns || rows < SMALLEST.rows
+
+export function layoutOf(wanted: Wanted): Layout {
+  const { columns, rows } = wanted.size
+  const blank = rows >= ROOMY_ROWS ? 1 : 0
+  const header = { left: 0, top: 0, width: columns, height: 1 }
+  const hints = { left: 0, top: rows - 1, width: columns, height: 1 }
+  const drawerHeight = Math.min(wanted.drawer, rows - 6)
+  const drawer =
+    drawerHeight <= 0 ? undefined : { left: 0, top: rows - 1 - drawerHeight, width: columns, height: drawerHeight }
+  const top = 1 + blank
+  const body = { left: 0, top, width: columns, height: rows - 1 - top - Math.max(0, drawerHeight) }
+  const nothing = {
+    list: undefined,
+    details: undefined,
+    tabs: undefined,
+    console: undefined,
+    input: undefined,
+    form: undefined,
+    page: undefined,
+  }
+  const common = { header, hints, drawer, ...nothing }
+  if (wanted.page) return { arrangement: 'stacked', ...common, page: body }
+  return columns >= SIDE_BY_SIDE_COLUMNS
+    ? { arrangement: 'side by side', ...common, ...sideBySide(body, wanted) }
+    : { arrangement: 'stacked', ...common, ...stacked(body, wanted) }
+}
+
+type Panes = Partial<Pick<Layout, 'list' | 'details' | 'tabs' | 'console' | 'input' | 'form'>>
+
+/** The list above; below it the console, or what takes its place. */
+function stacked(body: Rectangle, wanted: Wanted): Panes {
+  const listHeight = Math.max(3, Math.min(Math.floor(body.height * 0.4), body.height - 6))
+  const list = { ...body, height: listHeight }
+  const below = { ...body, top: body.top + listHeight, height: body.height - listHeight }
+  if (wanted.form) return { list, form: below }
+  if (wanted.details === true) return { list, details: below }
+  return { list, ...consoleIn(below) }
+}
+
+/** The list, and the details under it, on the left; the console on the right. */
+function sideBySide(body: Rectangle, wanted: Wanted): Panes {
+  const width = Math.min(88, Math.max(46, Math.floor(body.width * 0.42)))
+  const left = { ...body, width }
+  const right = { ...body, left: width + DIVIDER, width: body.width - width - DIVIDER }
+  const detailsHeight = Math.min(24, Math.floor(body.height * 0.45))
+  const shown = wanted.details ?? detailsHeight >= 12
+  const list = shown ? { ...left, height: left.height - detailsHeight } : left
+  const details = shown ? { ...left, top: left.top + list.height, height: detailsHeight } : undefined
+  if (wanted.form) return { list, details, form: right }
+  return { list, details, ...consoleIn(right) }
+}
+
+function consoleIn(pane: Rectangle): Panes {
+  return {
+    tabs: { ...pane, height: 1 },
+    console: { ...pane, top: pane.top + 1, height: Math.max(1, pane.height - 2) },
+    input: { ...pane, top: pane.top + pane.height - 1, height: 1 },
+  }
+}
+
+export const contains = (rectangle: Rectangle | undefined, column: number, row: number): boolean =>
+  rectangle !== undefined &&
+  column >= rectangle.left &&
+  column < rectangle.left + rectangle.width &&
+  row >= rectangle.top &&
+  row < rectangle.top + rectangle.height

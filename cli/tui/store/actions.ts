@@ -1,0 +1,69 @@
+// What can happen to the UI (actions), and what it wants done (effects). Both are data: the store turns the first into the
+// second, and only the controller carries effects out.
+
+import type { Place } from '../console/scrolling.ts'
+import type { InputEvent } from '../keyboard/input-events.ts'
+import type { ProcessDetail, ProcessEvent, ProcessSummary, Result } from '../protocol-types.ts'
+import type { DaemonLink, Handle, Notice, Size, StartForm } from './state.ts'
+
+export type Action =
+  | { readonly type: 'resized'; readonly size: Size }
+  | { readonly type: 'ticked'; readonly now: number }
+  | { readonly type: 'input'; readonly event: InputEvent }
+  | { readonly type: 'link changed'; readonly link: DaemonLink }
+  | { readonly type: 'listed'; readonly processes: readonly ProcessSummary[] }
+  | { readonly type: 'happened'; readonly event: Exclude<ProcessEvent, { kind: 'gap' }> }
+  | { readonly type: 'measured'; readonly usage: Result<'USAGE'> }
+  | { readonly type: 'detailed'; readonly detail: ProcessDetail }
+  | { readonly type: 'console opened'; readonly handle: Handle; readonly inputOpen: boolean }
+  | {
+      readonly type: 'console grew'
+      readonly handle: Handle
+      readonly revision: number
+      readonly offset: number
+      readonly below: number
+    }
+  | { readonly type: 'console input closed'; readonly handle: Handle }
+  | { readonly type: 'console closed'; readonly handle: Handle; readonly failure?: string }
+  | { readonly type: 'scrolled'; readonly handle: Handle; readonly place: Place; readonly below: number }
+  | { readonly type: 'found'; readonly handle: Handle; readonly line: number | undefined; readonly place: Place }
+  | { readonly type: 'started'; readonly process: ProcessSummary }
+  | { readonly type: 'start failed'; readonly problem: string }
+  | { readonly type: 'form filled'; readonly form: Pick<StartForm, 'command' | 'name' | 'labels' | 'directory'> }
+  | { readonly type: 'told'; readonly tone: Notice['tone']; readonly text: string }
+  /** Look at this process, and type into it. */
+  | { readonly type: 'open asked'; readonly process: ProcessSummary }
+
+/** How to move in a console. */
+export type ScrollStep = { readonly rows: number } | { readonly pages: number } | 'start' | 'end' | 'pause'
+
+/** What to run. */
+export interface StartOrder {
+  readonly words: readonly string[]
+  readonly name: string | undefined
+  readonly labels: Readonly<Record<string, string>>
+  readonly directory: string | undefined
+  readonly terminal: Size | undefined
+  readonly again: Handle | undefined
+}
+
+export type Effect =
+  | { readonly type: 'quit' }
+  | { readonly type: 'suspend' }
+  | { readonly type: 'redraw' }
+  | { readonly type: 'scroll'; readonly handle: Handle; readonly step: ScrollStep }
+  | { readonly type: 'find'; readonly handle: Handle; readonly query: string; readonly from: 'end' | 'older' | 'newer' }
+  | { readonly type: 'write'; readonly handle: Handle; readonly text: string }
+  | { readonly type: 'write key'; readonly handle: Handle; readonly raw: string; readonly key: string }
+  | { readonly type: 'write paste'; readonly handle: Handle; readonly text: string }
+  | { readonly type: 'end input'; readonly handle: Handle }
+  | { readonly type: 'signal'; readonly handle: Handle; readonly signal: string }
+  | { readonly type: 'remove'; readonly handle: Handle; readonly force: boolean }
+  | { readonly type: 'start'; readonly order: StartOrder }
+  | { readonly type: 'fill form'; readonly handle: Handle }
+
+/** What an action leads to. */
+export interface Update<S> {
+  readonly state: S
+  readonly effects: readonly Effect[]
+}

@@ -1,0 +1,98 @@
+// What the daemon says, taken into the state: lists, events, measurements, the connection itself. A list and an event may
+// overtake each other; since a process never comes back to life, the later state of the two is the true one.
+
+import type { ProcessState, ProcessSummary, Result } from '../protocol-types.ts'
+import type { Action } from './actions.ts'
+import { type DaemonLink, type Handle, isAlive, type UiState, type Usage } from './state.ts'
+
+const HAPPENINGS_MAX = 300
+/** Values of the curve. */
+const HISTORY_MAX = 120
+
+/** The connection has changed. Another run of the daemon has other processes, with the same handles. */
+export function linkChanged(state: UiState, link: DaemonLink): UiState {
+  if (link.kind !== 'connected') return { ...state, link }
+  const { run } = link
+  if (state.run === undefined || state.run === run) return { ...state, link, run, listed: false }
+  return {
+    ...state,
+    link,
+    run,
+    listed: false,
+    processes: new Map(),
+    usage: new Map(),
+    seen: new Map(),
+    happenings: [],
+    list: { ...state.list, shown: [], top: 0, selected: undefined },
+    focus: 'list',
+    tabs: [],
+    detail: undefined,
+    dialog: state.dialog?.kind === 'help' ? state.dialog : undefined,
+  }
+}
+
+/** All processes have been listed. */
+export function listed(state: UiState, summaries: readonly ProcessSummary[]): UiState {
+  const processes = new Map(
+    summaries.map((summary) => [summary.handle, laterState(summary, state.processes.get(summary.handle))]),
+  )
+  const seen = new Map<Handle, number>()
+  for (const { handle, output } of summaries) {
+    // What was there before we looked is nothing new; what a process wrote since its start is.
+    const before = state.seen.get(handle) ?? (state.listed ? 0 : output.end)
+    const isShown = handle === state.list.selected
+    seen.set(handle, isShown ? Math.max(output.end, state.consoles.get(handle)?.offset ?? 0) : before)
+  }
+  return forgetting({ ...state, listed: true, processes, seen })
+}
+
+const lifeRank: Readonly<Record<ProcessState['kind'], number>> = { running: 0, stopping: 1, exited: 2, killed: 2 }
+
+function laterState(summary: ProcessSummary, known: ProcessSummary | undefined): ProcessSummary {
+  const isOld = known !== undefined && lifeRank[known.state.kind] > lifeRank[summary.state.kind]
+  return isOld ? { ...summary, state: known.state } : summary
+}
+
+/** An event has come. */
+export function happened(state: UiState, { event }: Extract<Action, { type: 'happened' }>): UiState {
+  const { at, handle, kind } = event
+  const happenings = [...state.happenings, { at, handle, kind, state: event.state }].slice(-HAPPENINGS_MAX)
+  const known = state.processes.get(handle)
+  if (known === undefined) return { ...state, happenings }
+  const processes = new Map(state.processes)
+  if (kind === 'removed') processes.delete(handle)
+  else processes.set(handle, laterState({ ...known, state: event.state }, known))
+  return forgetting({ ...state, happenings, processes })
+}
+
+/** Without what is known of processes that are no more. */
+function forgetting(state: UiState): UiState {
+  const { processes } = state
+  const only = <V>(map: ReadonlyMap<Handle, V>): ReadonlyMap<Handle, V> =>
+    [...map.keys()].every((handle) => processes.has(handle))
+      ? map
+      : new Map([...map].filter(([handle]) => processes.has(handle)))
+  const alive = (handle: Handle) => {
+    const process = processes.get(handle)
+    return process !== undefined && isAlive(process.state)
+  }
+  const usage = [...state.usage.keys()].every(alive)
+    ? state.usage
+    : new Map([...state.usage].filter(([handle]) => alive(handle)))
+  return { ...state, usage, seen: only(state.seen), tabs: state.tabs.filter((handle) => processes.has(handle)) }
+}
+
+/** Processes have been measured; perhaps not all. */
+export function measured(state: UiState, { at, processes }: Result<'USAGE'>): UiState {
+  const usage = new Map(state.usage)
+  for (const { handle, cpuMs, memory, processes: count } of processes) {
+    const before = usage.get(handle)
+    // Whoever asks sooner gets the same measurement again.
+    if (before !== undefined && before.at >= at) continue
+    const cpu = before === undefined ? undefined : Math.max(0, (cpuMs - before.cpuMs) / (at - before.at))
+    const history = [...(before?.history ?? []), ...(cpu === undefined ? [] : [cpu])].slice(-HISTORY_MAX)
+    const measurement: Usage = { cpu, memory, processes: count, history, at, cpuMs }
+    usage.set(handle, measurement)
+  }
+  return forgetting({ ...state, usage })
+}

@@ -1,0 +1,113 @@
+// What is asked, and the answers: prompts, confirmations, the choice of a signal, the help. Nothing is asked of a daemon
+// before its question was answered.
+
+import type { Command } from '../keyboard/bindings.ts'
+import type { InputEvent, KeyEvent } from '../keyboard/input-events.ts'
+import type { EditorState } from '../keyboard/line-editor.ts'
+import { searching } from './console-updates.ts'
+import { just, type Step } from './pane-commands.ts'
+import { signals } from './signals.ts'
+import { formCommand, formKey, formPaste } from './start-form.ts'
+import type { Dialog, UiState } from './state.ts'
+import { pastedInto, sendPaste, typed } from './typing.ts'
+
+const closed = (state: UiState): UiState => ({ ...state, dialog: undefined })
+
+/** A command while something is asked. */
+export function dialogCommand(state: UiState, dialog: Dialog, command: Command): Step {
+  if (dialog.kind === 'start') return formCommand(state, dialog, command)
+  switch (command) {
+    case 'accept':
+      return accepted(closed(state), dialog)
+    case 'cancel':
+    case 'interrupt':
+      return just(cancelled(closed(state), dialog))
+    case 'choose previous':
+    case 'choose next':
+      return just(chosen(state, dialog, command === 'choose next' ? 1 : -1))
+    default:
+      return just(
+        dialog.kind === 'help' ? { ...state, dialog: { ...dialog, top: helpTop(state, dialog.top, command) } } : state,
+      )
+  }
+}
+
+/** A key that is no command: text, where there is a field. */
+export function dialogKey(state: UiState, dialog: Dialog, event: KeyEvent): Step {
+  if (dialog.kind === 'start') return formKey(state, dialog, event)
+  if (dialog.kind !== 'filter' && dialog.kind !== 'search') return just(state)
+  const editor = typed(dialog.editor, event)
+  return just(editor === undefined ? state : withEditor(state, dialog, editor))
+}
+
+export function dialogPaste(state: UiState, dialog: Dialog, event: Extract<InputEvent, { kind: 'paste' }>): Step {
+  if (dialog.kind === 'start') return formPaste(state, dialog, event)
+  if (dialog.kind !== 'filter' && dialog.kind !== 'search') return just(state)
+  return just(withEditor(state, dialog, pastedInto(dialog.editor, event)))
+}
+
+/** A filter takes effect while it is typed. */
+function withEditor(
+  state: UiState,
+  dialog: Extract<Dialog, { kind: 'filter' | 'search' }>,
+  editor: EditorState,
+): UiState {
+  const asked = { ...state, dialog: { ...dialog, editor } }
+  return dialog.kind === 'filter' ? { ...asked, list: { ...state.list, filter: editor.text, top: 0 } } : asked
+}
+
+function accepted(state: UiState, dialog: Exclude<Dialog, { kind: 'start' }>): Step {
+  switch (dialog.kind) {
+    case 'filter':
+    case 'help':
+      return just(state)
+    case 'search': {
+      const { handle, editor } = dialog
+      const query = editor.text
+      const found = searching(state, handle, query)
+      return query === ''
+        ? just(found)
+        : just({ ...found, focus: 'console' }, { type: 'find', handle, query, from: 'end' })
+    }
+    case 'signal': {
+      const signal = signals[dialog.chosen]?.name ?? 'TERM'
+      return just(state, { type: 'signal', handle: dialog.handle, signal })
+    }
+    case 'remove':
+      return just(state, { type: 'remove', handle: dialog.handle, force: dialog.running })
+    case 'end input':
+      return just(state, { type: 'end input', handle: dialog.handle })
+    case 'paste':
+      return sendPaste(state, dialog.handle, dialog.text)
+  }
+}
+
+function cancelled(state: UiState, dialog: Dialog): UiState {
+  return dialog.kind === 'filter' ? { ...state, list: { ...state.list, filter: dialog.before } } : state
+}
+
+function chosen(state: UiState, dialog: Dialog, step: number): UiState {
+  if (dialog.kind !== 'signal') return state
+  return { ...state, dialog: { ...dialog, chosen: (dialog.chosen + step + signals.length) % signals.length } }
+}
+
+/** The help is longer than its pane; the view stops at its end. */
+function helpTop(state: UiState, top: number, command: Command): number {
+  const page = Math.max(1, state.size.rows - 4)
+  switch (command) {
+    case 'scroll up':
+      return Math.max(0, top - 1)
+    case 'scroll down':
+      return top + 1
+    case 'scroll page up':
+      return Math.max(0, top - page)
+    case 'scroll page down':
+      return top + page
+    case 'scroll to start':
+      return 0
+    case 'scroll to end':
+      return Number.MAX_SAFE_INTEGER
+    default:
+      return top
+  }
+}

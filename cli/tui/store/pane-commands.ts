@@ -1,0 +1,247 @@
+// What the keys of the panes do: moving about, consoles, and the requests to processes, which open a dialog first.
+
+import type { Command } from '../keyboard/bindings.ts'
+import { editorOf, emptyLine } from '../keyboard/line-editor.ts'
+import type { Effect, ScrollStep, Update } from './actions.ts'
+import { searching, withConsole, withTab } from './console-updates.ts'
+import { moved, scrolledToSelected } from './process-list.ts'
+import {
+  type Focus,
+  type Handle,
+  isAlive,
+  type Notice,
+  type SortKey,
+  selectedProcess,
+  sortKeys,
+  TABS_MAX,
+  type UiState,
+} from './state.ts'
+import { listRows, viewLayout } from './view-layout.ts'
+
+export type Step = Update<UiState>
+
+export const just = (state: UiState, ...effects: Effect[]): Step => ({ state, effects })
+
+/** How long a notice stays. */
+const NOTICE_MS = 6000
+
+export function told(state: UiState, tone: Notice['tone'], text: string): UiState {
+  return { ...state, notice: { tone, text, until: state.now + NOTICE_MS } }
+}
+
+/** Carries a command of the list, the console or both out. */
+export function paneCommand(state: UiState, command: Command, key: string): Step {
+  switch (command) {
+    case 'select previous':
+      return just(selected(state, -1))
+    case 'select next':
+      return just(selected(state, 1))
+    case 'select page up':
+      return just(selected(state, -listRows(viewLayout(state))))
+    case 'select page down':
+      return just(selected(state, listRows(viewLayout(state))))
+    case 'select first':
+      return just(selected(state, 'first'))
+    case 'select last':
+      return just(selected(state, 'last'))
+    case 'filter':
+      return just({
+        ...state,
+        dialog: { kind: 'filter', editor: editorOf(state.list.filter), before: state.list.filter },
+      })
+    case 'clear filter':
+      return just({ ...state, list: { ...state.list, filter: '' } })
+    case 'sort by next':
+      return just(sortedByNext(state))
+    case 'reverse order':
+      return just({ ...state, list: { ...state.list, reversed: !state.list.reversed } })
+    case 'scroll up':
+      return scroll(state, { rows: -1 })
+    case 'scroll down':
+      return scroll(state, { rows: 1 })
+    case 'scroll page up':
+      return scroll(state, { pages: -1 })
+    case 'scroll page down':
+      return scroll(state, { pages: 1 })
+    case 'scroll to start':
+      return scroll(state, 'start')
+    case 'scroll to end':
+      return scroll(state, 'end')
+    case 'toggle follow':
+      return toggleFollow(state)
+    case 'toggle wrap':
+      return just(onSelected(state, (handle) => withConsole(state, handle, (view) => ({ ...view, wrap: !view.wrap }))))
+    case 'search':
+      return just(onSelected(state, (handle) => ({ ...state, dialog: { kind: 'search', handle, editor: emptyLine } })))
+    case 'find older':
+      return findAgain(state, 'older')
+    case 'find newer':
+      return findAgain(state, 'newer')
+    case 'next pane':
+      return just(withFocus(state, 1))
+    case 'previous pane':
+      return just(withFocus(state, -1))
+    case 'go to tab':
+      return just(atTab(state, Number(key.slice(-1)) - 1))
+    case 'next tab':
+      return just(besideTab(state, 1))
+    case 'previous tab':
+      return just(besideTab(state, -1))
+    case 'close tab':
+      return just({ ...state, tabs: state.tabs.filter((handle) => handle !== state.list.selected) })
+    case 'open':
+    case 'type':
+      return just(opened(state))
+    case 'enter terminal':
+      return just(inTerminal(state))
+    case 'back':
+      return just(back(state))
+    case 'signal':
+    case 'remove':
+    case 'run':
+      return requestDialog(state, command)
+    case 'toggle details': {
+      const shown = viewLayout({ ...state, dialog: undefined }).details !== undefined
+      return just({ ...state, detailsWanted: !shown })
+    }
+    case 'toggle mouse': {
+      const mouse = !state.mouse
+      const words = mouse
+        ? 'the mouse scrolls and selects here'
+        : 'the mouse is the terminal’s: select text with it; m takes it back'
+      return just(told({ ...state, mouse }, 'plain', words))
+    }
+    case 'help':
+      return just({ ...state, dialog: { kind: 'help', top: 0 } })
+    case 'quit':
+      return just(state, { type: 'quit' })
+    default:
+      return just(state)
+  }
+}
+
+function onSelected(state: UiState, change: (handle: Handle) => UiState): UiState {
+  return state.list.selected === undefined ? state : change(state.list.selected)
+}
+
+function selected(state: UiState, to: number | 'first' | 'last'): UiState {
+  return { ...state, list: scrolledToSelected(moved(state.list, to), listRows(viewLayout(state))) }
+}
+
+/** Another process is selected, wherever it is. */
+export function withSelected(state: UiState, handle: Handle): UiState {
+  const filter = state.list.shown.includes(handle) ? state.list.filter : ''
+  const list = { ...state.list, filter, selected: handle }
+  return { ...state, list: scrolledToSelected(list, listRows(viewLayout(state))) }
+}
+
+const sortWords: Readonly<Record<SortKey, string>> = {
+  start: 'in the order of their start',
+  id: 'sorted by id',
+  state: 'sorted by state',
+  cpu: 'sorted by processor use',
+  memory: 'sorted by memory',
+  uptime: 'sorted by uptime',
+  unread: 'sorted by unread output',
+}
+
+function sortedByNext(state: UiState): UiState {
+  const next = sortKeys[(sortKeys.indexOf(state.list.sort) + 1) % sortKeys.length] ?? 'start'
+  return told({ ...state, list: { ...state.list, sort: next, reversed: false } }, 'plain', sortWords[next])
+}
+
+/** Scrolls what is shown: the help, or the selected console. */
+function scroll(state: UiState, step: ScrollStep): Step {
+  const handle = state.list.selected
+  return handle === undefined ? just(state) : just(state, { type: 'scroll', handle, step })
+}
+
+function toggleFollow(state: UiState): Step {
+  const handle = state.list.selected
+  const view = handle === undefined ? undefined : state.consoles.get(handle)
+  if (handle === undefined || view === undefined) return just(state)
+  return just(state, { type: 'scroll', handle, step: view.place.kind === 'end' ? 'pause' : 'end' })
+}
+
+function findAgain(state: UiState, from: 'older' | 'newer'): Step {
+  const handle = state.list.selected
+  const search = handle === undefined ? undefined : state.consoles.get(handle)?.search
+  if (handle === undefined || search === undefined) return just(state)
+  return just(state, { type: 'find', handle, query: search.query, from })
+}
+
+const panes: readonly Focus[] = ['list', 'console', 'input']
+
+function withFocus(state: UiState, step: number): UiState {
+  const focus = panes[(panes.indexOf(state.focus) + step + panes.length) % panes.length] ?? 'list'
+  return { ...state, focus }
+}
+
+function atTab(state: UiState, index: number): UiState {
+  const handle = state.tabs[index]
+  return handle === undefined ? state : withSelected(state, handle)
+}
+
+function besideTab(state: UiState, step: 1 | -1): UiState {
+  const { tabs } = state
+  const at = state.list.selected === undefined ? -1 : tabs.indexOf(state.list.selected)
+  const next = at === -1 ? (step === 1 ? 0 : tabs.length - 1) : (at + step + tabs.length) % tabs.length
+  return atTab(state, next)
+}
+
+/** The selected console becomes a tab, and gets the keys: those of a terminal go to it as they are. */
+export function opened(state: UiState): UiState {
+  const process = selectedProcess(state)
+  if (process === undefined) return state
+  const { state: tabbed, kept } = withTab(state, process.handle)
+  const noted = kept ? tabbed : told(tabbed, 'plain', `${TABS_MAX} consoles are kept open already; c closes one`)
+  if (!isAlive(process.state)) return { ...noted, focus: 'console' }
+  return { ...noted, focus: process.terminal === undefined ? 'input' : 'terminal' }
+}
+
+function inTerminal(state: UiState): UiState {
+  const process = selectedProcess(state)
+  if (process === undefined) return state
+  if (process.terminal === undefined)
+    return told(state, 'plain', `${process.id} has no terminal; i types lines into it`)
+  return opened(state)
+}
+
+/** One step back to where one came from. */
+function back(state: UiState): UiState {
+  const { selected: handle } = state.list
+  const isSearching = handle !== undefined && state.consoles.get(handle)?.search !== undefined
+  if (state.focus === 'console' && isSearching) return searching(state, handle, '')
+  return { ...state, focus: 'list' }
+}
+
+function requestDialog(state: UiState, command: 'signal' | 'remove' | 'run'): Step {
+  const process = selectedProcess(state)
+  if (command === 'run') return runDialog(state)
+  if (process === undefined) return just(state)
+  const { handle } = process
+  const running = isAlive(process.state)
+  if (command === 'remove') return just({ ...state, dialog: { kind: 'remove', handle, running } })
+  if (!running) return just(told(state, 'plain', `${process.id} has ended; r runs it again, x forgets it`))
+  return just({ ...state, dialog: { kind: 'signal', handle, chosen: 0 } })
+}
+
+/** The form to run a program; filled with an ended one, if that is selected. */
+function runDialog(state: UiState): Step {
+  const process = selectedProcess(state)
+  const again = process !== undefined && !isAlive(process.state) ? process.handle : undefined
+  const form: UiState['dialog'] = {
+    kind: 'start',
+    field: 'command',
+    command: emptyLine,
+    name: emptyLine,
+    labels: emptyLine,
+    directory: editorOf(state.directory),
+    terminal: again !== undefined && process?.terminal !== undefined,
+    again,
+    problem: undefined,
+    busy: false,
+  }
+  const effects: Effect[] = again === undefined ? [] : [{ type: 'fill form', handle: again }]
+  return { state: { ...state, dialog: form }, effects }
+}

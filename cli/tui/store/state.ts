@@ -1,0 +1,205 @@
+// Everything the UI knows, as one immutable value: what the daemon says, what the user looks at, what is being asked. The
+// text of consoles is not here (it is large and grows all the time), only how they are looked at; see ConsoleView.
+
+import type { Place } from '../console/scrolling.ts'
+import { type EditorState, emptyHistory, emptyLine, type History } from '../keyboard/line-editor.ts'
+import type { ProcessDetail, ProcessState, ProcessSummary } from '../protocol-types.ts'
+
+/** What a daemon calls a process. */
+export type Handle = number
+
+export interface Size {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** The connection to the daemon. */
+export type DaemonLink =
+  | { readonly kind: 'connecting' }
+  /** `run` names this run of the daemon. */
+  | { readonly kind: 'connected'; readonly run: string }
+  | { readonly kind: 'lost'; readonly since: number; readonly reason: string }
+
+/** What a process and all its descendants use. */
+export interface Usage {
+  /** Of one processor: 1.5 is one and a half. Undefined until it was measured twice. */
+  readonly cpu: number | undefined
+  readonly memory: number
+  readonly processes: number
+  /** The last values of `cpu`, the oldest first, for the curve. */
+  readonly history: readonly number[]
+  /** The measurement itself, to compare the next one with. */
+  readonly at: number
+  readonly cpuMs: number
+}
+
+/** Something that happened to a process. */
+export interface Happening {
+  readonly at: number
+  readonly handle: Handle
+  readonly kind: 'started' | 'stopping' | 'ended' | 'removed'
+  readonly state: ProcessState
+}
+
+export const sortKeys = ['start', 'id', 'state', 'cpu', 'memory', 'uptime', 'unread'] as const
+export type SortKey = (typeof sortKeys)[number]
+
+export interface ListView {
+  /** Words that must all be found; empty: all processes. */
+  readonly filter: string
+  readonly sort: SortKey
+  readonly reversed: boolean
+  /** The processes shown, in their order. */
+  readonly shown: readonly Handle[]
+  /** Which of them is at the top of the pane. */
+  readonly top: number
+  readonly selected: Handle | undefined
+}
+
+/** Where the keys go. */
+export type Focus = 'list' | 'console' | 'input' | 'terminal'
+
+/** How one console is looked at. */
+export interface ConsoleView {
+  readonly status: 'opening' | 'open' | 'closed'
+  /** Why it could not be opened. */
+  readonly failure: string | undefined
+  readonly inputOpen: boolean
+  /** Of its content; it grows. */
+  readonly revision: number
+  /** How far the output has been read; undefined: nothing has come yet. */
+  readonly offset: number | undefined
+  readonly place: Place
+  readonly wrap: boolean
+  /** Lines below the pane while it is paused. */
+  readonly below: number
+  readonly search: { readonly query: string; readonly line: number | undefined } | undefined
+  readonly editor: EditorState
+  readonly history: History
+}
+
+export const newConsole: ConsoleView = {
+  status: 'opening',
+  failure: undefined,
+  inputOpen: false,
+  revision: 0,
+  offset: undefined,
+  place: { kind: 'end' },
+  wrap: true,
+  below: 0,
+  search: undefined,
+  editor: emptyLine,
+  history: emptyHistory,
+}
+
+export const formFields = ['command', 'name', 'labels', 'directory', 'terminal'] as const
+export type FormField = (typeof formFields)[number]
+
+/** The form that starts a program. */
+export interface StartForm {
+  readonly kind: 'start'
+  readonly field: FormField
+  readonly command: EditorState
+  readonly name: EditorState
+  readonly labels: EditorState
+  readonly directory: EditorState
+  readonly terminal: boolean
+  /** The ended process that it runs again: its environment is taken over, and its name, if they are the same. */
+  readonly again: Handle | undefined
+  readonly problem: string | undefined
+  /** It has been sent, and not been answered yet. */
+  readonly busy: boolean
+}
+
+/** What has been asked of the user, or by the user. One at a time; it gets the keys. */
+export type Dialog =
+  | { readonly kind: 'help'; readonly top: number }
+  | { readonly kind: 'filter'; readonly editor: EditorState; readonly before: string }
+  | { readonly kind: 'search'; readonly editor: EditorState; readonly handle: Handle }
+  | { readonly kind: 'signal'; readonly handle: Handle; readonly chosen: number }
+  | { readonly kind: 'remove'; readonly handle: Handle; readonly running: boolean }
+  | { readonly kind: 'end input'; readonly handle: Handle }
+  | { readonly kind: 'paste'; readonly handle: Handle; readonly text: string; readonly cut: boolean }
+  | StartForm
+
+export interface Notice {
+  readonly tone: 'good' | 'bad' | 'plain'
+  readonly text: string
+  /** When it goes away. */
+  readonly until: number
+}
+
+export interface UiState {
+  readonly size: Size
+  readonly now: number
+  readonly link: DaemonLink
+  /** The run of the daemon that the handles are of. */
+  readonly run: string | undefined
+  /** Whether the processes have been listed since the daemon was connected to. */
+  readonly listed: boolean
+  /** In the order of their start. */
+  readonly processes: ReadonlyMap<Handle, ProcessSummary>
+  readonly usage: ReadonlyMap<Handle, Usage>
+  /** How far the output of each process has been seen; what is beyond is unread. */
+  readonly seen: ReadonlyMap<Handle, number>
+  readonly happenings: readonly Happening[]
+  readonly list: ListView
+  readonly focus: Focus
+  /** Consoles that are kept open, in the order of their opening. The selected process's is shown besides. */
+  readonly tabs: readonly Handle[]
+  readonly consoles: ReadonlyMap<Handle, ConsoleView>
+  /** Undefined: shown where there is room. */
+  readonly detailsWanted: boolean | undefined
+  readonly detail: ProcessDetail | undefined
+  readonly dialog: Dialog | undefined
+  readonly notice: Notice | undefined
+  readonly mouse: boolean
+  /** Where the daemon listens, for people. */
+  readonly address: string
+  /** Where programs are started, unless the form says otherwise. */
+  readonly directory: string
+}
+
+/** Consoles that may be kept open; each costs memory, and an attachment at the daemon. */
+export const TABS_MAX = 8
+
+export function initialState(
+  size: Size,
+  now: number,
+  place: { readonly address: string; readonly directory: string },
+): UiState {
+  return {
+    size,
+    now,
+    link: { kind: 'connecting' },
+    run: undefined,
+    listed: false,
+    processes: new Map(),
+    usage: new Map(),
+    seen: new Map(),
+    happenings: [],
+    list: { filter: '', sort: 'start', reversed: false, shown: [], top: 0, selected: undefined },
+    focus: 'list',
+    tabs: [],
+    consoles: new Map(),
+    detailsWanted: undefined,
+    detail: undefined,
+    dialog: undefined,
+    notice: undefined,
+    mouse: true,
+    ...place,
+  }
+}
+
+export const isAlive = (state: ProcessState): boolean => state.kind === 'running' || state.kind === 'stopping'
+
+/** The process that is looked at. */
+export function selectedProcess(state: UiState): ProcessSummary | undefined {
+  return state.list.selected === undefined ? undefined : state.processes.get(state.list.selected)
+}
+
+/** Bytes of output that have not been looked at. */
+export function unreadOf(state: UiState, process: ProcessSummary): number {
+  if (process.handle === state.list.selected) return 0
+  return Math.max(0, process.output.end - (state.seen.get(process.handle) ?? 0))
+}

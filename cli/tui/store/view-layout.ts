@@ -1,0 +1,41 @@
+// The layout of what a state shows: how much room its dialog needs, and which pane is where.
+
+import { type Layout, layoutOf } from '../screen/layout.ts'
+import { signals } from './signals.ts'
+import type { Dialog, UiState } from './state.ts'
+
+/** Lines of a paste that are shown before it is sent. */
+export const PASTE_PREVIEW = 4
+
+export function viewLayout({ size, detailsWanted, dialog }: UiState): Layout {
+  return layoutOf({
+    size,
+    details: detailsWanted,
+    drawer: drawerRows(dialog),
+    page: dialog?.kind === 'help',
+    form: dialog?.kind === 'start',
+  })
+}
+
+/** A rule, what is asked, and what can be pressed. */
+function drawerRows(dialog: Dialog | undefined): number {
+  switch (dialog?.kind) {
+    case undefined:
+    case 'help':
+    case 'start':
+      return 0
+    case 'filter':
+    case 'search':
+      return 1
+    case 'signal':
+      return 3 + signals.length
+    case 'paste':
+      return 3 + Math.min(PASTE_PREVIEW, dialog.text.split('\n').length)
+    case 'remove':
+    case 'end input':
+      return 3
+  }
+}
+
+/** Rows of the list's pane that hold processes. */
+export const listRows = (layout: Layout): number => Math.max(0, (layout.list?.height ?? 0) - 1)

@@ -1,0 +1,121 @@
+// What is asked at the bottom of the screen: a prompt, a confirmation, a choice. It names the process that it is about.
+
+import { formatCount, formatSize } from '../../format.ts'
+import { shortSignal } from '../../process-text.ts'
+import { visible } from '../../table.ts'
+import { Rows } from '../screen/rows.tsx'
+import { cutText, fitText, type Line, type Span, span } from '../screen/text.ts'
+import type { Theme } from '../screen/theme.ts'
+import { signals } from '../store/signals.ts'
+import type { Dialog, Handle, UiState } from '../store/state.ts'
+import { PASTE_PREVIEW } from '../store/view-layout.ts'
+import { fieldSpans } from './input-line.tsx'
+import type { ViewProps } from './view-props.ts'
+
+export function Drawer({ state, layout, theme }: ViewProps) {
+  const pane = layout.drawer
+  const { dialog } = state
+  if (pane === undefined || dialog === undefined) return null
+  return <Rows lines={drawerLines(state, dialog, theme, pane.width)} width={pane.width} height={pane.height} />
+}
+
+function drawerLines(state: UiState, dialog: Dialog, theme: Theme, width: number): Line[] {
+  switch (dialog.kind) {
+    case 'help':
+    case 'start':
+      return []
+    case 'filter':
+      return [[span(' filter ', theme.accent), ...fieldSpans(dialog.editor, width - 9, theme)]]
+    case 'search':
+      return [[span(' find ', theme.accent), ...fieldSpans(dialog.editor, width - 7, theme)]]
+    default:
+      return [[span('─'.repeat(width), theme.accent)], ...questionLines(state, dialog, theme, width)]
+  }
+}
+
+type Question = Extract<Dialog, { kind: 'signal' | 'remove' | 'end input' | 'paste' }>
+
+function questionLines(state: UiState, dialog: Question, theme: Theme, width: number): Line[] {
+  const id = nameOf(state, dialog.handle)
+  const name = span(id, theme.strong)
+  switch (dialog.kind) {
+    case 'remove':
+      return [
+        dialog.running
+          ? [span(' '), name, span(' runs. Kill it (SIGKILL), and forget it and its output?')]
+          : [span(' Forget '), name, span(' and its output?')],
+        answers(
+          [
+            ['y', dialog.running ? 'kill and forget' : 'forget'],
+            ['Esc', 'leave it'],
+          ],
+          theme,
+        ),
+      ]
+    case 'end input':
+      return [
+        [span(' End the input of '), name, span('? Nobody can type into it after that.')],
+        answers(
+          [
+            ['y', 'end it'],
+            ['Esc', 'leave it open'],
+          ],
+          theme,
+        ),
+      ]
+    case 'paste': {
+      const lines = dialog.text.replace(/\n$/, '').split('\n')
+      const cut = dialog.cut ? ' (the rest of it was too long)' : ''
+      const preview = lines
+        .slice(0, PASTE_PREVIEW)
+        .map((text): Line => [span('   '), span(cutText(visible(text.replaceAll('\t', '  ')), width - 4), theme.dim)])
+      return [
+        [
+          span(` Send ${formatCount(lines.length)} pasted lines, ${formatSize(dialog.text.length)}${cut}, to `),
+          name,
+          span('?'),
+        ],
+        ...preview,
+        answers(
+          [
+            ['y', 'send'],
+            ['Esc', 'drop'],
+          ],
+          theme,
+        ),
+      ]
+    }
+    case 'signal': {
+      const process = state.processes.get(dialog.handle)
+      const pid = process !== undefined && 'pid' in process.state ? `, pid ${process.state.pid}, and its group` : ''
+      const chosen = signals[dialog.chosen]?.name ?? 'TERM'
+      return [
+        [span(' Signal to '), name, span(pid, theme.dim)],
+        ...signals.map((each, at): Line => signalLine(each, at === dialog.chosen, theme)),
+        answers(
+          [
+            ['Enter', `send ${shortSignal(chosen)}`],
+            ['↑↓', 'choose'],
+            ['Esc', 'send none'],
+          ],
+          theme,
+        ),
+      ]
+    }
+  }
+}
+
+function signalLine({ name, does }: (typeof signals)[number], isChosen: boolean, theme: Theme): Line {
+  return [
+    span(isChosen ? ' ▌ ' : '   ', theme.accent),
+    span(fitText(name, 6), isChosen ? theme.accentStrong : theme.text),
+    span(does, theme.dim),
+  ]
+}
+
+const nameOf = ({ processes }: UiState, handle: Handle) => visible(processes.get(handle)?.id ?? '')
+
+/** What can be pressed, and what it does. */
+export function answers(keys: readonly (readonly [key: string, words: string])[], theme: Theme): Line {
+  return [span(' '), ...keys.flatMap(([key, words]): Span[] => [span(key, theme.key), span(` ${words}   `, theme.dim)])]
+}

@@ -1,0 +1,62 @@
+// Quantities and states as the views show them: short, and of a width that columns can rely on.
+
+import type { ProcessState } from '../protocol-types.ts'
+import type { Style } from '../screen/style.ts'
+import type { Theme } from '../screen/theme.ts'
+
+/** The sign of a state; each differs in shape, not only in colour. */
+export function stateGlyph(state: ProcessState): string {
+  switch (state.kind) {
+    case 'running':
+      return '●'
+    case 'stopping':
+      return '◐'
+    case 'exited':
+      return state.code === 0 ? '○' : '✕'
+    case 'killed':
+      return '✕'
+  }
+}
+
+export function stateStyle(state: ProcessState, theme: Theme): Style {
+  switch (state.kind) {
+    case 'running':
+      return theme.good
+    case 'stopping':
+      return theme.warn
+    case 'exited':
+      return state.code === 0 ? theme.dim : theme.bad
+    case 'killed':
+      return theme.bad
+  }
+}
+
+/** A share of one processor in percent, in at most five characters: `0.0`, `12.3`, `231`. */
+export function percent(share: number | undefined): string {
+  if (share === undefined) return '·'
+  const value = share * 100
+  return value >= 99.95 ? String(Math.round(value)) : value.toFixed(1)
+}
+
+const SIZE_UNITS = ['B', 'K', 'M', 'G', 'T', 'P']
+
+/** Bytes in at most five characters: `0 B`, `1.5 K`, `512 M`. */
+export function shortSize(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < SIZE_UNITS.length - 1) {
+    value /= 1024
+    unit++
+  }
+  const digits = unit === 0 || value >= 9.95 ? 0 : 1
+  return `${value.toFixed(digits)} ${SIZE_UNITS[unit] ?? ''}`
+}
+
+const BARS = '▁▂▃▄▅▆▇█'
+
+/** The last values as a curve of at most so many cells, from 0 to the greatest, or to `least` if all are below that. */
+export function curve(values: readonly number[], width: number, least: number): string {
+  const shown = values.slice(-width)
+  const most = Math.max(least, ...shown)
+  return shown.map((value) => BARS.charAt(Math.min(BARS.length - 1, Math.floor((value / most) * BARS.length)))).join('')
+}

@@ -1,0 +1,65 @@
+// The first line: what this is, how the connection is, and the sums of all processes.
+
+import { formatAge } from '../../format.ts'
+import { Rows } from '../screen/rows.tsx'
+import { justify, type Line, type Span, span } from '../screen/text.ts'
+import { isAlive, type UiState } from '../store/state.ts'
+import { percent, shortSize } from './figures.ts'
+import type { ViewProps } from './view-props.ts'
+
+export function Header({ state, layout, theme }: ViewProps) {
+  const { width } = layout.header
+  const left: Line = [span(' netdaemon', theme.accentStrong), ...connection({ state, theme })]
+  return <Rows lines={[justify(left, [...sums({ state, theme }), span(' ')], width)]} width={width} />
+}
+
+type Props = Pick<ViewProps, 'state' | 'theme'>
+
+function connection({ state: { link, now, list, processes, address }, theme }: Props): Span[] {
+  switch (link.kind) {
+    case 'connecting':
+      return [span('  connecting…', theme.dim)]
+    case 'lost':
+      return [
+        span('  ◌ reconnecting…', theme.warn),
+        span(` for ${formatAge(now - link.since)}: ${link.reason}`, theme.dim),
+      ]
+    case 'connected':
+      if (list.filter === '') return [span(`  ${address}`, theme.dim)]
+      return [
+        span('  filter ', theme.dim),
+        span(list.filter, theme.accent),
+        span(` ${list.shown.length} of ${processes.size}`, theme.dim),
+      ]
+  }
+}
+
+function sums({ state, theme }: Props): Span[] {
+  const all = [...state.processes.values()]
+  const running = all.filter(({ state: each }) => isAlive(each))
+  const ended = all.length - running.length
+  return [
+    span(String(running.length), theme.strong),
+    span(' running', theme.dim),
+    ...(ended === 0 ? [] : [span(`  ${ended}`, theme.strong), span(' ended', theme.dim)]),
+    ...usageSum(state, running.length).flatMap(([value, unit]) => [
+      span(`  ${value}`, theme.strong),
+      span(unit, theme.dim),
+    ]),
+  ]
+}
+
+/** Processor and memory of all together, if all of them are being measured. */
+function usageSum({ usage }: UiState, running: number): readonly (readonly [value: string, unit: string])[] {
+  if (running === 0 || usage.size < running) return []
+  let cpu = 0
+  let memory = 0
+  for (const each of usage.values()) {
+    cpu += each.cpu ?? 0
+    memory += each.memory
+  }
+  return [
+    [percent(cpu), '% cpu'],
+    [shortSize(memory), ' mem'],
+  ]
+}

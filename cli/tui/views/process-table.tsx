@@ -1,0 +1,166 @@
+// The list of processes as a table: as many columns as there is room for, the least important going first.
+
+import { formatAge } from '../../format.ts'
+import { stateWords } from '../../process-text.ts'
+import { visible } from '../../table.ts'
+import type { ProcessSummary } from '../protocol-types.ts'
+import { Rows } from '../screen/rows.tsx'
+import { cells, fitText, type Line, type Span, span } from '../screen/text.ts'
+import type { Theme } from '../screen/theme.ts'
+import { isAlive, type SortKey, type UiState, unreadOf } from '../store/state.ts'
+import { listRows } from '../store/view-layout.ts'
+import { percent, shortSize, stateGlyph, stateStyle } from './figures.ts'
+import type { ViewProps } from './view-props.ts'
+
+interface Column {
+  readonly title: string
+  readonly width: number
+  readonly align: 'left' | 'right'
+  readonly sort?: SortKey
+  readonly cell: (process: ProcessSummary) => Span
+}
+
+const GAP = '  '
+/** The mark of the selected one, the sign of the state, a blank. */
+const MARGIN = 3
+/** The scroll bar, and a blank before it. */
+const BAR = 2
+const ID_MIN = 12
+const ID_MAX = 24
+
+export function ProcessTable({ state, layout, theme }: ViewProps) {
+  const pane = layout.list
+  if (pane === undefined) return null
+  const rows = listRows(layout)
+  const columns = columnsFor(state, theme, pane.width - MARGIN - BAR)
+  const { shown, top } = state.list
+  const lines = shown.slice(top, top + rows).flatMap((handle, at): Line[] => {
+    const process = state.processes.get(handle)
+    if (process === undefined) return []
+    const bar = scrollBar(at, rows, top, shown.length)
+    return [[...processLine(process, columns, state, theme), span(' '), span(bar, theme.rule)]]
+  })
+  const below = lines.length === 0 ? [emptyLine(state, theme)] : lines
+  return <Rows lines={[titles(columns, state, theme), ...below]} width={pane.width} height={pane.height} />
+}
+
+function emptyLine(state: UiState, theme: Theme): Line {
+  const words = !state.listed
+    ? ''
+    : state.list.filter === ''
+      ? 'no processes yet; r runs one'
+      : 'none fits the filter; Esc shows all'
+  return [span(' '.repeat(MARGIN)), span(words, theme.dim)]
+}
+
+function titles(columns: readonly Column[], { list }: UiState, theme: Theme): Line {
+  const arrow = list.reversed ? '▴' : '▾'
+  return [
+    span(' '.repeat(MARGIN)),
+    ...columns.flatMap(({ title, width, align, sort }, at): Span[] => {
+      const isSorted = sort !== undefined && sort === list.sort
+      const text = isSorted ? (align === 'right' ? `${arrow}${title}` : `${title} ${arrow}`) : title
+      return [span(at === 0 ? '' : GAP), span(fitText(text, width, align), isSorted ? theme.accent : theme.dim)]
+    }),
+  ]
+}
+
+function processLine(process: ProcessSummary, columns: readonly Column[], state: UiState, theme: Theme): Line {
+  const isSelected = process.handle === state.list.selected
+  const hasKeys = state.focus === 'list' && state.dialog === undefined
+  const shown = isAlive(process.state) ? columns : withStateWords(columns, theme)
+  return [
+    span(isSelected ? '▌' : ' ', hasKeys ? theme.accent : theme.dim),
+    span(`${stateGlyph(process.state)} `, stateStyle(process.state, theme)),
+    ...shown.flatMap(({ width, align, cell }, at): Span[] => {
+      const { text, style } = cell(process)
+      const emphasis = isSelected && at === 0 ? (hasKeys ? theme.accentStrong : theme.strong) : style
+      return [span(at === 0 ? '' : GAP), span(fitText(text, width, align), emphasis)]
+    }),
+  ]
+}
+
+/** An ended process uses nothing: where there is no column for its state, the words stand there instead. */
+function withStateWords(columns: readonly Column[], theme: Theme): readonly Column[] {
+  const at = columns.findIndex(({ sort }) => sort === 'cpu')
+  const [cpu, memory] = columns.slice(at, at + 2)
+  if (columns.some(({ sort }) => sort === 'state') || cpu === undefined || memory === undefined) return columns
+  const words: Column = {
+    title: '',
+    width: cpu.width + GAP.length + memory.width,
+    align: 'right',
+    cell: (process) => span(stateWords(process.state), stateStyle(process.state, theme)),
+  }
+  return [...columns.slice(0, at), words, ...columns.slice(at + 2)]
+}
+
+/** The columns that fit into so many cells. */
+function columnsFor(state: UiState, theme: Theme, width: number): Column[] {
+  const ids = [...state.processes.values()].map(({ id }) => cells(id))
+  const idWidth = Math.min(ID_MAX, Math.max(ID_MIN, ...ids))
+  const { id, stateColumn, cpu, memory, uptime, unread, labels } = columnsOf(state, theme)
+  const taken = (chosen: readonly Column[]) => chosen.reduce((sum, each) => sum + GAP.length + each.width, 0)
+  let chosen = [cpu, memory, uptime]
+  // What there is room for, in the order of its worth; the id is cut to no less than its least.
+  if (taken(chosen) + taken([stateColumn]) + ID_MIN <= width) chosen = [stateColumn, ...chosen]
+  if (taken(chosen) + taken([unread]) + ID_MIN + 4 <= width) chosen = [...chosen, unread]
+  const left = width - taken(chosen)
+  const labelsWidth = left - GAP.length - idWidth
+  if (labelsWidth >= 10) return [{ ...id, width: idWidth }, ...chosen, { ...labels, width: labelsWidth }]
+  return [{ ...id, width: Math.max(ID_MIN, left) }, ...chosen]
+}
+
+function columnsOf(state: UiState, theme: Theme) {
+  const whenAlive = (process: ProcessSummary, text: () => Span): Span =>
+    isAlive(process.state) ? text() : span('', theme.dim)
+  const column = (
+    title: string,
+    width: number,
+    align: Column['align'],
+    sort: SortKey | undefined,
+    cell: Column['cell'],
+  ) => ({ title, width, align, cell, ...(sort === undefined ? {} : { sort }) }) satisfies Column
+  return {
+    id: column('ID', ID_MIN, 'left', 'id', ({ id }) => span(visible(id), theme.text)),
+    stateColumn: column('STATE', 11, 'left', 'state', (process) =>
+      span(stateWords(process.state), stateStyle(process.state, theme)),
+    ),
+    cpu: column('CPU%', 6, 'right', 'cpu', (process) =>
+      whenAlive(process, () => {
+        const share = state.usage.get(process.handle)?.cpu
+        return span(percent(share), share === undefined || share < 0.0005 ? theme.dim : theme.text)
+      }),
+    ),
+    memory: column('MEM', 5, 'right', 'memory', (process) =>
+      whenAlive(process, () => {
+        const usage = state.usage.get(process.handle)
+        return usage === undefined ? span('·', theme.dim) : span(shortSize(usage.memory), theme.text)
+      }),
+    ),
+    uptime: column('UPTIME', 7, 'right', 'uptime', (process) =>
+      whenAlive(process, () => span(formatAge(state.now - process.startedAt), theme.dim)),
+    ),
+    unread: column('UNREAD', 7, 'right', 'unread', (process) => {
+      const bytes = unreadOf(state, process)
+      return span(bytes === 0 ? '' : shortSize(bytes), theme.accent)
+    }),
+    labels: column('LABELS', 10, 'left', undefined, ({ labels }) =>
+      span(
+        visible(
+          Object.entries(labels)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(' '),
+        ),
+        theme.dim,
+      ),
+    ),
+  }
+}
+
+/** A piece of the bar that shows which part of the list is to be seen. */
+function scrollBar(row: number, rows: number, top: number, total: number): string {
+  if (total <= rows) return ' '
+  const size = Math.max(1, Math.round((rows * rows) / total))
+  const start = Math.round((top / Math.max(1, total - rows)) * (rows - size))
+  return row >= start && row < start + size ? '┃' : '│'
+}

@@ -1,0 +1,84 @@
+// The form that starts a program, in the console's place.
+
+import { visible } from '../../table.ts'
+import { Rows } from '../screen/rows.tsx'
+import { cutText, type Line, span } from '../screen/text.ts'
+import type { Theme } from '../screen/theme.ts'
+import type { StartForm as Form, FormField, UiState } from '../store/state.ts'
+import { titleLine } from './details.tsx'
+import { answers } from './drawer.tsx'
+import { fieldSpans } from './input-line.tsx'
+import type { ViewProps } from './view-props.ts'
+
+const NAME_WIDTH = 11
+
+const fields: readonly (readonly [field: FormField, name: string, hint: string])[] = [
+  ['command', 'command', 'words as in a shell; sh -c "…" for pipes'],
+  ['name', 'name', 'its id; empty: made from the program'],
+  ['labels', 'labels', 'key=value, as many as you like'],
+  ['directory', 'directory', 'where it runs'],
+  ['terminal', 'terminal', 'Space: run it on a terminal, as a shell or an editor needs'],
+]
+
+export function StartForm({ state, layout, theme }: ViewProps) {
+  const pane = layout.form
+  const form = state.dialog
+  if (pane === undefined || form?.kind !== 'start') return null
+  const lines = formLines(form, theme, pane.width)
+  // A blank line between fields where there is room for it.
+  const isRoomy = pane.height >= 18
+  const spaced = isRoomy ? lines.flatMap((line) => [[], line]) : lines
+  return (
+    <Rows
+      lines={[titleLine(titleOf(state, form), pane.width, theme), ...spaced]}
+      width={pane.width}
+      height={pane.height}
+    />
+  )
+}
+
+function titleOf({ processes }: UiState, form: Form): string {
+  const again = form.again === undefined ? undefined : processes.get(form.again)
+  return again === undefined ? 'run a program' : `run ${visible(again.id)} again`
+}
+
+function formLines(form: Form, theme: Theme, width: number): Line[] {
+  const lines = fields.map(([field, name, hint]): Line => {
+    const isHere = form.field === field
+    const label = span(`${isHere ? ' ▌ ' : '   '}${name.padEnd(NAME_WIDTH)}`, isHere ? theme.accent : theme.dim)
+    return [label, ...valueSpans(form, field, hint, width - NAME_WIDTH - 4, theme)]
+  })
+  const problem: Line[] = form.problem === undefined ? [] : [[span('   '), span(`✕ ${form.problem}`, theme.bad)]]
+  const busy: Line = [span('   starting…', theme.dim)]
+  return [
+    ...lines,
+    ...problem,
+    form.busy
+      ? busy
+      : [
+          span('  '),
+          ...answers(
+            [
+              ['Enter', 'start'],
+              ['Tab', 'next field'],
+              ['Esc', 'cancel'],
+            ],
+            theme,
+          ),
+        ],
+  ]
+}
+
+function valueSpans(form: Form, field: FormField, hint: string, width: number, theme: Theme): Line {
+  const isHere = form.field === field
+  if (field === 'terminal') {
+    return [
+      span(form.terminal ? '[x]' : '[ ]', isHere ? theme.accentStrong : theme.text),
+      span(`  ${cutText(hint, width - 5)}`, theme.dim),
+    ]
+  }
+  const editor = form[field]
+  if (isHere && editor.text !== '') return fieldSpans(editor, width, theme)
+  if (editor.text !== '') return [span(cutText(editor.text, width))]
+  return [span(isHere ? ' ' : '', theme.cursor), span(cutText(`${isHere ? ' ' : ''}${hint}`, width - 1), theme.dim)]
+}
