@@ -16,6 +16,7 @@ export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['start', { summary: 'Start a program, and stay attached to it', load: () => import('./commands/start.ts') }],
   ['attach', { summary: "See a process's output, and type into it", load: () => import('./commands/attach.ts') }],
   ['list', { alias: 'ls', summary: 'List processes', load: () => import('./commands/list.ts') }],
+  ['ui', { summary: 'See and control all processes on the whole terminal', load: () => import('./commands/ui.ts') }],
   ['show', { summary: 'Show all about one process', load: () => import('./commands/show.ts') }],
   ['send', { summary: "Write a line to a process's input", load: () => import('./commands/send.ts') }],
   ['kill', { summary: 'Send a signal', load: () => import('./commands/kill.ts') }],

@@ -72,7 +72,6 @@ export function demoState(size: Size = { columns: 80, rows: 24 }, processes = de
       processes: processes
         .filter(({ state }) => state.kind === 'running')
         .map(({ handle }) => ({ handle, cpuMs: cpuMs * handle, memory: handle * 150_000_000, processes: handle })),
-      next: null,
     },
   })
   return after(

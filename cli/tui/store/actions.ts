@@ -1,6 +1,7 @@
 // What can happen to the UI (actions), and what it wants done (effects). Both are data: the store turns the first into the
 // second, and only the controller carries effects out.
 
+import type { FindStep, ScrollStep } from '../console/moving.ts'
 import type { Place } from '../console/scrolling.ts'
 import type { InputEvent } from '../keyboard/input-events.ts'
 import type { ProcessDetail, ProcessEvent, ProcessSummary, Result } from '../protocol-types.ts'
@@ -12,8 +13,8 @@ export type Action =
   | { readonly type: 'input'; readonly event: InputEvent }
   | { readonly type: 'link changed'; readonly link: DaemonLink }
   | { readonly type: 'listed'; readonly processes: readonly ProcessSummary[] }
-  | { readonly type: 'happened'; readonly event: Exclude<ProcessEvent, { kind: 'gap' }> }
-  | { readonly type: 'measured'; readonly usage: Result<'USAGE'> }
+  | { readonly type: 'happened'; readonly events: readonly Exclude<ProcessEvent, { kind: 'gap' }>[] }
+  | { readonly type: 'measured'; readonly usage: Omit<Result<'USAGE'>, 'next'> }
   | { readonly type: 'detailed'; readonly detail: ProcessDetail }
   | { readonly type: 'console opened'; readonly handle: Handle; readonly inputOpen: boolean }
   | {
@@ -34,9 +35,6 @@ export type Action =
   /** Look at this process, and type into it. */
   | { readonly type: 'open asked'; readonly process: ProcessSummary }
 
-/** How to move in a console. */
-export type ScrollStep = { readonly rows: number } | { readonly pages: number } | 'start' | 'end' | 'pause'
-
 /** What to run. */
 export interface StartOrder {
   readonly words: readonly string[]
@@ -52,7 +50,7 @@ export type Effect =
   | { readonly type: 'suspend' }
   | { readonly type: 'redraw' }
   | { readonly type: 'scroll'; readonly handle: Handle; readonly step: ScrollStep }
-  | { readonly type: 'find'; readonly handle: Handle; readonly query: string; readonly from: 'end' | 'older' | 'newer' }
+  | { readonly type: 'find'; readonly handle: Handle; readonly step: FindStep }
   | { readonly type: 'write'; readonly handle: Handle; readonly text: string }
   | { readonly type: 'write key'; readonly handle: Handle; readonly raw: string; readonly key: string }
   | { readonly type: 'write paste'; readonly handle: Handle; readonly text: string }

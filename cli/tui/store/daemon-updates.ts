@@ -53,15 +53,17 @@ function laterState(summary: ProcessSummary, known: ProcessSummary | undefined):
   return isOld ? { ...summary, state: known.state } : summary
 }
 
-/** An event has come. */
-export function happened(state: UiState, { event }: Extract<Action, { type: 'happened' }>): UiState {
-  const { at, handle, kind } = event
-  const happenings = [...state.happenings, { at, handle, kind, state: event.state }].slice(-HAPPENINGS_MAX)
-  const known = state.processes.get(handle)
-  if (known === undefined) return { ...state, happenings }
+/** Events have come. */
+export function happened(state: UiState, { events }: Extract<Action, { type: 'happened' }>): UiState {
+  const news = events.map(({ at, handle, kind, state: then }) => ({ at, handle, kind, state: then }))
+  const happenings = [...state.happenings, ...news].slice(-HAPPENINGS_MAX)
   const processes = new Map(state.processes)
-  if (kind === 'removed') processes.delete(handle)
-  else processes.set(handle, laterState({ ...known, state: event.state }, known))
+  for (const { handle, kind, state: then } of events) {
+    const known = processes.get(handle)
+    if (known === undefined) continue
+    if (kind === 'removed') processes.delete(handle)
+    else processes.set(handle, laterState({ ...known, state: then }, known))
+  }
   return forgetting({ ...state, happenings, processes })
 }
 
@@ -83,7 +85,7 @@ function forgetting(state: UiState): UiState {
 }
 
 /** Processes have been measured; perhaps not all. */
-export function measured(state: UiState, { at, processes }: Result<'USAGE'>): UiState {
+export function measured(state: UiState, { at, processes }: Omit<Result<'USAGE'>, 'next'>): UiState {
   const usage = new Map(state.usage)
   for (const { handle, cpuMs, memory, processes: count } of processes) {
     const before = usage.get(handle)

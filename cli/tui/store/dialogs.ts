@@ -65,9 +65,7 @@ function accepted(state: UiState, dialog: Exclude<Dialog, { kind: 'start' }>): S
       const { handle, editor } = dialog
       const query = editor.text
       const found = searching(state, handle, query)
-      return query === ''
-        ? just(found)
-        : just({ ...found, focus: 'console' }, { type: 'find', handle, query, from: 'end' })
+      return query === '' ? just(found) : just({ ...found, focus: 'console' }, { type: 'find', handle, step: 'end' })
     }
     case 'signal': {
       const signal = signals[dialog.chosen]?.name ?? 'TERM'

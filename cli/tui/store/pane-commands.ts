@@ -1,8 +1,9 @@
 // What the keys of the panes do: moving about, consoles, and the requests to processes, which open a dialog first.
 
+import type { ScrollStep } from '../console/moving.ts'
 import type { Command } from '../keyboard/bindings.ts'
 import { editorOf, emptyLine } from '../keyboard/line-editor.ts'
-import type { Effect, ScrollStep, Update } from './actions.ts'
+import type { Effect, Update } from './actions.ts'
 import { searching, withConsole, withTab } from './console-updates.ts'
 import { moved, scrolledToSelected } from './process-list.ts'
 import {
@@ -163,11 +164,10 @@ function toggleFollow(state: UiState): Step {
   return just(state, { type: 'scroll', handle, step: view.place.kind === 'end' ? 'pause' : 'end' })
 }
 
-function findAgain(state: UiState, from: 'older' | 'newer'): Step {
+function findAgain(state: UiState, step: 'older' | 'newer'): Step {
   const handle = state.list.selected
-  const search = handle === undefined ? undefined : state.consoles.get(handle)?.search
-  if (handle === undefined || search === undefined) return just(state)
-  return just(state, { type: 'find', handle, query: search.query, from })
+  const isSearching = handle !== undefined && state.consoles.get(handle)?.search !== undefined
+  return isSearching ? just(state, { type: 'find', handle, step }) : just(state)
 }
 
 const panes: readonly Focus[] = ['list', 'console', 'input']

@@ -25,7 +25,9 @@ function target(state: UiState): { readonly handle: number; readonly view: Conso
   const process = selectedProcess(state)
   if (process === undefined) return undefined
   const view = state.consoles.get(process.handle)
-  return view?.inputOpen && isAlive(process.state) ? { handle: process.handle, view } : undefined
+  // One that is being opened takes what is typed meanwhile.
+  const takes = view?.inputOpen || (view?.status === 'opening' && state.link.kind === 'connected')
+  return view !== undefined && takes && isAlive(process.state) ? { handle: process.handle, view } : undefined
 }
 
 /** A key in the input line that is no command. */

@@ -1,8 +1,9 @@
 // The layout of what a state shows: how much room its dialog needs, and which pane is where.
 
+import type { PaneShape } from '../console/scrolling.ts'
 import { type Layout, layoutOf } from '../screen/layout.ts'
 import { signals } from './signals.ts'
-import type { Dialog, UiState } from './state.ts'
+import type { ConsoleView, Dialog, UiState } from './state.ts'
 
 /** Lines of a paste that are shown before it is sent. */
 export const PASTE_PREVIEW = 4
@@ -39,3 +40,13 @@ function drawerRows(dialog: Dialog | undefined): number {
 
 /** Rows of the list's pane that hold processes. */
 export const listRows = (layout: Layout): number => Math.max(0, (layout.list?.height ?? 0) - 1)
+
+/** Cells at the left of a console, for the mark of stderr. */
+export const GUTTER = 1
+
+/** The part of the console's pane that holds text; undefined: it is not shown. */
+export function consoleShape(layout: Layout, view: ConsoleView): PaneShape | undefined {
+  const pane = layout.console
+  if (pane === undefined) return undefined
+  return { width: Math.max(1, pane.width - GUTTER), height: pane.height, wrap: view.wrap }
+}

@@ -3,17 +3,15 @@
 
 import { formatSize } from '../../format.ts'
 import { type ConsoleLine, lineSpans } from '../console/lines.ts'
-import { type ConsoleRow, type PaneShape, visibleRows } from '../console/scrolling.ts'
+import { type ConsoleRow, visibleRows } from '../console/scrolling.ts'
 import { matchesIn } from '../console/searching.ts'
 import { Rows } from '../screen/rows.tsx'
 import type { Style } from '../screen/style.ts'
 import { cells, graphemes, type Line, prefix, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
 import type { ConsoleView } from '../store/state.ts'
+import { consoleShape } from '../store/view-layout.ts'
 import type { CursorPlace, ViewProps } from './view-props.ts'
-
-/** The mark of stderr. */
-export const GUTTER = 1
 
 export function Console({ state, layout, theme, consoleOf }: ViewProps) {
   const pane = layout.console
@@ -21,18 +19,14 @@ export function Console({ state, layout, theme, consoleOf }: ViewProps) {
   const handle = state.list.selected
   const view = handle === undefined ? undefined : state.consoles.get(handle)
   const shown = handle === undefined ? undefined : consoleOf(handle)
+  const shape = view === undefined ? undefined : consoleShape(layout, view)
   const lines =
-    view === undefined || shown === undefined
+    view === undefined || shape === undefined || shown === undefined
       ? [notYet(state.processes.size, view, theme)]
-      : visibleRows(shown.content, view.place, consoleShape(pane, view)).map((row) =>
+      : visibleRows(shown.content, view.place, shape).map((row) =>
           rowLine(row, view, theme, state.focus === 'terminal' ? shown.cursor : undefined),
         )
   return <Rows lines={lines} width={pane.width} height={pane.height} />
-}
-
-/** The part of the pane that holds text. */
-export function consoleShape(pane: { readonly width: number; readonly height: number }, view: ConsoleView): PaneShape {
-  return { width: Math.max(1, pane.width - GUTTER), height: pane.height, wrap: view.wrap }
 }
 
 function notYet(processes: number, view: ConsoleView | undefined, theme: Theme): Line {

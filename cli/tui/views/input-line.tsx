@@ -43,8 +43,7 @@ function inputLine(state: UiState, theme: Theme, width: number): Line {
 
 function whyNot(process: ProcessSummary, view: ConsoleView): string | undefined {
   if (!isAlive(process.state)) return `${visible(process.id)} has ended: ${stateWords(process.state)}`
-  if (view.status === 'opening') return ''
-  return view.inputOpen ? undefined : `${visible(process.id)} takes no input`
+  return view.inputOpen || view.status === 'opening' ? undefined : `${visible(process.id)} takes no input`
 }
 
 /** A field with its cursor, in at most so many cells. Also for prompts and forms. */

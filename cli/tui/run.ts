@@ -1,0 +1,49 @@
+// Runs the UI on this process's terminal until the user leaves, a signal ends it, or the terminal has gone. This is what the
+// bundle dist/bin/ui.mjs exports; ndctl loads it only where it is asked for.
+
+import type { Client, ProcessSummary } from './protocol-types.ts'
+import { colourDepth } from './screen/style.ts'
+import { UiTerminal } from './terminal.ts'
+import { Ui } from './ui.ts'
+
+export interface RunUiOptions {
+  readonly connect: (signal: AbortSignal) => Promise<Client>
+  /** Where the daemon listens, for people. */
+  readonly address: string
+  /** A connection that is there already. */
+  readonly client: Client
+  /** A process to begin with: its console has the keys. */
+  readonly open: ProcessSummary | undefined
+}
+
+/** Signals that end the UI. */
+const ENDING = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const
+
+/** How it ended: by the user, or of a signal. */
+export type UiEnd = { readonly kind: 'quit' } | { readonly kind: 'signal'; readonly signal: string }
+
+export async function runUi({ connect, address, client, open }: RunUiOptions): Promise<UiEnd> {
+  let end: (how: UiEnd) => void = () => {}
+  const ended = new Promise<UiEnd>((resolve) => {
+    end = resolve
+  })
+  const quit = () => end({ kind: 'quit' })
+  const terminal = new UiTerminal({
+    input: (event) => ui.input(event),
+    resized: (size) => ui.resized(size),
+    spoiled: () => ui.redraw(),
+    closed: quit,
+  })
+  const depth = colourDepth(process.env)
+  const ui = new Ui({ screen: terminal, depth, connect, address, directory: process.cwd(), quit })
+  const onSignal = (signal: string) => end({ kind: 'signal', signal })
+  for (const signal of ENDING) process.on(signal, onSignal)
+  terminal.enter(true)
+  try {
+    return await Promise.race([ended, ui.run(client, open).then(() => ended)])
+  } finally {
+    for (const signal of ENDING) process.off(signal, onSignal)
+    terminal.leave()
+    await ui.stop()
+  }
+}
