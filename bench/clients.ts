@@ -24,6 +24,14 @@ async function apart(rig: Rig, clients: number, path: string, size: number): Pro
   return [(clients * size) / 1e6 / seconds]
 }
 
+/** MB/s that eight relays in C carry together, each from a "cat FILE" of its own: a program each, where ours is one. */
+async function relays(rig: Rig, count: number, path: string, size: number): Promise<number[]> {
+  const begun = performance.now()
+  const runs = await Promise.all(Array.from({ length: count }, () => rig.floor('relay', path)))
+  const seconds = (performance.now() - begun) / 1000
+  return runs.includes(undefined) ? [] : [(count * size) / 1e6 / seconds]
+}
+
 /** MB/s that so many lossless clients get together of one process. */
 async function together(rig: Rig, clients: number, path: string, size: number): Promise<number[]> {
   await using client = await rig.connect()
@@ -57,10 +65,14 @@ export const clients: Benchmark = {
     const one: number[] = []
     const apartRates: number[] = []
     const togetherRates: number[] = []
+    const oneRelay: number[] = []
+    const manyRelays: number[] = []
     for (let repeat = 0; repeat < REPEATS; repeat++) {
       one.push(...(await apart(rig, 1, path, size)))
       apartRates.push(...(await apart(rig, CLIENTS, path, size)))
       togetherRates.push(...(await together(rig, CLIENTS, path, size)))
+      oneRelay.push(...(await relays(rig, 1, path, size)))
+      manyRelays.push(...(await relays(rig, CLIENTS, path, size)))
     }
     const row: Omit<Measurement, 'key' | 'what' | 'ours'> = {
       unit: 'MB/s',
@@ -71,7 +83,13 @@ export const clients: Benchmark = {
     }
     return [
       { ...row, key: 'clients.together', what: 'eight clients of one process, together', ours: togetherRates },
-      { ...row, key: 'clients.apart', what: 'eight clients, a process each, together', ours: apartRates },
+      {
+        ...row,
+        key: 'clients.apart',
+        what: 'eight clients, a process each, together',
+        ours: apartRates,
+        peers: { 'one relay in C': oneRelay, 'eight relays in C': manyRelays },
+      },
     ]
   },
 }

@@ -2,6 +2,7 @@
 // idle and while another process floods; against a relay in C that goes the same way, and against terminals.
 
 import { strictEqual } from 'node:assert'
+import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../client-lib/index.ts'
 import { eachPeer } from './peers/index.ts'
@@ -49,6 +50,24 @@ async function underFlood<T>(rig: Rig, read: boolean, run: () => Promise<T>): Pr
   }
 }
 
+/** The same beside a relay in C that carries a flood to a reader, or beside a reader alone: what the machine leaves of a floor. */
+async function besideFlood<T>(rig: Rig, read: boolean, run: () => Promise<T>): Promise<T> {
+  const relay = rig.program('relay')
+  const flood =
+    read && relay !== undefined
+      ? spawn(relay, ['/dev/zero'], { stdio: 'ignore', detached: true })
+      : spawn('sh', ['-c', 'yes | cat > /dev/null'], { stdio: 'ignore', detached: true })
+  const { pid } = flood
+  const ended = new Promise((resolve) => flood.once('close', resolve))
+  await sleep(200)
+  try {
+    return await run()
+  } finally {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+    await ended
+  }
+}
+
 const first = (lines: readonly number[][] | undefined): number[] =>
   (lines ?? []).map(([microseconds = Number.NaN]) => microseconds)
 
@@ -64,7 +83,18 @@ export const keystroke: Benchmark = {
   },
 
   async measure(rig) {
-    const seen = { c: [], pinned: [], library: [], unread: [], read: [], floor: [], floorPinned: [], terminal: [] }
+    const seen = {
+      c: [],
+      pinned: [],
+      library: [],
+      unread: [],
+      read: [],
+      floor: [],
+      floorPinned: [],
+      floorUnread: [],
+      floorRead: [],
+      terminal: [],
+    }
     const times: Record<keyof typeof seen, number[]> = seen
     await using client = await rig.connect()
     const canPin = installed('taskset')
@@ -78,6 +108,8 @@ export const keystroke: Benchmark = {
       times.library.push(...(await libraryRoundTrips(client, KEYS)))
       times.unread.push(...first(await underFlood(rig, false, () => wire(KEYS))))
       times.read.push(...first(await underFlood(rig, true, () => wire(KEYS))))
+      times.floorUnread.push(...first(await besideFlood(rig, false, () => rig.floor('keystroke', String(KEYS)))))
+      times.floorRead.push(...first(await besideFlood(rig, true, () => rig.floor('keystroke', String(KEYS)))))
       if (rig.program('terminal') !== undefined) times.terminal.push(...(await bareTerminalKeystrokes(rig, KEYS / 5)))
     }
     const peers = {
@@ -121,14 +153,14 @@ export const keystroke: Benchmark = {
         key: 'keystroke.unread',
         what: 'keystroke while another floods, median',
         ours: times.unread,
-        floor: [],
+        floor: times.floorUnread,
       },
       {
         ...row,
         key: 'keystroke.unread.p99',
         what: 'keystroke while another floods, p99',
         ours: p99(times.unread),
-        floor: [],
+        floor: p99(times.floorUnread),
         goal: flood,
       },
       {
@@ -136,14 +168,14 @@ export const keystroke: Benchmark = {
         key: 'keystroke.read',
         what: '… and a client reads the flood, median',
         ours: times.read,
-        floor: [],
+        floor: times.floorRead,
       },
       {
         ...row,
         key: 'keystroke.read.p99',
         what: '… and a client reads the flood, p99',
         ours: p99(times.read),
-        floor: [],
+        floor: p99(times.floorRead),
         goal: flood,
       },
     ]
