@@ -2,7 +2,6 @@
 // idle and while another process floods; against a relay in C that goes the same way, and against terminals.
 
 import { strictEqual } from 'node:assert'
-import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../client-lib/index.ts'
 import { eachPeer } from './peers/index.ts'
@@ -50,24 +49,6 @@ async function underFlood<T>(rig: Rig, read: boolean, run: () => Promise<T>): Pr
   }
 }
 
-/** The same beside a relay in C that carries a flood to a reader, or beside a reader alone: what the machine leaves of a floor. */
-async function besideFlood<T>(rig: Rig, read: boolean, run: () => Promise<T>): Promise<T> {
-  const relay = rig.program('relay')
-  const flood =
-    read && relay !== undefined
-      ? spawn(relay, ['/dev/zero'], { stdio: 'ignore', detached: true })
-      : spawn('sh', ['-c', 'yes | cat > /dev/null'], { stdio: 'ignore', detached: true })
-  const { pid } = flood
-  const ended = new Promise((resolve) => flood.once('close', resolve))
-  await sleep(200)
-  try {
-    return await run()
-  } finally {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
-    await ended
-  }
-}
-
 const first = (lines: readonly number[][] | undefined): number[] =>
   (lines ?? []).map(([microseconds = Number.NaN]) => microseconds)
 
@@ -108,8 +89,8 @@ export const keystroke: Benchmark = {
       times.library.push(...(await libraryRoundTrips(client, KEYS)))
       times.unread.push(...first(await underFlood(rig, false, () => wire(KEYS))))
       times.read.push(...first(await underFlood(rig, true, () => wire(KEYS))))
-      times.floorUnread.push(...first(await besideFlood(rig, false, () => rig.floor('keystroke', String(KEYS)))))
-      times.floorRead.push(...first(await besideFlood(rig, true, () => rig.floor('keystroke', String(KEYS)))))
+      times.floorUnread.push(...first(await rig.floor('keystroke', String(KEYS), 'unread')))
+      times.floorRead.push(...first(await rig.floor('keystroke', String(KEYS), 'read')))
       if (rig.program('terminal') !== undefined) times.terminal.push(...(await bareTerminalKeystrokes(rig, KEYS / 5)))
     }
     const peers = {
@@ -154,6 +135,7 @@ export const keystroke: Benchmark = {
         what: 'keystroke while another floods, median',
         ours: times.unread,
         floor: times.floorUnread,
+        floorIs: 'one thread in C with both',
       },
       {
         ...row,
@@ -161,6 +143,7 @@ export const keystroke: Benchmark = {
         what: 'keystroke while another floods, p99',
         ours: p99(times.unread),
         floor: p99(times.floorUnread),
+        floorIs: 'one thread in C with both',
         goal: flood,
       },
       {
@@ -169,6 +152,7 @@ export const keystroke: Benchmark = {
         what: '… and a client reads the flood, median',
         ours: times.read,
         floor: times.floorRead,
+        floorIs: 'one thread in C with both',
       },
       {
         ...row,
@@ -176,6 +160,7 @@ export const keystroke: Benchmark = {
         what: '… and a client reads the flood, p99',
         ours: p99(times.read),
         floor: p99(times.floorRead),
+        floorIs: 'one thread in C with both',
         goal: flood,
       },
     ]
