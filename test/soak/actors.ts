@@ -7,10 +7,10 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Attachment } from '../../client-lib/attachment.ts'
-import { type Client, connect, followProcess } from '../../client-lib/index.ts'
+import { type Client, connect, followProcess, NetdaemonError } from '../../client-lib/index.ts'
 import type { Connection } from '../../proto/connection.ts'
 import { connectSeqpacket } from '../../proto/seqpacket.ts'
-import { type Pattern, PatternChecker, patternBytes, patternProgram, type Tally } from './pattern.ts'
+import { onTerminal, type Pattern, PatternChecker, patternBytes, patternProgram, type Tally } from './pattern.ts'
 import type { Random } from './random.ts'
 import type { ReaderTask } from './reader.ts'
 
@@ -49,6 +49,24 @@ function randomPattern(random: Random, most: number): Pattern {
     errorEvery: random.chance(0.4) ? random.size(1, 1000) : 0,
     pauseEvery: random.chance(0.4) ? random.size(Math.max(1, most / 100), most) : 0,
     exitCode: random.between(0, 100),
+  }
+}
+
+/** With pipes, or on a terminal if it writes to one channel only. */
+function program(pattern: Pattern, random: Random) {
+  const piped = patternProgram(pattern)
+  return pattern.errorEvery === 0 && random.chance(0.4) ? onTerminal(piped, randomSize(random)) : piped
+}
+
+const randomSize = (random: Random) => ({ columns: random.between(1, 300), rows: random.between(1, 100) })
+
+/** @throws what is not the end of the process, which may come in between */
+async function resize(attached: Attachment, random: Random): Promise<void> {
+  try {
+    await attached.resize(random.chance(0.8) ? randomSize(random) : null)
+  } catch (error) {
+    if (!(error instanceof NetdaemonError && ['NOT_ATTACHED', 'NOT_FOUND', 'NOT_RUNNING'].includes(error.code)))
+      throw error
   }
 }
 
@@ -102,7 +120,7 @@ async function startKept(
   const connection = await connectSeqpacket(socket)
   const starter = await connect({ connection })
   tally.starts++
-  const spec = { ...patternProgram(pattern), outputLimit: random.size(65_536, 1_000_000) }
+  const spec = { ...program(pattern, random), outputLimit: random.size(65_536, 1_000_000) }
   const { handle } = await starter.startAttached(spec, { from: 'start', lossless: true, keep })
   connection.destroy()
   return { handle }
@@ -187,23 +205,26 @@ async function disturb({ tally }: Stage, random: Random, { pid, begun }: Reader)
 async function watchSlowly({ socket, tally }: Stage, random: Random, client: Client): Promise<void> {
   const pattern = randomPattern(random, 500_000)
   tally.starts++
-  const spec = { ...patternProgram(pattern), outputLimit: random.size(65_536, 300_000) }
+  const spec = { ...program(pattern, random), outputLimit: random.size(65_536, 300_000) }
   const attachment = await client.startAttached(spec, {
     from: 'start',
     lossless: true,
     window: random.size(100, 1_000_000),
   })
+  const onATerminal = 'terminal' in spec
   const viewers = Array.from({ length: random.between(1, 4) }, async () => {
     await using viewer = await connect({ socket })
     const terms = { from: 'start', window: random.size(1, 300_000) } as const
     const slow = random.pick([0.5, 0.1, 0.01])
-    await using attached = await viewer.attach(attachment.handle, terms)
+    const size = onATerminal && random.chance(0.5) ? { size: randomSize(random) } : {}
+    await using attached = await viewer.attach(attachment.handle, { ...terms, ...size })
     const { from } = attached.stream
     const checker = new PatternChecker(pattern, tally, from)
     const leaveAt = performance.now() + VIEW_MS
     for await (const item of attached.output) {
       checker.take(item)
       if (random.chance(slow)) await sleep(random.between(1, 30))
+      if (onATerminal && random.chance(0.01)) await resize(attached, random)
       if (random.chance(0.0005) || performance.now() > leaveAt) return
     }
     checker.finish()

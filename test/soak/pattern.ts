@@ -1,7 +1,7 @@
 // Output whose every byte is known from its place: a channel is a row of records of 16 bytes, each with its channel, its
 // number and a sum that depends on a seed. Programs write it, and a checker reads it, also after a gap.
 
-import type { OutputItem } from '../../client-lib/index.ts'
+import type { OutputItem, TerminalSize } from '../../client-lib/index.ts'
 
 const RECORD = 16
 const NEWLINE = 0x0a
@@ -36,6 +36,11 @@ export function patternProgram({ seed, records, errorEvery, pauseEvery, exitCode
     exit ${exitCode}
   }`
   return { command: 'awk', args: [script] }
+}
+
+/** The same program on a terminal that changes nothing of what it writes; it must write no errors, which would come between. */
+export function onTerminal({ command, args }: { command: string; args: string[] }, size: TerminalSize) {
+  return { command: '/bin/sh', args: ['-c', 'stty raw -echo && exec "$0" "$@"', command, ...args], terminal: size }
 }
 
 /** The bytes from `offset` on of one channel. */
