@@ -48,6 +48,17 @@ function writeByStream(fd: 1 | 2, bytes: Uint8Array): Promise<void> {
   })
 }
 
+/** Whether our stdout and stderr are the same pipe, terminal or file, as after `2>&1`. */
+export function outputIsOne(): boolean {
+  try {
+    const [out, err] = [fstatSync(1), fstatSync(2)]
+    return out.dev === err.dev && out.ino === err.ino
+  } catch {
+    // EBADF: one of them is closed.
+    return false
+  }
+}
+
 /** The major number of /dev/null and its like (null(4)). */
 const MEMORY_DEVICES = 1
 

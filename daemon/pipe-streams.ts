@@ -1,4 +1,4 @@
-// The streams of a process that has pipes: stdin, if it is one, stdout and stderr.
+// The streams of a process that has pipes: stdin, if it is one, stdout and stderr, which may be the same.
 //
 // Descendants may hold the pipes open after the death. Then the output counts as complete once all that the dead process can
 // have written has been read and nothing more has come for a while. What they write later is still told.
@@ -28,9 +28,9 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
   readonly terminal = undefined
   readonly #clock: Clock
   readonly #handlers: StreamHandlers<Tag>
-  readonly #output: Record<OutputChannel, OutputPipe>
+  readonly #output: { readonly [STDOUT]: OutputPipe; readonly [STDERR]?: OutputPipe }
   readonly #input: InputQueue<Tag> | undefined
-  readonly #open = new Set<OutputChannel>([STDOUT, STDERR])
+  readonly #open = new Set<OutputChannel>()
   #bytesRead = 0
   #paused = false
   readonly #yielding = new Set<OutputChannel>()
@@ -43,7 +43,7 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
     this.#handlers = handlers
     this.#output = {
       [STDOUT]: this.#openPipe(STDOUT, ends.stdout, readBuffer),
-      [STDERR]: this.#openPipe(STDERR, ends.stderr, readBuffer),
+      ...(ends.stderr === null ? {} : { [STDERR]: this.#openPipe(STDERR, ends.stderr, readBuffer) }),
     }
     this.#input =
       ends.stdin === null
@@ -96,7 +96,7 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
   yieldUntil(channel: OutputChannel, arrange: (readOn: () => void) => void): void {
     this.#yielding.add(channel)
     this.#pausedInRound = true
-    this.#output[channel].yieldUntil((readOn) =>
+    this.#output[channel]?.yieldUntil((readOn) =>
       arrange(() => {
         this.#yielding.delete(channel)
         readOn()
@@ -109,6 +109,7 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
   }
 
   #openPipe(channel: OutputChannel, fd: number, readBuffer: ReadBuffer): OutputPipe {
+    this.#open.add(channel)
     return new OutputPipe(fd, readBuffer, {
       onBytes: (buffer, start, end) => {
         this.#bytesRead += end - start
@@ -117,6 +118,7 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
       onEnd: () => {
         this.#open.delete(channel)
         this.#handlers.onOutputEnd(channel)
+        if (this.#output[STDERR] === undefined) this.#handlers.onOutputEnd(STDERR)
       },
     })
   }

@@ -347,6 +347,7 @@ export class Process implements OutputSource {
       cwd,
       env: withEnvironment ? env() : null,
       stdin: spec.stdin,
+      stderr: spec.stderr,
       input: { open: this.inputOpen, taken: this.#inputTaken, queued: this.#streams.queuedBytes },
       outputLimit: spec.outputLimit,
       autoRemove: spec.autoRemove,

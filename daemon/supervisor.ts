@@ -229,7 +229,7 @@ export class Supervisor {
     const program = { file: path, argv: [spec.command, ...spec.args], env: env(), cwd }
     const size = spec.terminal
     if (size === undefined) {
-      const ends = spawnProcess(kernel, { ...program, stdin: spec.stdin })
+      const ends = spawnProcess(kernel, { ...program, stdin: spec.stdin, stderr: spec.stderr })
       return { pid: ends.pid, openStreams: (handlers) => new PipeStreams(ends, this.#parts, handlers) }
     }
     const terminal = Terminal.open(kernel, path, size, readBuffer)

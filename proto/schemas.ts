@@ -86,6 +86,10 @@ export const processSpec = v.object({
     v.optional(v.picklist(['pipe', 'null']), 'pipe'),
     '`pipe`: clients write to it, and end it; `null`: /dev/null; means nothing with `terminal`',
   ),
+  stderr: field(
+    v.optional(v.picklist(['pipe', 'stdout']), 'pipe'),
+    '`pipe`: one of its own, channel 2; `stdout`: the pipe of its stdout, as `2>&1` makes it, so that the order of both is kept: all of it is channel 1. Means nothing with `terminal`',
+  ),
   terminal: field(
     v.optional(terminalSize),
     'runs on a terminal (pty) of this size, its controlling one: what it writes is all channel 1, and the end of its input is the Ctrl-D of a terminal. Without: pipes',
@@ -149,6 +153,7 @@ export const processDetail = v.object({
     'its environment; null unless asked for, since it may hold secrets',
   ),
   stdin: v.picklist(['pipe', 'null']),
+  stderr: v.picklist(['pipe', 'stdout']),
   input: v.object({
     open: field(v.boolean(), 'takes input'),
     taken: field(count, 'bytes its pipe has taken'),

@@ -18,7 +18,14 @@ const kernel = realKernel()
 
 async function spawnOurs(): Promise<number> {
   const begun = performance.now()
-  const spawned = spawnProcess(kernel, { file: '/bin/true', argv: ['true'], env, cwd: '/', stdin: 'pipe' })
+  const spawned = spawnProcess(kernel, {
+    file: '/bin/true',
+    argv: ['true'],
+    env,
+    cwd: '/',
+    stdin: 'pipe',
+    stderr: 'pipe',
+  })
   const took = performance.now() - begun
   for (const fd of [spawned.stdin, spawned.stdout, spawned.stderr]) if (fd !== null) kernel.close(fd)
   while (kernel.reap(spawned.pid) === 0) await sleep(0)

@@ -172,7 +172,7 @@ function start(): void {
 
   const argv = ['true']
   const env = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
-  const spec = { file: '/bin/true', argv, env: environment, cwd: '/', stdin: 'pipe' } as const
+  const spec = { file: '/bin/true', argv, env: environment, cwd: '/', stdin: 'pipe', stderr: 'pipe' } as const
   const [none = 0] = [kernel.open('/dev/null', 0o2000002)]
   let pid = 0
   const reap = () => {
@@ -192,7 +192,7 @@ function start(): void {
     () => {
       const spawned = spawnProcess(kernel, spec)
       pid = spawned.pid
-      fds = [spawned.stdin ?? -1, spawned.stdout, spawned.stderr]
+      fds = [spawned.stdin ?? -1, spawned.stdout, spawned.stderr ?? -1]
     },
     () => {
       closeAll()

@@ -7,7 +7,7 @@ import { type Arguments, command } from '../command.ts'
 import { CliError, UsageError } from '../complaint.ts'
 import { done, type Outcome } from '../exit-status.ts'
 import { openClient, openOrStart } from '../session.ts'
-import { print, printJson } from '../stdio.ts'
+import { outputIsOne, print, printJson } from '../stdio.ts'
 import { terminalVariables } from '../terminal-variables.ts'
 
 /** Bounds of outputLimit in the protocol's table; asked here, so that the refusal is about --output-limit. */
@@ -51,6 +51,7 @@ export default command({
   notes: [
     'Its output comes out here and waits for whoever reads it, as in a pipe; our stdin, and its end, go to it. INT, TERM, HUP and QUIT are passed on, HUP under nohup too: use --detach there; Ctrl-Z stops it with us. ndctl ends as the program does: with its exit code, or of its signal. Ctrl-P Ctrl-Q leaves it running.',
     'With --tty it runs on a terminal of its own, which has the size of ours and follows it, and is told $TERM, $COLORTERM, $LANG and the like of ours. All keys go to it; Ctrl-P Ctrl-Q leaves it, as do signals to ndctl, and "ndctl attach" comes back. A stdin that is no terminal is typed into it, and its end is a Ctrl-D; to a stdout that is no terminal goes what it writes to its terminal, and ours stays as it is.',
+    'If our stdout and stderr are one (a terminal, or after 2>&1), so are the program\'s, which keeps their order; "attach" then shows all of it as stdout.',
     'When the reader of our output has gone ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would have without us. A lost connection, or a killed ndctl, never ends it; it waits for them as long as --retry says.',
     "Its environment is the daemon's; -e adds to it. All words after COMMAND are the program's own.",
     'In a loop that reads its words from stdin ("while read"), use --no-stdin, or the first program gets them all.',
@@ -87,6 +88,8 @@ async function specOf({ options, operands: [program = '', ...args] }: Given): Pr
     env: { inherit: !options['clean-env'], set: variablesOf(options) },
     labels: parsePairs('--label', options.label ?? []),
     stdin: options['no-stdin'] ? 'null' : 'pipe',
+    // Two pipes cannot keep the order of what is written to both.
+    stderr: !options.detach && outputIsOne() ? 'stdout' : 'pipe',
     autoRemove: options.rm ?? false,
     ...(options.tty ? { terminal: await sizeOf(options) } : {}),
     ...(options.name === undefined ? {} : { name: options.name }),

@@ -26,6 +26,8 @@ export interface SpawnSpec extends ProgramSpec {
    * whose child's end can write too, so that no end of file ever comes, not even by the daemon's death.
    */
   readonly stdin: 'pipe' | 'null' | 'hold'
+  /** `stdout`: the same pipe, which keeps the order of what is written to both. */
+  readonly stderr: 'pipe' | 'stdout'
 }
 
 /** A program that is executing, and the daemon's ends of its pipes: non-blocking, CLOEXEC, owned by the caller. */
@@ -35,7 +37,8 @@ export interface SpawnedProcess {
   /** A write end, or null when stdin is /dev/null. */
   readonly stdin: number | null
   readonly stdout: number
-  readonly stderr: number
+  /** Null when it is the same pipe as stdout. */
+  readonly stderr: number | null
 }
 
 /**
@@ -54,10 +57,11 @@ export function spawnProcess(kernel: Kernel, spec: SpawnSpec): SpawnedProcess {
   try {
     const stdin = openStdin(fds, spec.stdin)
     const stdout = openOutputPipe(fds)
-    const stderr = openOutputPipe(fds)
-    const pid = execute(kernel, spec, [stdin.child, stdout.child, stderr.child])
-    for (const fd of [stdin.daemon, stdout.daemon, stderr.daemon]) if (fd !== null) fds.giveAway(fd)
-    return { pid, stdin: stdin.daemon, stdout: stdout.daemon, stderr: stderr.daemon }
+    const stderr = spec.stderr === 'stdout' ? undefined : openOutputPipe(fds)
+    const pid = execute(kernel, spec, [stdin.child, stdout.child, (stderr ?? stdout).child])
+    const ends = { stdin: stdin.daemon, stdout: stdout.daemon, stderr: stderr?.daemon ?? null }
+    for (const fd of Object.values(ends)) if (fd !== null) fds.giveAway(fd)
+    return { pid, ...ends }
   } finally {
     fds.closeAll()
   }

@@ -25,6 +25,19 @@ it('ends as the program does, by code or by signal, as a shell sees it', async (
   equal((await rig.run('start', '--', 'sh', '-c', 'kill -PIPE $$')).signal, 'SIGPIPE')
 })
 
+it('keeps the order of stdout and stderr where both go to one place, and keeps them apart where they do not', async (t) => {
+  const rig = new CliRig(t)
+  const program = `sh -c 'for n in $(seq 500); do echo out $n; echo err $n >&2; done'`
+  const inOrder = Array.from({ length: 500 }, (_, n) => `out ${n + 1}\nerr ${n + 1}`).join('\n')
+  equal((await rig.shell(`ndctl start -q -- ${program} 2>&1 | cat`)).stdout, inOrder)
+  equal(
+    (await rig.shell(`ndctl start -q -- ${program} >${rig.directory}/both 2>&1; cat ${rig.directory}/both`)).stdout,
+    inOrder,
+  )
+  const apart = await rig.shell(`ndctl start -q -- ${program} 2>/dev/null | sort -u | wc -l`)
+  equal(apart.stdout, '500')
+})
+
 it('gives the program our input, and its end', async (t) => {
   const rig = new CliRig(t)
   equal((await rig.shell("printf 'a\\nb\\n' | ndctl start wc -l")).stdout, '2')

@@ -45,6 +45,23 @@ describe('the output of a program', () => {
     await Promise.all([worker(), worker(), worker()])
   })
 
+  test('comes in the order of writing where stderr is the pipe of stdout', async () => {
+    await using daemon = await DaemonHarness.start()
+    const client = await daemon.connect()
+    const script = 'for n in $(seq 2000); do echo out $n; echo err $n >&2; done; echo x > /dev/stderr'
+    const attachment = await client.startAttached({ command: 'sh', args: ['-c', script], stderr: 'stdout' })
+    let text = ''
+    const ends = new Set<number>()
+    for await (const item of attachment.output) {
+      if (item.kind === 'end') ends.add(item.channel)
+      if (item.kind !== 'data') continue
+      assert.equal(item.channel, 1)
+      text += item.bytes
+    }
+    assert.equal(text, `${Array.from({ length: 2000 }, (_, n) => `out ${n + 1}\nerr ${n + 1}\n`).join('')}x\n`)
+    assert.deepEqual([...ends].sort(), [1, 2])
+  })
+
   test('keeps stdout and stderr in the order in which they came', async () => {
     await using daemon = await DaemonHarness.start()
     const client = await daemon.connect()

@@ -37,7 +37,7 @@ export type Started = Partial<SpawnSpec> & { readonly file: string }
 
 /** The whole spec of a program, with an environment that holds a PATH only. */
 export function specOf(started: Started): SpawnSpec {
-  return { argv: [started.file], env: { PATH: '/usr/bin:/bin' }, cwd: '/', stdin: 'null', ...started }
+  return { argv: [started.file], env: { PATH: '/usr/bin:/bin' }, cwd: '/', stdin: 'null', stderr: 'pipe', ...started }
 }
 
 /** The spec of a shell script. `$0` is `sh`; the arguments are `$1` and on. */
@@ -57,7 +57,11 @@ export async function runToEnd(reaper: Reaper, started: Started, withKernel: Ker
   const child = spawnProcess(withKernel, specOf(started))
   const ended = new Promise<ExitStatus>((resolve) => reaper.watch(child.pid, resolve))
   if (child.stdin !== null) kernel.close(child.stdin)
-  const [stdout, stderr, status] = await Promise.all([readAll(child.stdout), readAll(child.stderr), ended])
+  const [stdout, stderr, status] = await Promise.all([
+    readAll(child.stdout),
+    child.stderr === null ? '' : readAll(child.stderr),
+    ended,
+  ])
   return { pid: child.pid, status, stdout, stderr }
 }
 

@@ -11,6 +11,7 @@ export function detail(more: Partial<ProcessSummary> = {}): ProcessDetail {
     cwd: '/',
     env: null,
     stdin: 'pipe',
+    stderr: 'pipe',
     input: { open: true, taken: 0, queued: 0 },
     outputLimit: 262144,
     autoRemove: false,

@@ -12,7 +12,7 @@ import { waitFor } from '../support/wait.ts'
 function start(started: Started): number {
   const child = spawnProcess(kernel, specOf(started))
   kernel.close(child.stdout)
-  kernel.close(child.stderr)
+  kernel.close(child.stderr ?? -1)
   return child.pid
 }
 

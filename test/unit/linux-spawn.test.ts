@@ -118,7 +118,7 @@ describe('a child', () => {
     for (const line of flags) assert.equal(Number.parseInt(line.slice(6).trim(), 8) & O_NONBLOCK, 0)
     assert.ok(child.stdin !== null)
     kernel.close(child.stdin)
-    kernel.close(child.stderr)
+    kernel.close(child.stderr ?? -1)
     await ended
   })
 
@@ -129,7 +129,7 @@ describe('a child', () => {
     })
     const ended = new Promise((resolve) => reaper.watch(child.pid, resolve))
     kernel.close(child.stdout)
-    kernel.close(child.stderr)
+    kernel.close(child.stderr ?? -1)
     assert.ok(child.stdin !== null)
     kernel.write(child.stdin, Buffer.from('go\n'))
     kernel.close(child.stdin)
@@ -147,7 +147,7 @@ describe('a child', () => {
     assert.ok(child.stdin !== null)
     assert.equal(kernel.write(child.stdin, Buffer.from('hello')), 5)
     kernel.close(child.stdin)
-    kernel.close(child.stderr)
+    kernel.close(child.stderr ?? -1)
     assert.equal(await readAll(child.stdout), 'hello')
     assert.deepEqual(await ended, exited(0))
   })
