@@ -78,6 +78,7 @@ describe('checking against the table', () => {
       env: { inherit: true, set: {} },
       labels: {},
       stdin: 'pipe',
+      stderr: 'pipe',
       outputLimit: 256 * 1024,
       autoRemove: false,
     })
