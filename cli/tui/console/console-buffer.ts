@@ -11,7 +11,7 @@ export interface ConsoleLimits {
   readonly lines: number
   /** What the lines may take together, roughly, in bytes. */
   readonly bytes: number
-  /** Characters of a line; a longer one goes on in the next. */
+  /** Characters of a line, two or more; a longer one goes on in the next. */
   readonly lineLength: number
 }
 

@@ -39,7 +39,7 @@ export class LineBuilder implements OutputSink {
         return
       }
       const cut = wholeCharacters(rest, room)
-      this.#set(extended(line, rest.slice(0, cut), style))
+      if (cut > 0) this.#set(extended(line, rest.slice(0, cut), style))
       this.finish()
       rest = rest.slice(cut)
     }
@@ -105,8 +105,7 @@ function extended(line: TextLine, text: string, style: Style): TextLine {
   return { ...line, text: line.text + text, runs: [...line.runs, { at: line.text.length, style }] }
 }
 
-/** At most so many code units, without cutting a surrogate pair; at least one. */
-function wholeCharacters(text: string, length: number): number {
-  const splits = /[\ud800-\udbff]/.test(text.charAt(length - 1))
-  return Math.max(1, splits ? length - 1 : length)
+/** At most so many code units, and no half of a surrogate pair. */
+function wholeCharacters(text: string, room: number): number {
+  return /[\ud800-\udbff]/.test(text.charAt(room - 1)) ? room - 1 : room
 }

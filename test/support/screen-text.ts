@@ -1,0 +1,52 @@
+// A state of the UI as the screen shows it: drawn by the real views, and read by a real terminal emulator, so that what a
+// test sees is what a person would.
+
+import xterm from '@xterm/headless'
+import { createElement } from 'react'
+import type { ConsoleContent } from '../../cli/tui/console/lines.ts'
+import { Renderer } from '../../cli/tui/screen/renderer.tsx'
+import type { ColourDepth } from '../../cli/tui/screen/style.ts'
+import { themeFor } from '../../cli/tui/screen/theme.ts'
+import type { UiState } from '../../cli/tui/store/state.ts'
+import { App } from '../../cli/tui/views/app.tsx'
+import type { CursorPlace } from '../../cli/tui/views/view-props.ts'
+
+export interface Shown {
+  readonly content?: ConsoleContent | undefined
+  readonly cursor?: CursorPlace | undefined
+  readonly depth?: ColourDepth
+}
+
+/** The bytes of each row. */
+export function screenRows(state: UiState, { content, cursor, depth = 'none' }: Shown = {}): string[] {
+  const renderer = new Renderer(depth)
+  try {
+    const view = createElement(App, {
+      state,
+      theme: themeFor(depth),
+      consoleOf: () => (content === undefined ? undefined : { content, cursor }),
+    })
+    return renderer.render(view, state.size.columns, state.size.rows)
+  } finally {
+    renderer.end()
+  }
+}
+
+/** The text of each row, for what does not depend on the terminal. */
+export function screenText(state: UiState, shown: Shown = {}): string[] {
+  // The views place rows by columns; here they follow each other.
+  return screenRows(state, shown).map((row) => row.replace(sequences, '').trimEnd())
+}
+
+const sequences = new RegExp(`${String.fromCharCode(27)}\\[[\\d;?]*[A-Za-z]`, 'g')
+
+/** The screen of a terminal of that size that was sent the rows, one line more than it should have used. */
+export async function terminalRows(rows: readonly string[], columns: number): Promise<string[]> {
+  const terminal = new xterm.Terminal({ cols: columns + 20, rows: rows.length + 1, allowProposedApi: true })
+  const bytes = rows.map((row, at) => `\x1b[${at + 1}H${row}`).join('')
+  await new Promise<void>((resolve) => terminal.write(bytes, resolve))
+  const { active } = terminal.buffer
+  const text = Array.from({ length: rows.length + 1 }, (_, at) => active.getLine(at)?.translateToString(true) ?? '')
+  terminal.dispose()
+  return text
+}
