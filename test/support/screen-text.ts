@@ -35,10 +35,18 @@ export function screenRows(state: UiState, { content, cursor, depth = 'none' }: 
 /** The text of each row, for what does not depend on the terminal. */
 export function screenText(state: UiState, shown: Shown = {}): string[] {
   // The views place rows by columns; here they follow each other.
-  return screenRows(state, shown).map((row) => row.replace(sequences, '').trimEnd())
+  return screenRows(state, shown).map((row) => withoutSequences(row).trimEnd())
 }
 
-const sequences = new RegExp(`${String.fromCharCode(27)}\\[[\\d;?]*[A-Za-z]`, 'g')
+const ESCAPE = String.fromCharCode(27)
+/** What rows may hold: colours, going to a column, erasing what is right of it. */
+const sequences = new RegExp(`${ESCAPE}\\[[\\d;]*[mGK]`, 'g')
+
+export const withoutSequences = (row: string): string => row.replace(sequences, '')
+
+/** The parameters of all that sets a style in a row. */
+export const stylesIn = (row: string): string[] =>
+  (row.match(sequences) ?? []).filter((each) => each.endsWith('m')).flatMap((each) => each.slice(2, -1).split(';'))
 
 /** The screen of a terminal of that size that was sent the rows, one line more than it should have used. */
 export async function terminalRows(rows: readonly string[], columns: number): Promise<string[]> {

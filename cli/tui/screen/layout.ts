@@ -48,6 +48,10 @@ export const SMALLEST: Size = { columns: 60, rows: 12 }
 const SIDE_BY_SIDE_COLUMNS = 110
 /** From here on there is room for blank lines. */
 const ROOMY_ROWS = 30
+/** The titles of the list, and two processes. */
+const LIST_LEAST = 3
+/** The tabs, a row of output, and the input. While something is asked, there may be no room for it. */
+const CONSOLE_LEAST = 3
 /** The line between list and console, with a blank on each side. */
 export const DIVIDER = 3
 
@@ -58,11 +62,11 @@ export function layoutOf(wanted: Wanted): Layout {
   const blank = rows >= ROOMY_ROWS ? 1 : 0
   const header = { left: 0, top: 0, width: columns, height: 1 }
   const hints = { left: 0, top: rows - 1, width: columns, height: 1 }
-  const drawerHeight = Math.min(wanted.drawer, rows - 6)
+  const drawerHeight = Math.max(0, Math.min(wanted.drawer, rows - 5 - blank))
   const drawer =
-    drawerHeight <= 0 ? undefined : { left: 0, top: rows - 1 - drawerHeight, width: columns, height: drawerHeight }
+    drawerHeight === 0 ? undefined : { left: 0, top: rows - 1 - drawerHeight, width: columns, height: drawerHeight }
   const top = 1 + blank
-  const body = { left: 0, top, width: columns, height: rows - 1 - top - Math.max(0, drawerHeight) }
+  const body = { left: 0, top, width: columns, height: rows - 1 - top - drawerHeight }
   const nothing = {
     list: undefined,
     details: undefined,
@@ -83,9 +87,11 @@ type Panes = Partial<Pick<Layout, 'list' | 'details' | 'tabs' | 'console' | 'inp
 
 /** The list above; below it the console, or what takes its place. */
 function stacked(body: Rectangle, wanted: Wanted): Panes {
-  const listHeight = Math.max(3, Math.min(Math.floor(body.height * 0.4), body.height - 6))
+  const listHeight =
+    body.height < LIST_LEAST + CONSOLE_LEAST ? body.height : Math.max(LIST_LEAST, Math.floor(body.height * 0.4))
   const list = { ...body, height: listHeight }
   const below = { ...body, top: body.top + listHeight, height: body.height - listHeight }
+  if (below.height === 0) return { list }
   if (wanted.form) return { list, form: below }
   if (wanted.details === true) return { list, details: below }
   return { list, ...consoleIn(below) }
@@ -105,9 +111,10 @@ function sideBySide(body: Rectangle, wanted: Wanted): Panes {
 }
 
 function consoleIn(pane: Rectangle): Panes {
+  if (pane.height < CONSOLE_LEAST) return {}
   return {
     tabs: { ...pane, height: 1 },
-    console: { ...pane, top: pane.top + 1, height: Math.max(1, pane.height - 2) },
+    console: { ...pane, top: pane.top + 1, height: pane.height - 2 },
     input: { ...pane, top: pane.top + pane.height - 1, height: 1 },
   }
 }

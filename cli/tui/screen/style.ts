@@ -71,6 +71,6 @@ function nearestInPalette(colour: Colour): number {
   if (Math.max(red, green, blue) - Math.min(red, green, blue) < 12) {
     return Math.min(255, Math.max(232, 232 + Math.round((red - 8) / 10)))
   }
-  const step = (value: number) => (value < 48 ? 0 : value < 115 ? 1 : Math.round((value - 35) / 40))
+  const step = (value: number) => (value < 48 ? 0 : value < 115 ? 1 : Math.floor((value - 35) / 40))
   return 16 + 36 * step(red) + 6 * step(green) + step(blue)
 }

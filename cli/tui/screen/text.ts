@@ -88,9 +88,10 @@ export function fitText(text: string, width: number, align: 'left' | 'right' = '
 export function fitLine(line: Line, width: number, fill: Style = plain): Line {
   const fitted: Span[] = []
   let left = width
-  for (const [at, { text, style }] of line.entries()) {
+  const spans = line.filter(({ text }) => text !== '')
+  for (const [at, { text, style }] of spans.entries()) {
     const used = cells(text)
-    const more = line.slice(at + 1).some((rest) => cells(rest.text) > 0)
+    const more = spans.slice(at + 1).some((rest) => cells(rest.text) > 0)
     if (used < left || (used === left && !more)) {
       fitted.push({ text, style })
       left -= used

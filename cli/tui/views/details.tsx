@@ -56,7 +56,8 @@ function factLines(process: ProcessSummary, state: UiState, theme: Theme, width:
     ...(labels.length === 0 ? [] : [plainFact('labels', visible(labels.join(' ')))]),
     plainFact('started', `${formatTime(process.startedAt)}  ${formatAge(state.now - process.startedAt)} ago`),
     ...(isAlive(process.state) ? usageLines(process, state, theme, room, fact) : []),
-    plainFact('output', outputWords(process, detail)),
+    plainFact('output', outputWords(process)),
+    ...(detail?.held ? [fact('held back', span('by a lossless client', theme.warn))] : []),
     ...(detail === undefined
       ? []
       : [plainFact('input', inputWords(detail)), plainFact('clients', clientWords(detail))]),
@@ -88,10 +89,9 @@ function usageLines(
   ]
 }
 
-function outputWords({ output, terminal }: ProcessSummary, detail: ProcessDetail | undefined): string {
+function outputWords({ output, terminal }: ProcessSummary): string {
   const kept = `${formatSize(output.end)} written, ${formatSize(output.end - output.start)} kept`
-  const held = detail?.held ? ', held back by a client' : ''
-  return `${kept}${terminal === undefined ? '' : `, terminal ${terminal.columns}×${terminal.rows}`}${held}`
+  return `${kept}${terminal === undefined ? '' : `, terminal ${terminal.columns}×${terminal.rows}`}`
 }
 
 function inputWords({ stdin, input, terminal }: ProcessDetail): string {

@@ -3,6 +3,7 @@
 import { formatCount, formatSize } from '../../format.ts'
 import { shortSignal } from '../../process-text.ts'
 import { visible } from '../../table.ts'
+import type { Rectangle } from '../screen/layout.ts'
 import { Rows } from '../screen/rows.tsx'
 import { cutText, fitText, type Line, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
@@ -16,10 +17,11 @@ export function Drawer({ state, layout, theme }: ViewProps) {
   const pane = layout.drawer
   const { dialog } = state
   if (pane === undefined || dialog === undefined) return null
-  return <Rows lines={drawerLines(state, dialog, theme, pane.width)} width={pane.width} height={pane.height} />
+  return <Rows lines={drawerLines(state, dialog, theme, pane)} width={pane.width} height={pane.height} />
 }
 
-function drawerLines(state: UiState, dialog: Dialog, theme: Theme, width: number): Line[] {
+function drawerLines(state: UiState, dialog: Dialog, theme: Theme, pane: Rectangle): Line[] {
+  const { width } = pane
   switch (dialog.kind) {
     case 'help':
     case 'start':
@@ -29,13 +31,15 @@ function drawerLines(state: UiState, dialog: Dialog, theme: Theme, width: number
     case 'search':
       return [[span(' find ', theme.accent), ...fieldSpans(dialog.editor, width - 7, theme)]]
     default:
-      return [[span('─'.repeat(width), theme.accent)], ...questionLines(state, dialog, theme, width)]
+      return [[span('─'.repeat(width), theme.accent)], ...questionLines(state, dialog, theme, pane)]
   }
 }
 
 type Question = Extract<Dialog, { kind: 'signal' | 'remove' | 'end input' | 'paste' }>
 
-function questionLines(state: UiState, dialog: Question, theme: Theme, width: number): Line[] {
+function questionLines(state: UiState, dialog: Question, theme: Theme, { width, height }: Rectangle): Line[] {
+  // The rule, the question and the answers; what is between them gives way.
+  const room = Math.max(0, height - 3)
   const id = nameOf(state, dialog.handle)
   const name = span(id, theme.strong)
   switch (dialog.kind) {
@@ -67,7 +71,7 @@ function questionLines(state: UiState, dialog: Question, theme: Theme, width: nu
       const lines = dialog.text.replace(/\n$/, '').split('\n')
       const cut = dialog.cut ? ' (the rest of it was too long)' : ''
       const preview = lines
-        .slice(0, PASTE_PREVIEW)
+        .slice(0, Math.min(room, PASTE_PREVIEW))
         .map((text): Line => [span('   '), span(cutText(visible(text.replaceAll('\t', '  ')), width - 4), theme.dim)])
       return [
         [
@@ -89,9 +93,10 @@ function questionLines(state: UiState, dialog: Question, theme: Theme, width: nu
       const process = state.processes.get(dialog.handle)
       const pid = process !== undefined && 'pid' in process.state ? `, pid ${process.state.pid}, and its group` : ''
       const chosen = signals[dialog.chosen]?.name ?? 'TERM'
+      const first = Math.max(0, Math.min(dialog.chosen - Math.floor(room / 2), signals.length - room))
       return [
         [span(' Signal to '), name, span(pid, theme.dim)],
-        ...signals.map((each, at): Line => signalLine(each, at === dialog.chosen, theme)),
+        ...signals.slice(first, first + room).map((each): Line => signalLine(each, each.name === chosen, theme)),
         answers(
           [
             ['Enter', `send ${shortSignal(chosen)}`],

@@ -26,7 +26,10 @@ const MARGIN = 3
 /** The scroll bar, and a blank before it. */
 const BAR = 2
 const ID_MIN = 12
-const ID_MAX = 24
+const ID_GOOD = 16
+const ID_MAX = 32
+const LABELS_MIN = 10
+const LABELS_GOOD = 24
 
 export function ProcessTable({ state, layout, theme }: ViewProps) {
   const pane = layout.list
@@ -97,7 +100,7 @@ function withStateWords(columns: readonly Column[], theme: Theme): readonly Colu
 /** The columns that fit into so many cells. */
 function columnsFor(state: UiState, theme: Theme, width: number): Column[] {
   const ids = [...state.processes.values()].map(({ id }) => cells(id))
-  const idWidth = Math.min(ID_MAX, Math.max(ID_MIN, ...ids))
+  const widestId = Math.min(ID_MAX, Math.max(ID_MIN, ...ids))
   const { id, stateColumn, cpu, memory, uptime, unread, labels } = columnsOf(state, theme)
   const taken = (chosen: readonly Column[]) => chosen.reduce((sum, each) => sum + GAP.length + each.width, 0)
   let chosen = [cpu, memory, uptime]
@@ -105,8 +108,10 @@ function columnsFor(state: UiState, theme: Theme, width: number): Column[] {
   if (taken(chosen) + taken([stateColumn]) + ID_MIN <= width) chosen = [stateColumn, ...chosen]
   if (taken(chosen) + taken([unread]) + ID_MIN + 4 <= width) chosen = [...chosen, unread]
   const left = width - taken(chosen)
+  // Long ids give way to the labels, down to a length at which most can still be told apart.
+  const idWidth = Math.min(widestId, Math.max(ID_GOOD, left - GAP.length - LABELS_GOOD))
   const labelsWidth = left - GAP.length - idWidth
-  if (labelsWidth >= 10) return [{ ...id, width: idWidth }, ...chosen, { ...labels, width: labelsWidth }]
+  if (labelsWidth >= LABELS_MIN) return [{ ...id, width: idWidth }, ...chosen, { ...labels, width: labelsWidth }]
   return [{ ...id, width: Math.max(ID_MIN, left) }, ...chosen]
 }
 
