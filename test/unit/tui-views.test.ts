@@ -233,6 +233,7 @@ describe('details', () => {
       cwd: '/srv/mc',
       env: null,
       stdin: 'pipe',
+      stderr: 'pipe',
       input: { open: true, taken: 2048, queued: 10 },
       outputLimit: 262144,
       autoRemove: false,
