@@ -65,7 +65,9 @@ export class OwnTerminal implements Disposable {
   /** Writes the process's output. See `Sink`. */
   write(bytes: Uint8Array): Promise<void> | undefined {
     this.#modes.wrote(bytes)
-    return this.#sink.write(bytes)
+    // What a key shows is to show at once: Node's stream takes its time.
+    const written = this.#sink.idle ? writeSome(bytes) : 0
+    return written === bytes.length ? undefined : this.#sink.write(bytes.subarray(written))
   }
 
   /** Shows a screen, as the daemon describes it, instead of what is shown. */
@@ -123,6 +125,16 @@ function openTerminal(): NodeJS.WriteStream {
   // libuv opens the terminal anew, and so has flags of its own; where it could not, they are the shell's too.
   if (handle?.fd !== undefined && handle.fd !== 1) handle.setBlocking?.(false)
   return stdout
+}
+
+/** How many of the bytes the terminal takes at once. Its stream tells why it takes none. */
+function writeSome(bytes: Uint8Array): number {
+  try {
+    return writeSync(1, bytes)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return 0
+    throw error
+  }
 }
 
 /** Writes to the terminal without the event loop; gives up when nothing is taken for a while. */

@@ -58,6 +58,11 @@ export class StreamSink implements Sink {
     stream.on('error', (error) => this.#fail(error))
   }
 
+  /** Whether nothing waits in the stream, so that bytes written past it would not overtake any. */
+  get idle(): boolean {
+    return this.#queuedBytes === 0
+  }
+
   write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure
     this.#queuedBytes += bytes.length
