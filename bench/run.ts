@@ -8,6 +8,7 @@ import { bulk } from './bulk.ts'
 import { clients } from './clients.ts'
 import { completeness } from './completeness.ts'
 import { keystroke } from './keystroke.ts'
+import { keystrokeTerminal } from './keystroke-terminal.ts'
 import { list } from './list.ts'
 import { findPeers } from './peers/index.ts'
 import { pipeline } from './pipeline.ts'
@@ -25,7 +26,7 @@ import { viewers } from './viewers.ts'
 
 const all: readonly Benchmark[] = [
   ...[start, block, rate, bulk, pipeline, clients, viewers],
-  ...[keystroke, list, scale, completeness, stages],
+  ...[keystroke, keystrokeTerminal, list, scale, completeness, stages],
 ]
 const OPTIONS = ['--short', '--write-docs']
 
