@@ -19,12 +19,15 @@ export const EXIT = {
 
 /** The table for people, in the order of the numbers. */
 export const STATUS_TABLE: readonly (readonly [status: string, meaning: string])[] = [
-  ['0', 'done; of start, attach and wait: the process ended with 0'],
+  ['0', 'done; of start, attach and wait: the process ended with 0; of start and attach: left by the keys for that'],
   ['1…255', 'start, attach, wait: the exit code of the process'],
-  ['128+n', 'the process died of signal n: start and attach die of it too, as the shell shows (137 is KILL)'],
+  [
+    '128+n',
+    'the process died of signal n: start and attach die of it too (137 is KILL), and of one by which they were left',
+  ],
   ['3, 4', 'daemon status: not running; cannot tell'],
   ['124', 'wait --timeout: the process has not ended in that time'],
-  ['125', 'ndctl itself failed: wrong usage, no daemon, no such process, connection lost'],
+  ['125', 'ndctl itself failed: wrong usage, no daemon, no such process, connection lost and not got back'],
   ['126', 'the program was found and cannot be executed'],
   ['127', 'the program was not found'],
 ]
