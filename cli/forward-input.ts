@@ -31,7 +31,8 @@ export interface Forwarding {
 }
 
 export async function forwardInput(held: HeldProcess, terms: ForwardTerms): Promise<Forwarding> {
-  const keys = isatty(0) && terms.detachKeys.length > 0 ? await openLineKeys(terms.detachKeys) : undefined
+  // Where another program reads what comes out, as in "ndctl start make | less", the terminal's modes are its business.
+  const keys = isatty(0) && isatty(1) && terms.detachKeys.length > 0 ? await openLineKeys(terms.detachKeys) : undefined
   const target = {
     async write(bytes: Buffer) {
       const { bytes: rest, detach } = keys?.take(bytes) ?? { bytes, detach: false }

@@ -74,6 +74,7 @@ export class LineDiscipline {
   readonly #fd: number
   readonly #calls: TerminalCalls
   #saved: Modes | undefined
+  #set: Modes | undefined
 
   constructor(fd: number, calls: TerminalCalls) {
     this.#fd = fd
@@ -88,7 +89,9 @@ export class LineDiscipline {
   /** Changes the modes, or, if they have been changed already, does so again, from what they were at first. */
   change(to: (saved: Modes) => Modes): void {
     this.#saved ??= this.#calls.getModes(this.#fd)
-    if (this.#saved !== undefined) this.#calls.setModes(this.#fd, to(this.#saved))
+    if (this.#saved === undefined) return
+    this.#set = to(this.#saved)
+    this.#calls.setModes(this.#fd, this.#set)
   }
 
   /** Puts them back. Idempotent. */
@@ -96,5 +99,12 @@ export class LineDiscipline {
     const saved = this.#saved
     this.#saved = undefined
     if (saved !== undefined) this.#calls.setModes(this.#fd, saved)
+  }
+
+  /** Puts them back, unless another program of the terminal has changed them since. */
+  restoreOwn(): void {
+    if (this.#saved === undefined || this.#set === undefined) return
+    if (this.#calls.getModes(this.#fd)?.equals(this.#set)) this.restore()
+    else this.#saved = undefined
   }
 }

@@ -32,7 +32,7 @@ export class LineKeys {
   }
 
   leave(): void {
-    this.#discipline.restore()
+    this.#discipline.restoreOwn()
   }
 
   /** Looks at a line, as it was read. What was typed before the keys is not sent: it was not finished. */

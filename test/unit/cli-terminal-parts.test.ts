@@ -215,6 +215,15 @@ describe('keys that leave, in lines', () => {
     deepEqual(terminal.modes, usualModes())
   })
 
+  it('give no modes back that another program has changed', () => {
+    const terminal = new FakeTerminal()
+    const lines = new LineKeys(keys('ctrl-p,ctrl-q'), new LineDiscipline(0, terminal))
+    lines.enter()
+    terminal.modes = rawModes(usualModes())
+    lines.leave()
+    deepEqual(terminal.modes, rawModes(usualModes()))
+  })
+
   it('need Return if the last is a letter, which must not end lines', () => {
     const terminal = new FakeTerminal()
     const lines = new LineKeys(keys('ctrl-a,d'), new LineDiscipline(0, terminal))
