@@ -17,8 +17,8 @@ async function ndctlKeystrokes(rig: Rig, count: number): Promise<number[]> {
   const { id } = await client.start({
     ...{ command: 'sh', args: ['-c', inside], terminal: { columns: 80, rows: 24 }, autoRemove: true },
   })
-  const ndctl = [process.execPath, join(rig.dist, 'bin/ndctl.cjs'), 'attach', '--socket', rig.daemon.socket, id]
-  const lines = await atTerminal(rig, 'keys', String(count), ...ndctl)
+  const ndctl = [process.execPath, join(rig.dist, 'bin/ndctl.cjs'), 'attach', '--socket', rig.daemon.socket]
+  const lines = await atTerminal(rig, 'keys', String(count), ...ndctl, '--from', 'now', id)
   await client.remove(id, { force: true })
   return lines.map(([microseconds = Number.NaN]) => microseconds)
 }
