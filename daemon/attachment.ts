@@ -65,6 +65,8 @@ export interface AttachmentTerms {
 
 export class Attachment {
   readonly source: OutputSource
+  /** Where it began. */
+  readonly from: number
   readonly lossless: boolean
   readonly window: number
   readonly keep: KeepPlace | undefined
@@ -86,6 +88,7 @@ export class Attachment {
   constructor(source: OutputSource, sink: OutputSink, terms: AttachmentTerms) {
     this.source = source
     this.#sink = sink
+    this.from = terms.from
     this.#cursor = terms.from
     this.#acked = terms.from
     this.window = terms.window

@@ -11,7 +11,8 @@ import type { Clock } from './clock.ts'
 import type { EventLog } from './event-log.ts'
 import { parseSignal, signalName } from './linux/signals.ts'
 import type { OutputLog } from './output-log.ts'
-import { noTerminal, type Process } from './process.ts'
+import type { Process } from './process.ts'
+import type { Shown } from './screen/screen.ts'
 import { matches, type Supervisor } from './supervisor.ts'
 
 /** What handlers may use of the daemon. */
@@ -64,13 +65,31 @@ export const handlers: Handlers = {
     if (attach !== undefined && typeof attach.from === 'object' && 'offset' in attach.from && attach.from.offset > 0) {
       throw new NetdaemonError('BAD_REQUEST', 'START: "attach.from": a process that starts has no output yet')
     }
+    if (attach?.from === 'screen' && spec.terminal === undefined) {
+      throw new NetdaemonError('NO_TERMINAL', 'START: "attach.from": a process without a terminal has no screen')
+    }
     const process = supervisor.start(spec, replace)
     if (attach === undefined) return { process: process.summary() }
-    return attachTo(process, client, { ...attach, from: 'start' })
+    // Its screen is empty.
+    const shown = attach.from === 'screen' ? { from: 0, screen: '' } : undefined
+    return attachTo(process, client, { ...attach, from: 'start' }, shown)
   },
 
   ATTACH({ supervisor }, client, { process, ...options }) {
-    return attachTo(supervisor.find(process), client, options)
+    const target = supervisor.find(process)
+    if (options.from !== 'screen') return attachTo(target, client, options)
+    const shown = target.show()
+    if (!(shown instanceof Promise)) return attachTo(target, client, options, shown)
+    return new Later((settle) => {
+      let wanted = true
+      const attach = () => {
+        if (wanted) settle.ok(attachTo(target, client, options, shownNow(target)))
+      }
+      shown.then(attach).catch(settle.fail)
+      return () => {
+        wanted = false
+      }
+    })
   },
 
   DETACH({ supervisor }, client, { process }) {
@@ -194,13 +213,17 @@ function attachedHandle(supervisor: Supervisor, process: ProcessRef): number {
   return typeof process === 'number' ? process : supervisor.find(process).handle
 }
 
-function attachTo(process: Process, client: Client, options: AttachOptions): Result<'ATTACH'> {
-  if (options.from === 'screen') {
-    if (process.terminal === undefined) throw noTerminal(process.id)
-    throw new NetdaemonError('NOT_SUPPORTED', 'screens are being built')
-  }
+/** What a process shows, once everything is prepared for it. */
+function shownNow(process: Process): Shown {
+  const shown = process.show()
+  if (shown instanceof Promise) throw new Error('internal error: the screen is still not ready')
+  return shown
+}
+
+/** @param shown what is on its screen, if the attachment begins with that */
+function attachTo(process: Process, client: Client, options: AttachOptions, shown?: Shown): Result<'ATTACH'> {
   const terms: AttachmentTerms = {
-    from: beginning(process.log, options.from),
+    from: shown?.from ?? beginning(process.log, options.from),
     // A kept place holds all that is not ACKed in the log, so no more than that can be on the way.
     window: options.keep === undefined ? options.window : Math.min(options.window, process.log.limit),
     lossless: options.lossless,
@@ -214,6 +237,7 @@ function attachTo(process: Process, client: Client, options: AttachOptions): Res
     window: terms.window,
     inputWindow: INPUT_WINDOW,
     inputOpen: process.inputOpen && !options.readOnly,
+    ...(shown === undefined ? {} : { screen: shown.screen }),
   }
   return { process: process.summary(), stream }
 }

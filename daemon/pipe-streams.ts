@@ -3,6 +3,7 @@
 // Descendants may hold the pipes open after the death. Then the output counts as complete once all that the dead process can
 // have written has been read and nothing more has come for a while. What they write later is still told.
 
+import { DATA_MAX } from '../proto/limits.ts'
 import { type OutputChannel, STDERR, STDOUT } from '../proto/protocol.ts'
 import type { Clock } from './clock.ts'
 import { InputQueue } from './input-queue.ts'
@@ -26,10 +27,11 @@ export interface PipeEnvironment {
 
 export class PipeStreams<Tag> implements ProcessStreams<Tag> {
   readonly terminal = undefined
+  readonly readMax = DATA_MAX
   readonly #clock: Clock
   readonly #handlers: StreamHandlers<Tag>
   readonly #output: { readonly [STDOUT]: OutputPipe; readonly [STDERR]?: OutputPipe }
-  readonly #input: InputQueue<Tag> | undefined
+  readonly #input: InputQueue<Tag | undefined> | undefined
   readonly #open = new Set<OutputChannel>()
   #bytesRead = 0
   #paused = false
@@ -48,8 +50,10 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
     this.#input =
       ends.stdin === null
         ? undefined
-        : new InputQueue<Tag>(new InputPipe(kernel, ends.stdin), {
-            onTaken: handlers.onInputTaken,
+        : new InputQueue<Tag | undefined>(new InputPipe(kernel, ends.stdin), {
+            onTaken: (tag, bytes) => {
+              if (tag !== undefined) handlers.onInputTaken(tag, bytes)
+            },
             onClosed: handlers.onInputClosed,
           })
   }
@@ -66,7 +70,7 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
     return this.#input?.queuedWrites ?? 0
   }
 
-  write(bytes: Buffer, tag: Tag): void {
+  write(bytes: Buffer, tag: Tag | undefined): void {
     this.#input?.write(bytes, tag)
   }
 

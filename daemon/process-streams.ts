@@ -13,7 +13,7 @@ export interface StreamHandlers<Tag> {
   readonly onOutputEnd: (channel: OutputChannel) => void
   /** After {@link ProcessStreams.died}: all that the process wrote has come; descendants of it may write more. */
   readonly onComplete: () => void
-  /** The process has taken this much more of what was written with this tag. */
+  /** The process has taken this much more of what was written with this tag; what has none is told to nobody. */
   readonly onInputTaken: (tag: Tag, bytes: number) => void
   /** No more input is taken. */
   readonly onInputClosed: () => void
@@ -27,8 +27,10 @@ export interface ProcessStreams<Tag> {
   /** Bytes of input that wait for the process, and the writes they came in. */
   readonly queuedBytes: number
   readonly queuedWrites: number
+  /** The most that one read brings. */
+  readonly readMax: number
   /** Writes after all that came before. The bytes must not be changed from here on. */
-  write(bytes: Buffer, tag: Tag): void
+  write(bytes: Buffer, tag: Tag | undefined): void
   /** The end of the input, after all that came before. */
   end(): void
   /** No more input is taken; what waits is dropped, telling nobody. */

@@ -6,7 +6,7 @@
 
 import { existsSync } from 'node:fs'
 import { NetdaemonError } from '../proto/errors.ts'
-import { DATA_MAX, WAITING_INPUT_MAX, WAITING_PACKETS_MAX } from '../proto/limits.ts'
+import { WAITING_INPUT_MAX, WAITING_PACKETS_MAX } from '../proto/limits.ts'
 import type {
   OutputChannel,
   ProcessDetail,
@@ -29,9 +29,13 @@ import { Places } from './places.ts'
 import { type ExitStatus, isLive, next, type Stimulus } from './process-state.ts'
 import type { ProcessStreams, StreamHandlers } from './process-streams.ts'
 import { EncodedSummary, summarize } from './process-summary.ts'
+import { Screen, type ScreenServices, type Shown } from './screen/screen.ts'
 import { smallestSize } from './terminal-size.ts'
 
 const SIGKILL = 9
+
+/** While so much input waits, its terminal does not answer any more: the process asks and does not read. */
+const ANSWERS_MAX = 4096
 
 /** What a process needs of the daemon. */
 export interface ProcessEnvironment {
@@ -43,6 +47,7 @@ export interface ProcessEnvironment {
   readonly packetBuffer: PacketBuffer
   /** Shared, so that all output together leaves time for requests. */
   readonly turn: OutputTurn
+  readonly screens: ScreenServices
   /** The state changed. */
   readonly onState: (process: Process) => void
   /** The process has ended and so has its output. */
@@ -78,6 +83,10 @@ export class Process implements OutputSource {
   readonly #identity: ProcessIdentity
   readonly #daemon: ProcessEnvironment
   readonly #streams: ProcessStreams<Attachment>
+  /** What its terminal shows, if it has one. */
+  readonly #screen: Screen | undefined
+  /** Output below this has been seen by a client who answers for its terminal. */
+  #seenTo = 0
   readonly #attachments = new Set<Attachment>()
   /** Those that have sent all there is. Of a crowd most may be stopped: they are not to cost a look at each read. */
   readonly #awaiting = new Set<Attachment>()
@@ -91,6 +100,7 @@ export class Process implements OutputSource {
   /** All output of the dead process has come, though a descendant may hold its streams. */
   #complete = false
   #held = false
+  #heldByClients = false
   /** Nothing holds the output back any more. */
   #released = false
   #inputTaken = 0
@@ -114,6 +124,7 @@ export class Process implements OutputSource {
       onOutput: (channel, buffer, start, end) => this.#output(channel, buffer, start, end),
       onOutputEnd: (channel) => {
         this.log.endChannel(channel)
+        if (this.log.ended) this.#screen?.end()
         this.#pumpAll()
         this.#settle()
       },
@@ -129,6 +140,12 @@ export class Process implements OutputSource {
         for (const attachment of this.#attachments) attachment.inform()
       },
     })
+    if (this.terminal !== undefined) {
+      this.#screen = new Screen(this.log, this.terminal, daemon.screens, {
+        onProgress: () => this.#rebalance(),
+        onAnswer: (text, offset) => this.#answer(text, offset),
+      })
+    }
   }
 
   get turn(): OutputTurn {
@@ -200,6 +217,7 @@ export class Process implements OutputSource {
     }
     this.#rebalance()
     this.#resizeIfPossible()
+    this.#screen?.divide(attachment.from)
     return attachment
   }
 
@@ -209,7 +227,11 @@ export class Process implements OutputSource {
     this.#awaiting.delete(attachment)
     this.#lossless.delete(attachment)
     attachment.dispose()
-    const { keep } = attachment
+    const { keep, cursor } = attachment
+    if (attachment.countedSize !== undefined && cursor > this.#seenTo) {
+      this.#seenTo = cursor
+      this.#screen?.divide(cursor)
+    }
     if (keep !== undefined && how === 'lost') this.#places.keep(keep.as, attachment.acked, keep.ms)
     this.#rebalance()
     this.#resizeIfPossible()
@@ -227,6 +249,17 @@ export class Process implements OutputSource {
     attachment.size = size ?? undefined
     this.#resize()
     return this.terminal
+  }
+
+  /**
+   * What its terminal shows, and at which offset: from there on, its output goes on from that. A promise if that takes
+   * preparation: then ask again.
+   *
+   * @throws NetdaemonError NO_TERMINAL, LIMIT if it is too large
+   */
+  show(): Shown | Promise<void> {
+    if (this.#screen === undefined) throw noTerminal(this.id)
+    return this.#screen.show()
   }
 
   /**
@@ -304,6 +337,7 @@ export class Process implements OutputSource {
   /** Forgets what it keeps for clients. What descendants still write is read, so that they don't block. */
   forget(): void {
     this.#places.dispose()
+    this.#screen?.dispose()
     this.#rebalance()
   }
 
@@ -351,7 +385,7 @@ export class Process implements OutputSource {
       input: { open: this.inputOpen, taken: this.#inputTaken, queued: this.#streams.queuedBytes },
       outputLimit: spec.outputLimit,
       autoRemove: spec.autoRemove,
-      held: this.#held,
+      held: this.#heldByClients,
       clients: Array.from(this.#attachments, ({ client, lossless, readOnly, size, cursor, acked }) => ({
         ...client,
         lossless,
@@ -365,8 +399,10 @@ export class Process implements OutputSource {
 
   #output(channel: OutputChannel, buffer: Buffer, start: number, end: number): void {
     this.#liveOffset = this.log.end
-    this.log.append(channel, buffer.subarray(start, end))
-    if (this.#attachments.size === 0 && this.#places.size === 0) return
+    const bytes = buffer.subarray(start, end)
+    this.log.append(channel, bytes)
+    this.#screen?.arrived(bytes, this.#watched)
+    if (this.#attachments.size === 0 && this.#places.size === 0 && this.#screen === undefined) return
     writeDataHeader(buffer, start, this.handle, channel, this.#liveOffset, end - start)
     this.#live = buffer.subarray(start - DATA_HEADER, end)
     try {
@@ -385,11 +421,31 @@ export class Process implements OutputSource {
   #rebalance(): void {
     let hold = this.#places.holdFrom
     for (const attachment of this.#lossless) hold = Math.min(hold, attachment.holdFrom)
-    const held = !this.#released && hold !== Number.POSITIVE_INFINITY && this.log.roomFrom(hold) < DATA_MAX
+    this.#heldByClients = !this.#released && !this.#hasRoom(hold)
+    // What keeps the screen is never waited for by others, and always gets on.
+    const held = this.#heldByClients || !this.#hasRoom(this.#screen?.holdFrom ?? Number.POSITIVE_INFINITY)
     if (held === this.#held) return
     this.#held = held
     if (held) this.#streams.pause()
     else this.#streams.resume()
+  }
+
+  /** Whether one more read leaves everything from this offset on in the log. */
+  #hasRoom(offset: number): boolean {
+    return offset === Number.POSITIVE_INFINITY || this.log.roomFrom(offset) >= this.#streams.readMax
+  }
+
+  /** A client shows its terminal to somebody, and answers what the terminal is asked. */
+  get #watched(): boolean {
+    for (const { countedSize } of this.#attachments) if (countedSize !== undefined) return true
+    return false
+  }
+
+  /** Types what its terminal answers to a question at `offset` that no client has seen, or will see, and answer. */
+  #answer(text: string, offset: number): void {
+    if (offset < this.#seenTo || this.#streams.queuedBytes > ANSWERS_MAX) return
+    for (const { countedSize, from } of this.#attachments) if (countedSize !== undefined && from <= offset) return
+    this.#streams.write(Buffer.from(text, 'latin1'), undefined)
   }
 
   #pumpAll(): void {
@@ -408,6 +464,7 @@ export class Process implements OutputSource {
     const before = this.terminal
     if (size !== undefined) this.#streams.resize(size)
     if (this.terminal === before) return
+    this.#screen?.resize(this.terminal)
     for (const attachment of this.#attachments) attachment.inform()
   }
 
@@ -436,7 +493,6 @@ export class Process implements OutputSource {
   }
 }
 
-/** What is asked of a terminal that a process does not have. */
-export function noTerminal(id: string): NetdaemonError {
+function noTerminal(id: string): NetdaemonError {
   return new NetdaemonError('NO_TERMINAL', `"${id}" has no terminal: it was started with pipes`)
 }

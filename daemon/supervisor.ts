@@ -19,6 +19,8 @@ import { PacketBuffer } from './packet-buffer.ts'
 import { PipeStreams } from './pipe-streams.ts'
 import { Process, type ProcessEnvironment, type ProcessIdentity, type StartedProgram } from './process.ts'
 import { isLive } from './process-state.ts'
+import { EmulatorLibrary } from './screen/emulator.ts'
+import { Slices } from './screen/slices.ts'
 import { TerminalStreams } from './terminal-streams.ts'
 
 export interface SupervisorOptions {
@@ -62,12 +64,22 @@ export class Supervisor {
   constructor(parts: SupervisorParts, options: SupervisorOptions) {
     this.#parts = parts
     this.options = options
+    let library: Promise<EmulatorLibrary> | undefined
     this.#environment = {
       kernel: parts.kernel,
       clock: parts.clock,
       readBuffer: parts.readBuffer,
       packetBuffer: new PacketBuffer(),
       turn: new OutputTurn(),
+      screens: {
+        slices: new Slices(),
+        library: () => (library ??= EmulatorLibrary.load()),
+        failed: (error) => {
+          setImmediate(() => {
+            throw error
+          })
+        },
+      },
       onState: (process) => {
         if (process.state.kind === 'stopping') this.#record('stopping', process)
       },

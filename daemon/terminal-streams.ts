@@ -5,15 +5,15 @@ import { NetdaemonError } from '../proto/errors.ts'
 import { type OutputChannel, STDERR, STDOUT, type TerminalSize } from '../proto/protocol.ts'
 import { InputQueue } from './input-queue.ts'
 import { errnoName } from './linux/kernel.ts'
-import type { Terminal } from './linux/terminal.ts'
+import { TERMINAL_READ_MAX, type Terminal } from './linux/terminal.ts'
 import type { ProcessStreams, StreamHandlers } from './process-streams.ts'
 
 const NEWLINE = 0x0a
 const RETURN = 0x0d
 
 export class TerminalStreams<Tag> implements ProcessStreams<Tag> {
+  readonly readMax = TERMINAL_READ_MAX
   readonly #device: Terminal
-  /** Without a tag: typed by the daemon itself, and nobody's to be told of. */
   readonly #input: InputQueue<Tag | undefined>
   #size: TerminalSize
   #midLine = false
@@ -60,9 +60,9 @@ export class TerminalStreams<Tag> implements ProcessStreams<Tag> {
     return this.#input.queuedWrites
   }
 
-  write(bytes: Buffer, tag: Tag): void {
+  write(bytes: Buffer, tag: Tag | undefined): void {
     const last = bytes.at(-1)
-    this.#midLine = last !== NEWLINE && last !== RETURN
+    if (tag !== undefined) this.#midLine = last !== NEWLINE && last !== RETURN
     this.#input.write(bytes, tag)
   }
 

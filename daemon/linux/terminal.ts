@@ -22,6 +22,8 @@ export interface TerminalHandlers {
   readonly onEnd: () => void
 }
 
+/** The most that one read brings: the kernel keeps no more than 4 KiB ready, so that several reads make one. */
+export const TERMINAL_READ_MAX = 32 * 1024
 /** Read in one turn after the death, before others have theirs. */
 const TURN_BYTES = 128 * 1024
 /** More than a dead process can have left in a terminal (the kernel keeps 640 KiB): what follows is its descendants'. */
@@ -81,7 +83,7 @@ export class Terminal {
       readable: true,
       writable: true,
       onread: {
-        buffer: bytes.subarray(headerRoom),
+        buffer: bytes.subarray(headerRoom, headerRoom + TERMINAL_READ_MAX),
         callback: (count) => {
           if (this.#phase !== 'closed') this.#printed(count)
           return true
@@ -197,7 +199,7 @@ export class Terminal {
     const { bytes, headerRoom } = this.#readBuffer
     let left = TURN_BYTES
     while (this.#readsItself && !this.#paused && !this.#yielding) {
-      const count = this.#kernel.read(this.#pty.master, bytes.subarray(headerRoom))
+      const count = this.#kernel.read(this.#pty.master, bytes.subarray(headerRoom, headerRoom + TERMINAL_READ_MAX))
       if (count > 0) {
         left -= count
         if (this.#phase === 'draining') this.#readSinceDeath += count

@@ -1,0 +1,131 @@
+// One terminal's emulator: it is told what the process prints, and can say how to draw what is then on the screen. All of it
+// happens at once, without waiting: between two calls nothing changes.
+
+import type { TerminalSize } from '../../proto/protocol.ts'
+import { type Designators, drawScreen } from './draw-screen.ts'
+import { TerminalModes } from './terminal-modes.ts'
+import { type Charset, coreOf, newCell, type Terminal } from './xterm.ts'
+
+/** What is printed is handed on in such pieces: the emulator keeps memory for the largest piece it has seen. */
+const PIECE_BYTES = 4096
+/** The version that the widths of characters go by; see {@link widths}. */
+const WIDTHS = 'netdaemon'
+const emoji = /^\p{Emoji_Presentation}$/u
+
+/** Makes emulators. */
+export class EmulatorLibrary {
+  readonly #Terminal: typeof Terminal
+  readonly #designators: Designators
+
+  /** Loads the emulator's code: some 15 ms and 6 MB, once. */
+  static async load(): Promise<EmulatorLibrary> {
+    const { default: xterm } = await import('@xterm/headless')
+    return new EmulatorLibrary(xterm.Terminal)
+  }
+
+  private constructor(constructor_: typeof Terminal) {
+    this.#Terminal = constructor_
+    this.#designators = findDesignators(this.#open({ columns: 2, rows: 1 }))
+  }
+
+  /** @param answer is given what a terminal answers when it is asked for its position, its kind and the like */
+  create(size: TerminalSize, answer: (text: string) => void): Emulator {
+    return new Emulator(this.#open(size), this.#designators, answer)
+  }
+
+  #open({ columns, rows }: TerminalSize): Terminal {
+    const terminal = new this.#Terminal({
+      cols: columns,
+      rows,
+      scrollback: 0,
+      allowProposedApi: true,
+      // Lines are not wrapped anew at a change of size: without scrollback that leaves the emulator without some of them,
+      // and it throws. This is the only way to say so, and says nothing else.
+      windowsPty: { backend: 'winpty', buildNumber: 1 },
+      logLevel: 'off',
+    })
+    terminal.unicode.register(widths(terminal))
+    terminal.unicode.activeVersion = WIDTHS
+    return terminal
+  }
+}
+
+export class Emulator {
+  readonly #terminal: Terminal
+  readonly #designators: Designators
+  readonly #modes: TerminalModes
+
+  /** @internal Emulators come from a library. */
+  constructor(terminal: Terminal, designators: Designators, answer: (text: string) => void) {
+    this.#terminal = terminal
+    this.#designators = designators
+    this.#modes = new TerminalModes(terminal)
+    terminal.onData(answer)
+  }
+
+  /** @internal For tests: all that it knows. */
+  get terminal(): Terminal {
+    return this.#terminal
+  }
+
+  /** The process has printed whole sequences. */
+  print(bytes: Uint8Array): void {
+    const { _inputHandler } = coreOf(this.#terminal)
+    for (let at = 0; at < bytes.length; at += PIECE_BYTES) _inputHandler.parse(bytes.subarray(at, at + PIECE_BYTES))
+  }
+
+  resize({ columns, rows }: TerminalSize): void {
+    this.#terminal.resize(columns, rows)
+    const { normal, alt } = coreOf(this.#terminal).buffers
+    // What the emulator leaves undone: the alternate screen, while it is not shown, stays too long and fails when it is; and
+    // without being wrapped anew, lines keep what is beyond the edge, and deleting characters brings it back.
+    if (alt.lines.length === 0) alt.lines.maxLength = rows
+    const blank = newCell(this.#terminal)
+    for (const { lines } of [normal, alt]) {
+      for (let row = 0; row < lines.length; row++) lines.get(row)?.resize(columns, blank)
+    }
+  }
+
+  /** What a terminal that has just been reset must be sent to show the same. */
+  draw(): string {
+    return drawScreen(this.#terminal, this.#modes, this.#designators)
+  }
+
+  dispose(): void {
+    this.#terminal.dispose()
+  }
+}
+
+/** The final characters of the sequences that designate character sets. The emulator knows the sets by what they are. */
+function findDesignators(terminal: Terminal): Designators {
+  const core = coreOf(terminal)
+  const found = new Map<Charset, string>()
+  for (const final of '0A4C5RQKY6Z7=') {
+    core._inputHandler.parse(Buffer.from(`\x1b(${final}`))
+    const charset = core._charsetService._charsets[0]
+    if (charset !== undefined && !found.has(charset)) found.set(charset, final)
+  }
+  terminal.dispose()
+  return found
+}
+
+/** The emulator's own widths, which are of 2010, with emoji as wide as terminals have made them since. */
+function widths(terminal: Terminal): Parameters<Terminal['unicode']['register']>[0] {
+  const original = coreOf(terminal).unicodeService._providers['6']
+  const wcwidth = (code: number): 0 | 1 | 2 => {
+    const width = original?.wcwidth(code) ?? 1
+    if (width !== 1 || code < 0x231a || (code >= 0x1f1e6 && code <= 0x1f1ff)) return width
+    return emoji.test(String.fromCodePoint(code)) ? 2 : 1
+  }
+  return {
+    version: WIDTHS,
+    wcwidth,
+    // The properties of a character are a number: its width in bits 1 and 2, and bit 0 if it joins the one before.
+    charProperties: (code, preceding) => {
+      const width = wcwidth(code)
+      const before = (preceding >> 1) & 3
+      const joins = width === 0 && preceding !== 0 && before !== 0
+      return (Math.max(width, joins ? before : 0) << 1) | (joins ? 1 : 0)
+    },
+  }
+}

@@ -1,0 +1,280 @@
+// What the screen of one process's terminal shows: a reader of its output log, which hands the output to an emulator.
+//
+// It reads no earlier than it must: when so much is unread that the log would soon run over, when somebody wants to see the
+// screen, or when the program may be asking its terminal something that only the emulator will answer. A process that prints a
+// little, to a client who looks on, costs no emulator. What is unread is held in the log, so nothing is ever skipped.
+// `position` is always between escape sequences, or inside a string too long to be kept (`#string`).
+
+import { NetdaemonError } from '../../proto/errors.ts'
+import type { TerminalSize } from '../../proto/protocol.ts'
+import type { LogSlice } from '../output-log.ts'
+import type { Emulator, EmulatorLibrary } from './emulator.ts'
+import { cancelString, enterString, lastCut, restOfString, type ScanState, stringAtEnd } from './sequence-scanner.ts'
+import type { Slices } from './slices.ts'
+
+/** Read at once: half a millisecond of work. A longer string is not taken for what it says. */
+const SLICE_BYTES = 16 * 1024
+/** May be left unread: somebody who attaches waits for so much. */
+const UNREAD_MAX = 64 * 1024
+/** Larger screens would cost too much memory, and too much time to draw. */
+const CELLS_MAX = 200_000
+/** Of a screen's text. */
+const TEXT_MAX = 3 * 1024 * 1024
+
+/** Marks that may wait to be reached, before what is unread is read. */
+const MARKS_MAX = 64
+const ESC = 0x1b
+
+/** The log of one terminal: all of it is of one channel. */
+export interface ScreenLog {
+  readonly limit: number
+  readonly start: number
+  readonly end: number
+  read(offset: number, max: number): LogSlice
+}
+
+/** What all screens share. */
+export interface ScreenServices {
+  readonly slices: Slices
+  /** Loads what makes emulators; the same promise each time. */
+  readonly library: () => Promise<EmulatorLibrary>
+  /** Told of what is a bug, here or in the emulator; it costs the one screen. */
+  readonly failed: (error: unknown) => void
+}
+
+/** What a screen tells. */
+export interface ScreenHandlers {
+  /** The position has moved. */
+  readonly onProgress: () => void
+  /** The emulator answers a question that was asked at or after this offset. */
+  readonly onAnswer: (text: string, offset: number) => void
+}
+
+/** What a screen showed. */
+export interface Shown {
+  /** At this offset. */
+  readonly from: number
+  /** What a terminal that has just been reset must be sent to show it. */
+  readonly screen: string
+}
+
+export class Screen {
+  readonly #log: ScreenLog
+  readonly #services: ScreenServices
+  readonly #handlers: ScreenHandlers
+  readonly #slice = (): boolean => this.#readSlice()
+  /** What has happened to the terminal, in order: its size from an offset on, or just an offset at which to pause. */
+  readonly #marks: { readonly offset: number; readonly size: TerminalSize | undefined }[] = []
+  #position = 0
+  #size: TerminalSize
+  #library: EmulatorLibrary | undefined
+  #emulator: Emulator | undefined
+  /** Inside a string whose beginning was too long to be waited for. */
+  #string: ScanState | undefined
+  /** The end of it all: what it shows is kept as text. */
+  #text: string | undefined
+  /** There is, or was, an escape sequence in what is unread. */
+  #asking = false
+  #over = false
+  #problem: NetdaemonError | undefined
+
+  constructor(log: ScreenLog, size: TerminalSize, services: ScreenServices, handlers: ScreenHandlers) {
+    this.#log = log
+    this.#size = size
+    this.#services = services
+    this.#handlers = handlers
+    this.#checkSize(size)
+  }
+
+  /** What the log must not let go of. */
+  get holdFrom(): number {
+    return this.#problem === undefined ? this.#position : Number.POSITIVE_INFINITY
+  }
+
+  /**
+   * There is more in the log.
+   *
+   * @param watched somebody sees it who answers what the terminal is asked; else the emulator does, and soon
+   */
+  arrived(bytes: Uint8Array, watched: boolean): void {
+    if (this.#problem !== undefined) return
+    this.#asking ||= bytes.includes(ESC)
+    if ((this.#asking && !watched) || this.#log.end - this.#position > Math.min(UNREAD_MAX, this.#log.limit / 4))
+      this.#readSoon()
+  }
+
+  /** The terminal has another size from here on. */
+  resize(size: TerminalSize): void {
+    this.#checkSize(size)
+    this.#mark(this.#log.end, size)
+  }
+
+  /** Answers are to be told apart by whether the question is before or after this offset. */
+  divide(offset: number): void {
+    if (offset > this.#position) this.#mark(offset, undefined)
+  }
+
+  /**
+   * What it shows: at the end of the log, or as near to it as can be reached in a moment. A promise if the emulator must
+   * be loaded first: then ask again.
+   *
+   * @throws NetdaemonError LIMIT if it is too large, INTERNAL if the emulator has failed
+   */
+  show(): Shown | Promise<void> {
+    if (this.#problem !== undefined) throw this.#problem
+    if (this.#text !== undefined) return { from: this.#position, screen: this.#text }
+    if (this.#library === undefined) return this.#load()
+    const begun = this.#position
+    while (this.#position - begun < UNREAD_MAX && this.#readSlice());
+    if (this.#problem !== undefined) throw this.#problem
+    const screen = this.#text ?? this.#draw()
+    if (screen.length > TEXT_MAX) {
+      throw new NetdaemonError(
+        'LIMIT',
+        `the screen cannot be sent: it would take ${screen.length} bytes; attach from "now"`,
+      )
+    }
+    return { from: this.#position, screen }
+  }
+
+  /** No output will come any more: from now on it costs only the text that it shows. */
+  end(): void {
+    this.#over = true
+    if (this.#emulator !== undefined) this.#readSoon()
+  }
+
+  /** Nobody will want to see it. */
+  dispose(): void {
+    this.#services.slices.delete(this.#slice)
+    this.#emulator?.dispose()
+    this.#emulator = undefined
+    this.#problem ??= new NetdaemonError('NOT_FOUND', 'the process has been removed')
+  }
+
+  #mark(offset: number, size: TerminalSize | undefined): void {
+    if (this.#problem !== undefined) return
+    const last = this.#marks.at(-1)
+    // In order: what has been sent to one may lie before what was sent to another.
+    if (last !== undefined && offset < last.offset) return
+    if (last?.offset === offset && size === undefined) return
+    // Of many sizes without output between them only the last counts, or it would cost what somebody wants it to cost.
+    if (last?.offset === offset && this.#marks.length > MARKS_MAX) this.#marks.pop()
+    this.#marks.push({ offset, size })
+    if (this.#marks.length > MARKS_MAX) this.#readSoon()
+  }
+
+  #readSoon(): void {
+    if (this.#library !== undefined) this.#services.slices.add(this.#slice)
+    else {
+      this.#load().then(
+        () => this.#services.slices.add(this.#slice),
+        (error: unknown) => this.#fail(error),
+      )
+    }
+  }
+
+  async #load(): Promise<void> {
+    this.#library ??= await this.#services.library()
+  }
+
+  /** Reads what can be read at once; whether there is more. */
+  #readSlice(): boolean {
+    if (this.#problem !== undefined) return false
+    const before = this.#position
+    try {
+      const moved = this.#read()
+      if (!moved) this.#asking = false
+      if (!moved && this.#over) this.#keepText()
+      if (this.#position !== before) this.#handlers.onProgress()
+      return moved
+    } catch (error) {
+      this.#fail(error)
+      return false
+    }
+  }
+
+  /** Moves on by a slice at most, or past a mark; false if it can't. */
+  #read(): boolean {
+    const mark = this.#marks[0]
+    const end = mark?.offset ?? this.#log.end
+    const room = Math.min(end - this.#position, SLICE_BYTES)
+    const read = room > 0 ? this.#readBytes(this.#bytes(room), room === SLICE_BYTES) : 0
+    this.#position += read
+    if (read > 0) return true
+    if (mark === undefined) return false
+    // What is left before it is the beginning of a sequence, which does nothing yet.
+    this.#marks.shift()
+    if (mark.size !== undefined) {
+      this.#size = mark.size
+      this.#emulator?.resize(mark.size)
+    }
+    return true
+  }
+
+  /** Hands whole sequences on; answers how many bytes they had. */
+  #readBytes(bytes: Uint8Array, full: boolean): number {
+    if (this.#string !== undefined) {
+      const { length, ends } = restOfString(bytes, this.#string)
+      if (ends) this.#string = undefined
+      return length
+    }
+    const cut = lastCut(bytes)
+    if (cut > 0) {
+      this.#print(bytes.subarray(0, cut))
+      return cut
+    }
+    if (!full) return 0
+    // A string that is longer than a slice is not waited for: a picture, or rubbish. Nothing of it is carried out.
+    this.#string = stringAtEnd(bytes)
+    this.#print(this.#string === undefined ? bytes : cancelString)
+    return bytes.length
+  }
+
+  /** The next bytes of the log, which may lie in two pieces. */
+  #bytes(count: number): Uint8Array {
+    const first = this.#log.read(this.#position, count).bytes
+    if (first.length === count) return first
+    const second = this.#log.read(this.#position + first.length, count - first.length).bytes
+    return Buffer.concat([first, second])
+  }
+
+  #print(bytes: Uint8Array): void {
+    const offset = this.#position
+    this.#emulator ??= this.#library?.create(this.#size, (text) => this.#handlers.onAnswer(text, this.#position))
+    if (this.#emulator === undefined) throw new Error(`internal error: nothing to read the output at ${offset} with`)
+    this.#emulator.print(bytes)
+  }
+
+  #draw(): string {
+    return (this.#emulator?.draw() ?? '') + (this.#string === undefined ? '' : enterString(this.#string))
+  }
+
+  #keepText(): void {
+    this.#text = this.#draw()
+    this.#emulator?.dispose()
+    this.#emulator = undefined
+  }
+
+  #checkSize({ columns, rows }: TerminalSize): void {
+    if (columns * rows <= CELLS_MAX) return
+    this.#giveUp(
+      new NetdaemonError(
+        'LIMIT',
+        `the screen is not kept: it had ${columns} columns and ${rows} rows, and only ${CELLS_MAX} characters are; attach from "now"`,
+      ),
+    )
+  }
+
+  #fail(cause: unknown): void {
+    this.#services.failed(cause)
+    this.#giveUp(new NetdaemonError('INTERNAL', 'the screen is not kept: its emulator failed', { cause }))
+  }
+
+  #giveUp(problem: NetdaemonError): void {
+    this.#problem ??= problem
+    this.#emulator?.dispose()
+    this.#emulator = undefined
+    this.#marks.length = 0
+    this.#handlers.onProgress()
+  }
+}
