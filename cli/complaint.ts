@@ -89,6 +89,14 @@ function complainOfCoded(error: CodedError, socket: string): Complaint {
       if (error.detail?.cwd !== undefined) return say()
       if (error.errno === 'ENOENT') return say(undefined, EXIT.notFound)
       return say(undefined, notExecutable.has(error.errno ?? '') ? EXIT.notExecutable : EXIT.failure)
+    case 'STILL_RUNNING': {
+      const id = error.detail?.id
+      if (typeof id !== 'string') return say()
+      return {
+        sentence: `cannot remove "${id}": it has not ended; end it first, or kill and forget it with "ndctl rm -f ${id}"`,
+        status: EXIT.failure,
+      }
+    }
     case 'NAME_TAKEN':
       return { sentence: nameTakenSentence(error), status: EXIT.failure }
     case 'NOT_FOUND':

@@ -165,6 +165,7 @@ export class Supervisor {
       throw new NetdaemonError(
         'STILL_RUNNING',
         `cannot remove "${process.id}": ${isLive(process.state) ? 'it is running' : 'its output has not ended yet'}; end it first, or remove it with force`,
+        { detail: { id: process.id } },
       )
     }
     if (this.#byId.get(process.id) === process) this.#forget(process)

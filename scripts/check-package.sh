@@ -9,9 +9,15 @@ cd "$1"
 # The build is there already; what else would run is an install script, which must not be needed.
 tarball=$(cd "$repository" && npm pack --ignore-scripts --silent --pack-destination "$OLDPWD")
 contents=$(tar -tf "$tarball")
-for unwanted in 'package/dist/test' 'package/dist/bench' 'package/dist/scripts' 'package/dist/examples' '\.map$'; do
-  if grep -E "^.*$unwanted" <<<"$contents"; then
-    echo "the tarball holds what nobody needs: $unwanted" >&2
+wanted='^package/((package\.json|README\.md|LICENSE|CHANGELOG\.md)$|dist/(bin|cli|client-lib|completions|daemon|proto)/|docs/|examples/)'
+if grep -vE "$wanted" <<<"$contents" || grep -E '\.map$|/__pycache__/|\.tsbuildinfo$' <<<"$contents"; then
+  echo 'the tarball holds what nobody needs: see above' >&2
+  exit 1
+fi
+for needed in docs/{guide,protocol}.md docs/screens/ui.svg docs/man/{ndctl.1,netdaemon.8,netdaemon-protocol.7} \
+  dist/completions/{ndctl.bash,_ndctl,ndctl.fish} examples/python/netdaemon_client.py; do
+  if ! grep -qFx "package/$needed" <<<"$contents"; then
+    echo "the tarball lacks $needed" >&2
     exit 1
   fi
 done
@@ -61,5 +67,8 @@ node stranger.js | tee stranger.out
 grep -q NO_DAEMON stranger.out
 
 ./node_modules/.bin/ndctl --version
+for shell in bash zsh fish; do
+  [[ -n $(./node_modules/.bin/ndctl completion "$shell") ]]
+done
 ./node_modules/.bin/netdaemon --version
 echo "$tarball: $(grep -c . <<<"$contents") files, good"

@@ -11,8 +11,14 @@ import { type StableRule, stable } from './pictures/stable.ts'
 import { TerminalSession } from './pictures/terminal-session.ts'
 import { repository } from './repository.ts'
 
-/** What varies in any picture: the ids of processes in tables and sentences. */
-const everywhere: readonly StableRule[] = [[/(?<=\b(?:pid|running|stopping|PID) +)\d{2,7}\b/, '4815162']]
+/** What varies in any picture: process ids, paths, times of the day. */
+const everywhere: readonly StableRule[] = [
+  [/(?<=\b(?:pid|running|stopping|PID) +)\d{2,7}\b/, '4815162'],
+  [/\/tmp\/ndpic-\w{6}\/s(?!\w)/, '/run/nd/daemon.sock'],
+  [/\/tmp\/ndpic-\w{6}\/home/, '/home/ada/game-servers'],
+  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/, '2026-11-21 12:04:09'],
+  [/(?<=^ )\d\d:\d\d:\d\d(?= )/, '12:04:09'],
+]
 
 const wanted = process.argv.slice(2)
 for (const scene of scenes) {

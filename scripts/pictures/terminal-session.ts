@@ -10,6 +10,8 @@ const DEADLINE_MS = 20_000
 const LOOK_EVERY_MS = 50
 /** A screen that was the same so many times is taken for settled. */
 const SETTLED_LOOKS = 6
+/** A screen that has changed for so long is taken as it is. */
+const RESTLESS_LOOKS = 40
 
 /** Nothing on the screen but the program, also after its end. */
 const CONFIG = `set-option -g status off
@@ -63,14 +65,17 @@ export class TerminalSession implements AsyncDisposable {
     else await this.#until(`${wanted}`, (text) => wanted.test(text))
   }
 
-  /** Resolves when the screen has stopped changing. */
+  /** Resolves when something is on the screen and has stopped changing, or changes all the time. */
   async settled(): Promise<void> {
     let last = ''
+    let same = 0
     let looks = 0
-    await this.#until('a screen that stays', (text) => {
-      looks = text === last ? looks + 1 : 0
+    await this.#until('something on the screen', (text) => {
+      if (text.trim() === '') return false
+      looks += 1
+      same = text === last ? same + 1 : 0
       last = text
-      return looks >= SETTLED_LOOKS
+      return same >= SETTLED_LOOKS || looks >= RESTLESS_LOOKS
     })
   }
 
