@@ -73,8 +73,9 @@ export class UiTerminal {
     process.stdin.pause()
   }
 
+  /** While the terminal is the shell's, nothing is written; {@link TerminalEvents.spoiled} follows. */
   write(text: string): void {
-    if (text !== '') process.stdout.write(text)
+    if (this.#isEntered && text !== '') process.stdout.write(text)
   }
 
   /** Gives the mouse to the terminal's own selection of text, or takes it. */

@@ -58,6 +58,20 @@ export class TerminalSession implements AsyncDisposable {
     return this.#tmux('capture-pane', '-p')
   }
 
+  /** What the program has done to the terminal, and not undone. */
+  modes(): { alternate: boolean; cursor: boolean; mouse: boolean; wrap: boolean } {
+    const format = '#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{wrap_flag}'
+    const [alternate, cursor, mouse, wrap] = this.#tmux('display-message', '-p', format)
+      .trim()
+      .split(' ')
+      .map((flag) => flag === '1')
+    return { alternate: alternate === true, cursor: cursor === true, mouse: mouse === true, wrap: wrap === true }
+  }
+
+  resize({ columns, rows }: Size): void {
+    this.#tmux('resize-window', '-x', String(columns), '-y', String(rows))
+  }
+
   /** Resolves when the screen shows it: a text, or what fits. @throws Error with the screen when it never does */
   async shows(wanted: RegExp | string | ((text: string) => boolean)): Promise<void> {
     if (typeof wanted === 'function') await this.#until('what is wanted', wanted)

@@ -20,18 +20,16 @@ export function Console({ state, layout, theme, consoleOf }: ViewProps) {
   const view = handle === undefined ? undefined : state.consoles.get(handle)
   const shown = handle === undefined ? undefined : consoleOf(handle)
   const shape = view === undefined ? undefined : consoleShape(layout, view)
-  const lines =
+  const rows =
     view === undefined || shape === undefined || shown === undefined
-      ? [notYet(state.processes.size, view, theme)]
+      ? [[span(state.processes.size === 0 ? '' : ' …', theme.dim)]]
       : visibleRows(shown.content, view.place, shape).map((row) =>
           rowLine(row, view, theme, state.focus === 'terminal' ? shown.cursor : undefined),
         )
+  const failure = view?.failure === undefined ? [] : [[span(' '), span(`✕ ${view.failure}`, theme.bad)]]
+  // What went wrong is the last thing that is known.
+  const lines = [...rows.slice(0, pane.height - failure.length), ...failure]
   return <Rows lines={lines} width={pane.width} height={pane.height} />
-}
-
-function notYet(processes: number, view: ConsoleView | undefined, theme: Theme): Line {
-  if (view?.failure !== undefined) return [span(' '), span(view.failure, theme.bad)]
-  return [span(processes === 0 ? '' : ' …', theme.dim)]
 }
 
 function rowLine(row: ConsoleRow, view: ConsoleView, theme: Theme, cursor: CursorPlace | undefined): Line {

@@ -14,7 +14,7 @@ export function TabLine({ state, layout, theme }: ViewProps) {
   const tabs = tabsOf(state)
   const left = tabs.flatMap((tab, at) => tabSpans(tab, at, state, theme))
   const right = [...looking(state, theme), span(' ')]
-  const room = pane.width - lineCells(left) - lineCells(right) - (right.length > 1 ? 2 : 1)
+  const room = pane.width - lineCells(left) - lineCells(right) - 2
   const rule = room > 0 ? span(` ${'─'.repeat(room)}`, theme.rule) : span('')
   return <Rows lines={[justify([...left, rule], right, pane.width)]} width={pane.width} />
 }
