@@ -19,13 +19,16 @@ import type { Kernel } from './linux/kernel.ts'
 import { realKernel } from './linux/libc.ts'
 import { acquireLock, type Lock } from './linux/lock-file.ts'
 import { createReadBuffer } from './linux/output-pipe.ts'
+import { ProcessTable } from './linux/procfs.ts'
 import { Reaper } from './linux/reaper.ts'
 import { closeOnExecEverything } from './linux/spawn.ts'
 import type { Log } from './log.ts'
 import type { DaemonOptions } from './options.ts'
 import { Session } from './session.ts'
+import { Slices } from './slices.ts'
 import { type StopAll, stopAll } from './stop-all.ts'
 import { Supervisor } from './supervisor.ts'
+import { UsageMeter } from './usage.ts'
 
 export interface DaemonParts {
   readonly kernel?: Kernel
@@ -38,6 +41,7 @@ export class Daemon implements DaemonServices {
   readonly supervisor: Supervisor
   readonly events = new EventLog(randomBytes(6).toString('hex'))
   readonly clock: Clock
+  readonly usage: UsageMeter
   /** Resolves when the daemon has let go of everything. */
   readonly ended: Promise<void>
   readonly #options: DaemonOptions
@@ -73,8 +77,9 @@ export class Daemon implements DaemonServices {
     try {
       removeStaleSocket(socketPath, calls)
       this.#reaper = new Reaper(kernel, { onWarning: (message) => log.warning(message) })
+      const slices = new Slices()
       this.supervisor = new Supervisor(
-        { kernel, reaper: this.#reaper, clock, readBuffer: createReadBuffer(DATA_HEADER), events: this.events },
+        { slices, kernel, reaper: this.#reaper, clock, readBuffer: createReadBuffer(DATA_HEADER), events: this.events },
         {
           retainCount: options.retainCount,
           retainMs: options.retainMs,
@@ -84,6 +89,8 @@ export class Daemon implements DaemonServices {
           environment: { ...process.env },
         },
       )
+      const running = () => this.supervisor.running()
+      this.usage = new UsageMeter({ clock, slices, table: new ProcessTable(), running })
       this.#listener = listenSeqpacket({
         path: socketPath,
         calls,

@@ -2,6 +2,7 @@
 // misspelt field does not compile. HELLO and CANCEL are about the session itself and live there.
 
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { EncodedList } from '../proto/codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { INPUT_WINDOW } from '../proto/limits.ts'
@@ -14,12 +15,14 @@ import type { OutputLog } from './output-log.ts'
 import type { Process } from './process.ts'
 import type { Shown } from './screen/screen.ts'
 import { matches, type Supervisor } from './supervisor.ts'
+import type { UsageMeter } from './usage.ts'
 
 /** What handlers may use of the daemon. */
 export interface DaemonServices {
   readonly supervisor: Supervisor
   readonly events: EventLog
   readonly clock: Clock
+  readonly usage: UsageMeter
   /** The daemon's own part of INFO. */
   describe(): Omit<Result<'INFO'>, 'processes' | 'attachments' | 'memory' | 'openFiles' | 'node'>
   shutdown(options: { leave: boolean; timeoutMs: number | undefined }): Promise<Result<'SHUTDOWN'>>
@@ -59,6 +62,8 @@ export type Handlers = {
 
 /** Bytes of summaries in one page of LIST: far below MESSAGE_MAX, whatever the labels are. */
 const PAGE_BYTES = 1024 * 1024
+/** Processes in one page of USAGE. */
+const USAGE_PAGE = 5000
 
 export const handlers: Handlers = {
   START({ supervisor }, client, { spec, attach, replace }) {
@@ -122,8 +127,27 @@ export const handlers: Handlers = {
     return { signal: signalName(number) }
   },
 
-  USAGE() {
-    throw new NetdaemonError('NOT_SUPPORTED', 'USAGE is being built')
+  USAGE({ usage }, _client, { processes, after = 0 }) {
+    const asked = processes === undefined ? undefined : new Set(processes)
+    return new Later((settle) =>
+      usage.measure((measured) => {
+        if (measured instanceof NetdaemonError) {
+          settle.fail(measured)
+          return
+        }
+        const page: Result<'USAGE'>['processes'] = []
+        let next: number | null = null
+        for (const [handle, used] of measured.usages) {
+          if (handle <= after || asked?.has(handle) === false) continue
+          if (page.length === USAGE_PAGE) {
+            next = page.at(-1)?.handle ?? null
+            break
+          }
+          page.push({ handle, ...used })
+        }
+        settle.ok({ at: measured.at, processors: availableParallelism(), processes: page, next })
+      }),
+    )
   },
 
   RESIZE({ supervisor }, client, { process, size }) {

@@ -114,7 +114,7 @@ export class Requests {
         windowMax: WINDOW_MAX,
       },
       roles: ['admin'],
-      features: ['terminal'],
+      features: ['terminal', 'usage'],
     })
   }
 

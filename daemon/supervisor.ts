@@ -20,7 +20,7 @@ import { PipeStreams } from './pipe-streams.ts'
 import { Process, type ProcessEnvironment, type ProcessIdentity, type StartedProgram } from './process.ts'
 import { isLive } from './process-state.ts'
 import { EmulatorLibrary } from './screen/emulator.ts'
-import { Slices } from './screen/slices.ts'
+import type { Slices } from './slices.ts'
 import { TerminalStreams } from './terminal-streams.ts'
 
 export interface SupervisorOptions {
@@ -42,6 +42,7 @@ export interface SupervisorParts {
   readonly clock: Clock
   readonly readBuffer: ReadBuffer
   readonly events: EventLog
+  readonly slices: Slices
 }
 
 const SIGKILL = 9
@@ -72,7 +73,7 @@ export class Supervisor {
       packetBuffer: new PacketBuffer(),
       turn: new OutputTurn(),
       screens: {
-        slices: new Slices(),
+        slices: parts.slices,
         library: () => (library ??= EmulatorLibrary.load()),
         failed: (error) => {
           setImmediate(() => {
@@ -104,6 +105,11 @@ export class Supervisor {
 
   get size(): number {
     return this.#processes.size
+  }
+
+  /** Those that run, by their pids. */
+  *running(): IterableIterator<{ handle: number; pid: number }> {
+    for (const { handle, state } of this.#processes.values()) if (isLive(state)) yield { handle, pid: state.pid }
   }
 
   /** All processes with a handle above `after`, in the order of their start. */

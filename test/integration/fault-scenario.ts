@@ -253,6 +253,45 @@ const steps: Record<string, (clients: Clients) => Promise<void>> = {
     assert.ok((await client.info()).started > 0)
   },
 
+  'type into a terminal of two sizes, look at its screen, and end it': async (clients) => {
+    const first = await clients.get('first')
+    const second = await clients.get('second')
+    const program = sh('stty -echo; echo ready; cat; seq 1 5000; exit 4')
+    const terminal = { columns: 80, rows: 24 }
+    await using typed = await first.startAttached(
+      { ...program, terminal },
+      { from: 'start', lossless: true, size: terminal },
+    )
+    const output = await readAndType(typed, async () => {
+      await using watched = await second.attach(typed.handle, { from: 'screen', size: { columns: 40, rows: 30 } })
+      assert.equal(typeof watched.stream.screen, 'string')
+      const { columns, rows } = await typed.resize({ columns: 100, rows: 20 })
+      assert.deepEqual([columns, rows], [40, 20])
+      await typed.write('hello\n')
+      await typed.end()
+    })
+    const lines = Array.from({ length: 5000 }, (_, n) => `${n + 1}\r\n`)
+    assert.equal(output, ['ready\r\nhello\r\n', ...lines].join(''))
+    assert.deepEqual(await typed.exited.then((state) => state.kind === 'exited' && state.code), 4)
+  },
+
+  'type more than a terminal holds, and leave a descendant in it': async (clients) => {
+    const client = await clients.get('first')
+    const text = 'stty raw -echo; trap "" HUP; sleep 0.03 & echo ready; sleep 0.01; head -c 100000 | wc -c'
+    await using counter = await client.startAttached({ ...sh(text), terminal: { columns: 80, rows: 24 } })
+    const output = await readAndType(counter, () => counter.write(Buffer.alloc(100_000, 'x')))
+    assert.equal(output.replace(/\s/g, ''), 'ready100000')
+  },
+
+  'fail to start on a terminal': async (clients) => {
+    const client = await clients.get('second')
+    const terminal = { columns: 80, rows: 24 }
+    await assert.rejects(
+      client.start({ command: '/etc/passwd', terminal }),
+      (error) => error instanceof NetdaemonError && (error.code === 'CANNOT_START' || error.code === 'DISCONNECTED'),
+    )
+  },
+
   'come and go': async ({ socket }) => {
     const clients = await Promise.all([1, 2, 3].map(() => connect({ socket })))
     await Promise.all(clients.map((client) => client.close()))
@@ -291,6 +330,21 @@ async function read(attachment: Attachment): Promise<string> {
     if (item.kind === 'data') pieces.push(item.bytes)
   }
   return Buffer.concat(pieces).toString('latin1')
+}
+
+/** All output, to the end; when the program says that it is ready, something is typed. */
+async function readAndType(attachment: Attachment, type: () => Promise<void>): Promise<string> {
+  let seen = ''
+  let typing: Promise<void> | undefined
+  for await (const item of attachment.output) {
+    if (item.kind !== 'data') continue
+    seen += item.bytes.toString('latin1')
+    if (typing !== undefined || !seen.includes('ready')) continue
+    typing = type()
+    typing.catch(() => attachment.detach())
+  }
+  await typing
+  return seen
 }
 
 /** What a daemon leaves that was killed: a socket on which nobody listens. */

@@ -4,9 +4,12 @@
 import { EventLog } from '../../daemon/event-log.ts'
 import type { DaemonServices } from '../../daemon/handlers.ts'
 import { createReadBuffer } from '../../daemon/linux/output-pipe.ts'
+import { ProcessTable } from '../../daemon/linux/procfs.ts'
 import { Session } from '../../daemon/session.ts'
+import { Slices } from '../../daemon/slices.ts'
 import { stopAll } from '../../daemon/stop-all.ts'
 import { Supervisor, type SupervisorOptions } from '../../daemon/supervisor.ts'
+import { UsageMeter } from '../../daemon/usage.ts'
 import type { Connection } from '../../proto/connection.ts'
 import { memoryPair } from '../../proto/memory-pair.ts'
 import { DATA_HEADER } from '../../proto/stream-codec.ts'
@@ -20,14 +23,17 @@ export class MemoryDaemon implements AsyncDisposable {
   readonly children = new FakeChildren()
   readonly events = new EventLog('run-1')
   readonly supervisor: Supervisor
+  readonly usage: UsageMeter
   /** What sessions wrote to the daemon's log: bugs. */
   readonly logged: string[] = []
   readonly clients: RawClient[] = []
   openSessions = 0
 
   constructor(options: Partial<SupervisorOptions> = {}) {
+    const slices = new Slices()
     this.supervisor = new Supervisor(
       {
+        slices,
         kernel: this.children.kernel,
         reaper: this.children.reaper,
         clock: this.clock,
@@ -43,6 +49,8 @@ export class MemoryDaemon implements AsyncDisposable {
         ...options,
       },
     )
+    const running = () => this.supervisor.running()
+    this.usage = new UsageMeter({ clock: this.clock, slices, table: new ProcessTable(), running })
   }
 
   /** A client that has not said HELLO. */
@@ -95,8 +103,9 @@ export class MemoryDaemon implements AsyncDisposable {
   }
 
   #services(): DaemonServices {
-    const { supervisor, events, clock } = this
+    const { supervisor, events, clock, usage } = this
     return {
+      usage,
       supervisor,
       events,
       clock,
