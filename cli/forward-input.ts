@@ -13,6 +13,7 @@ import { say } from './stdio.ts'
 
 /** How soon a job that was brought to the foreground reads its terminal. */
 const FOREGROUND_PERIOD_MS = 500
+const LF = 0x0a
 
 export interface ForwardTerms {
   readonly forwardEnd: boolean
@@ -36,8 +37,12 @@ export async function forwardInput(held: HeldProcess, terms: ForwardTerms): Prom
   const target = {
     async write(bytes: Buffer) {
       const { bytes: rest, detach } = keys?.take(bytes) ?? { bytes, detach: false }
-      if (detach) terms.detach()
-      else if (rest.length > 0) await held.write(rest)
+      if (detach) {
+        // Only Return moves the cursor on.
+        if (bytes.at(-1) !== LF) process.stdout.write('\n')
+        terms.detach()
+      }
+      if (rest.length > 0) await held.write(rest)
     },
     end: () => held.end(),
   }

@@ -3,7 +3,7 @@
 # missing and fails.
 set -euo pipefail
 
-declare -A package_of=([python3]=python3 [git]=git [ps]=procps [cc]='gcc libc6-dev' [script]=bsdutils [tmux]=tmux [zsh]=zsh [fish]=fish [man]=man-db [groff]=groff-base [mandoc]=mandoc)
+declare -A package_of=([python3]=python3 [git]=git [ps]=procps [cc]='gcc libc6-dev' [script]=bsdutils [tmux]=tmux [vim]=vim [less]=less [top]=procps [zsh]=zsh [fish]=fish [man]=man-db [groff]=groff-base [mandoc]=mandoc)
 declare -A optional=([cc]='bench/ skips its C programs')
 
 missing=()
