@@ -33,11 +33,11 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
   readonly #output: { readonly [STDOUT]: OutputPipe; readonly [STDERR]?: OutputPipe }
   readonly #input: InputQueue<Tag | undefined> | undefined
   readonly #open = new Set<OutputChannel>()
-  #bytesRead = 0
+  readonly #bytesRead = { [STDOUT]: 0, [STDERR]: 0 }
   #paused = false
   readonly #yielding = new Set<OutputChannel>()
-  /** It was not read at some time since the last round of {@link #awaitSilence}. */
-  #pausedInRound = false
+  /** Those that were not read at some time since the last round of {@link #awaitSilence}. */
+  readonly #unreadInRound = new Set<OutputChannel>()
 
   /** Takes over the daemon's ends of the pipes. */
   constructor(ends: SpawnedProcess, { kernel, clock, readBuffer }: PipeEnvironment, handlers: StreamHandlers<Tag>) {
@@ -88,7 +88,7 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
 
   pause(): void {
     this.#paused = true
-    this.#pausedInRound = true
+    for (const channel of this.#open) this.#unreadInRound.add(channel)
     for (const pipe of Object.values(this.#output)) pipe.pause()
   }
 
@@ -99,7 +99,7 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
 
   yieldUntil(channel: OutputChannel, arrange: (readOn: () => void) => void): void {
     this.#yielding.add(channel)
-    this.#pausedInRound = true
+    this.#unreadInRound.add(channel)
     this.#output[channel]?.yieldUntil((readOn) =>
       arrange(() => {
         this.#yielding.delete(channel)
@@ -109,14 +109,14 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
   }
 
   died(): void {
-    if (this.#open.size > 0) this.#awaitSilence(this.#bytesRead, undefined)
+    if (this.#open.size > 0) this.#awaitSilence({ ...this.#bytesRead }, {})
   }
 
   #openPipe(channel: OutputChannel, fd: number, readBuffer: ReadBuffer): OutputPipe {
     this.#open.add(channel)
     return new OutputPipe(fd, readBuffer, {
       onBytes: (buffer, start, end) => {
-        this.#bytesRead += end - start
+        this.#bytesRead[channel] += end - start
         this.#handlers.onOutput(channel, buffer, start, end)
       },
       onEnd: () => {
@@ -128,22 +128,34 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
   }
 
   /**
-   * Waits until what the dead process left in its pipes must have been read, and then for a silent round.
+   * Waits until what the dead process left in its pipes must have been read, and then for a silent round. A pipe that is not
+   * silent holds up the end no longer than until it has given more than can have been left in it: it may be that it is
+   * never silent, nor read in every moment of a round.
    *
-   * @param readBefore the bytes read by the last round, if the pipes were read from then on. A first round, and one after
+   * @param before the bytes read by the last round, of pipes that were read from then on. A first round, and one after
    *   being paused, proves nothing: its timer may come before the event loop has looked at the pipes.
    */
-  #awaitSilence(readAtDeath: number, readBefore: number | undefined): void {
+  #awaitSilence(atDeath: BytesRead, before: Partial<BytesRead>): void {
     this.#clock.after(SILENCE_ROUND_MS, () => {
       if (this.#open.size === 0) return
-      const read = this.#bytesRead
-      const silent = read === readBefore || read - readAtDeath >= 2 * PIPE_MAX
-      if (this.#pausedInRound || !silent) {
-        this.#awaitSilence(readAtDeath, this.#pausedInRound ? undefined : read)
-        this.#pausedInRound = this.#paused || this.#yielding.size > 0
+      const read: Partial<BytesRead> = {}
+      let over = true
+      for (const channel of this.#open) {
+        const count = this.#bytesRead[channel]
+        const watched = !this.#unreadInRound.has(channel)
+        if (watched) read[channel] = count
+        if (!(watched && count === before[channel]) && count - atDeath[channel] < PIPE_MAX) over = false
+      }
+      if (over) {
+        this.#handlers.onComplete()
         return
       }
-      this.#handlers.onComplete()
+      this.#unreadInRound.clear()
+      for (const channel of this.#paused ? this.#open : this.#yielding) this.#unreadInRound.add(channel)
+      this.#awaitSilence(atDeath, read)
     })
   }
 }
+
+/** Bytes read of each channel. */
+type BytesRead = Record<OutputChannel, number>

@@ -430,6 +430,35 @@ describe('the end of a process', () => {
     child.closeAll()
   })
 
+  // Eight viewers of a flood were enough: the daemon is never done with it, so no round passed in which it was always read.
+  test('does not wait for ever for a descendant that floods many clients', async () => {
+    await using daemon = new MemoryDaemon()
+    const { child, handle } = await daemon.start(await daemon.client())
+    const process = daemon.supervisor.find(handle)
+    const sink = {
+      congested: false,
+      client: { peerPid: null, software: 'test' },
+      send: () => {},
+      inform: () => {},
+      finish: () => {},
+      evict: () => {},
+    }
+    for (let n = 0; n < 20; n++) {
+      process.attach(sink, { from: 0, window: 16 * 1024 * 1024, lossless: false, keep: undefined }).pump()
+    }
+    child.write(2, 'its last words')
+    daemon.children.end(child, { keepPipes: true })
+    const some = Buffer.alloc(60_000, 'x')
+    for (let n = 1; n <= 18; n++) {
+      child.write(1, some)
+      await waitFor('it to be read', () => process.log.end === 14 + n * some.length)
+      assert.equal(process.ended, false)
+      daemon.clock.advance(250)
+    }
+    assert.equal(process.ended, true)
+    child.closeAll()
+  })
+
   test('is not told while a lossless client holds the output back', async () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
