@@ -80,7 +80,7 @@ export class Attachment {
   #gaps: { from: number; to: number }[] = []
   readonly #endSent = { [STDOUT]: false, [STDERR]: false }
   #over = false
-  /** A STATUS that a congested connection holds up: one tells of everything. */
+  /** A STATUS that is to be sent: one tells of everything. */
   #informDue = false
   #inputSent = 0
   #inputTaken = 0
@@ -211,10 +211,14 @@ export class Attachment {
     if (!this.#over) this.#sink.send(encodeAck(this.source.handle, STDIN, this.#inputTaken))
   }
 
-  /** Tells the client that something about the process has changed that is not output. */
+  /**
+   * Tells the client, soon, that something about the process has changed that is not output. Not at once: what one client
+   * does many times over, as changing its size, is told to each of a crowd once.
+   */
   inform(): void {
+    if (this.#over) return
     this.#informDue = true
-    this.#sendStatus()
+    this.source.turn.pumpLater(this)
   }
 
   /** Ends the attachment because another took its place. */
@@ -233,7 +237,7 @@ export class Attachment {
   }
 
   #sendStatus(): void {
-    if (!this.#informDue || this.#over || this.#sink.congested) return
+    if (!this.#informDue || this.#over || this.#sink.congested || !this.source.turn.take(this, 0)) return
     this.#informDue = false
     this.#sink.inform(this)
   }

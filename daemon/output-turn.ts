@@ -44,6 +44,12 @@ export class OutputTurn {
     return true
   }
 
+  /** Has it pumped in a later turn, once, however often that is asked for until then. */
+  pumpLater(who: Pumped): void {
+    this.#waiting.add(who)
+    this.#arrange()
+  }
+
   /** Calls back when everybody who waits now has been pumped. */
   afterWaiting(callback: () => void): void {
     this.#waiting.add({ pump: callback })

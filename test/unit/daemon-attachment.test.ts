@@ -89,6 +89,8 @@ class Viewer implements OutputSink {
   congested = false
   over: 'attached' | 'finished' | 'gone' = 'attached'
   gaps = 0
+  /** Times it was told of what is not output. */
+  informed = 0
   next: number
   acked: number
   readonly ends = new Set<number>()
@@ -154,7 +156,11 @@ class Viewer implements OutputSink {
     assert.ok(this.onTheWay <= this.terms.window, 'never more on the way than the window')
   }
 
-  inform(): void {}
+  inform(): void {
+    assert.equal(this.over, 'attached', 'nothing comes after the end')
+    assert.equal(this.congested, false, 'nothing is sent to a congested connection')
+    this.informed += 1
+  }
 
   finish(attachment: Attachment): void {
     assert.equal(this.over, 'attached', 'it ends once')
@@ -178,8 +184,10 @@ class Viewer implements OutputSink {
     this.attachment.ack(offset)
   }
 
+  /** The connection takes more. Nobody pumps the attachment of one that always did. */
   drain(room: number): void {
     this.#room = room
+    if (!this.congested) return
     this.congested = false
     this.attachment.pump()
   }
@@ -198,6 +206,7 @@ type Stimulus =
   | { readonly do: 'attach'; readonly terms: RandomTerms; readonly room: number }
   | { readonly do: 'break'; readonly who: number }
   | { readonly do: 'endChannel'; readonly channel: OutputChannel }
+  | { readonly do: 'inform' }
   | { readonly do: 'nextTurn' }
 
 interface RandomTerms {
@@ -232,6 +241,7 @@ const stimulus: fc.Arbitrary<Stimulus> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('attach' as const), terms, room }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('break' as const), who }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('endChannel' as const), channel: channels }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('inform' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('nextTurn' as const) }) },
 )
 /** What one turn may send: a few packets, or all. */
@@ -288,6 +298,9 @@ function play(limit: number, readMax: number, turn: number, stimuli: readonly St
       case 'endChannel':
         source.endChannel(step.channel)
         break
+      case 'inform':
+        for (const { attachment } of viewers) attachment.inform()
+        break
       case 'nextTurn':
         source.nextTurn()
     }
@@ -311,6 +324,21 @@ function readToTheEnd(source: Source, viewers: readonly Viewer[]): void {
 }
 
 describe('an attachment', () => {
+  test('tells of what is not output once a turn, however often it changes, and when its client takes it', () => {
+    const source = new Source(100, 40)
+    const viewer = new Viewer(source, { from: 0, window: 100, lossless: false, keep: undefined }, 1)
+    for (let n = 0; n < 100; n++) viewer.attachment.inform()
+    source.nextTurn()
+    assert.equal(viewer.informed, 1)
+    source.write(1, Buffer.from('x'))
+    assert.equal(viewer.congested, true)
+    for (let n = 0; n < 100; n++) viewer.attachment.inform()
+    source.nextTurn()
+    assert.equal(viewer.informed, 1)
+    viewer.drain(2)
+    assert.equal(viewer.informed, 2)
+  })
+
   test('shows its client every byte once and in order, or names the gap, whatever anybody does', () => {
     fc.assert(
       fc.property(
