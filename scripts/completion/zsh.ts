@@ -81,7 +81,7 @@ ${list(
   8,
 )}
       )
-      _arguments -C -s -S $everywhere '(-): :_describe -t commands command members' '(-)*:: :->member' && ret=0
+      _arguments -C -s -S $everywhere '(-): : _describe -t commands command members' '(-)*:: :->member' && ret=0
       [[ $state == member ]] || return ret
       case $words[1] in
 ${members.map((each) => verbCase(each, member(each), 8)).join('\n')}

@@ -88,6 +88,7 @@ async function pressTab(shell: TerminalSession, cases: readonly Case[]): Promise
     shell.type(typed)
     shell.press('Tab')
     await shell.shows((text) => shows.every((wanted) => has(text, wanted)))
+    assert.doesNotMatch(shell.text(), /bad option|not found|error|invalid/, `after "${typed}"`)
     for (const unwanted of not) assert.ok(!has(shell.text(), unwanted), `after "${typed}": ${shell.text()}`)
     shell.press('C-u', 'C-l')
     await shell.shows((text) => text.trim() === '$')
