@@ -12,7 +12,8 @@ export const introduction =
 const examples: Rows = [
   ['ndctl start make', 'run it here, as if netdaemon were not there'],
   ['ndctl start -d --name web ./server -p 80', 'start it, and leave it running'],
-  ['ndctl attach web', 'see its output and type into it; Ctrl-C leaves'],
+  ['ndctl attach web', 'see its output and type into it; Ctrl-P Ctrl-Q leaves'],
+  ['ndctl start -t vim notes', 'run it on a terminal of its own'],
   ['ndctl kill web', 'end it'],
 ]
 

@@ -81,6 +81,12 @@ const ui: Scene = {
   columns: 112,
   rows: 30,
   command: ['ndctl', 'ui'],
+  varying: [
+    [/\d+\.\d(?=% cpu)|(?<=queue +)\d+\.\d/, '62.5'],
+    [/\b\d+(?= M mem)/, '12'],
+    [/\d\.\d(?= M)/, '3.1'],
+    [/\d(?=s\b)/, '7'],
+  ],
   prepare(stage) {
     program(stage, 'minecraft', GAME)
     program(stage, 'backup', '#!/bin/sh\necho "backup: no space left on device" >&2; exit 3\n')
