@@ -3,11 +3,14 @@
 
 import type { TerminalSize } from '../../proto/protocol.ts'
 import { type Designators, drawScreen } from './draw-screen.ts'
+import { lastingFrom } from './plain-flood.ts'
 import { TerminalModes } from './terminal-modes.ts'
 import { type Charset, coreOf, newCell, type Terminal } from './xterm.ts'
 
 /** What is printed is handed on in such pieces: the emulator keeps memory for the largest piece it has seen. */
 const PIECE_BYTES = 4096
+/** Less at once is no flood. */
+const FLOOD_BYTES = 1024
 /** The version that the widths of characters go by; see {@link widths}. */
 const WIDTHS = 'netdaemon'
 const emoji = /^\p{Emoji_Presentation}$/u
@@ -70,8 +73,11 @@ export class Emulator {
 
   /** The process has printed whole sequences. */
   print(bytes: Uint8Array): void {
-    const { _inputHandler } = coreOf(this.#terminal)
-    for (let at = 0; at < bytes.length; at += PIECE_BYTES) _inputHandler.parse(bytes.subarray(at, at + PIECE_BYTES))
+    const { _inputHandler, buffers, rows } = coreOf(this.#terminal)
+    const { scrollTop, scrollBottom } = buffers.active
+    const scrollsWhole = scrollTop === 0 && scrollBottom === rows - 1
+    let at = scrollsWhole && bytes.length >= FLOOD_BYTES ? lastingFrom(bytes, rows) : 0
+    for (; at < bytes.length; at += PIECE_BYTES) _inputHandler.parse(bytes.subarray(at, at + PIECE_BYTES))
   }
 
   resize({ columns, rows }: TerminalSize): void {
