@@ -4,6 +4,7 @@
 import type { Clock } from './clock.ts'
 import type { Key } from './detach-keys.ts'
 import { mirror, type Outcome, type ProcessEnd } from './exit-status.ts'
+import { FOREGROUND_PERIOD_MS, inForeground } from './foreground.ts'
 import { forwardInput } from './forward-input.ts'
 import { type HeldProcess, isLost } from './held-process.ts'
 import { Keyboard } from './keyboard.ts'
@@ -50,7 +51,12 @@ export async function stayAtTerminal(
     if (terms.resizes) held.resize(terminal.size)
   }
   process.on('SIGWINCH', resize)
-  using _suspension = new Suspension({ before: () => view.suspend(), after: () => view.resume() }, terms.clock)
+  const resume = () => {
+    if (leaving.left) return
+    if (inForeground()) view.resume()
+    else terms.clock.after(FOREGROUND_PERIOD_MS, resume)
+  }
+  using _suspension = new Suspension({ before: () => view.suspend(), after: resume }, terms.clock)
   try {
     using _input = await openInput(held, leaving, terms)
     const end = await Promise.race([view.toEnd(), leaving.outcome.then(() => undefined)])

@@ -1,12 +1,14 @@
-// Whether we may read our terminal. A background job that reads it is stopped by the kernel (SIGTTIN), and with ndctl
-// stopped, a lossless process would stand still; so such a job leaves it alone.
+// Whether our terminal is ours. A background job that reads it, or changes its modes, is stopped by the kernel (SIGTTIN,
+// SIGTTOU), and with ndctl stopped, a lossless process would stand still, and no signal be heard; so such a job leaves it alone.
 
 import { readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
 
-/** True unless stdin is a terminal whose foreground is another job than ours (proc(5): fields pgrp, tpgid). */
-export function mayReadStdin(): boolean {
-  if (!isatty(0)) return true
+/** True unless stdin is a terminal whose foreground is another job than ours. */
+export const mayReadStdin = (): boolean => !isatty(0) || inForeground()
+
+/** True unless our terminal's foreground is another job than ours (proc(5): fields pgrp, tpgid). */
+export function inForeground(): boolean {
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1')
     // The name, in brackets, may hold anything; state, ppid, pgrp, session, tty_nr, tpgid follow it.
@@ -17,3 +19,6 @@ export function mayReadStdin(): boolean {
     throw error
   }
 }
+
+/** How soon a job that was brought to the foreground has its terminal: a shell tells a running one nothing. */
+export const FOREGROUND_PERIOD_MS = 500

@@ -4,15 +4,13 @@
 import { isatty } from 'node:tty'
 import { isCoded } from './complaint.ts'
 import type { Key } from './detach-keys.ts'
-import { mayReadStdin } from './foreground.ts'
+import { FOREGROUND_PERIOD_MS, mayReadStdin } from './foreground.ts'
 import type { HeldProcess } from './held-process.ts'
 import type { LineKeys } from './line-keys.ts'
 import { InputRelay } from './relay.ts'
 import { openSource } from './source.ts'
 import { say } from './stdio.ts'
 
-/** How soon a job that was brought to the foreground reads its terminal. */
-const FOREGROUND_PERIOD_MS = 500
 const LF = 0x0a
 
 export interface ForwardTerms {
@@ -67,7 +65,6 @@ export async function forwardInput(held: HeldProcess, terms: ForwardTerms): Prom
   }
   followForeground()
   process.on('SIGCONT', followForeground)
-  // A shell that brings a running job to the foreground tells it nothing.
   const timer = isatty(0) ? setInterval(followForeground, FOREGROUND_PERIOD_MS).unref() : undefined
   input.start()
   return {

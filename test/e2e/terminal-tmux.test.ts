@@ -233,6 +233,20 @@ describe('the terminal is as it was', () => {
     await tmux.prompt()
   })
 
+  atTerminal('when ndctl is killed while it is stopped: it hears the signal', async (tmux, rig) => {
+    await startMess(tmux, rig)
+    await whichStays(tmux, async () => {
+      await startMessy(tmux)
+      process.kill(await tmux.job(), 'SIGTSTP')
+      await tmux.prompt()
+      await tmux.type('clear; kill %1')
+      await tmux.keys('Enter')
+      await tmux.shows('detached from "n", which runs on')
+      await tmux.command('wait %1; echo "status $?"')
+    })
+    match((await tmux.screen()).join('\n'), /status 143/)
+  })
+
   atTerminal('when the daemon was killed', async (tmux, rig) => {
     await startMess(tmux, rig)
     const daemon = await rig.daemonPid()
