@@ -46,7 +46,9 @@ function candidates(kind: string, processes: readonly ProcessSummary[]): (readon
           counts.set(`${key}=${value}`, (counts.get(`${key}=${value}`) ?? 0) + 1)
         }
       }
-      return [...counts].map(([label, count]) => [label, count === 1 ? '1 process' : `${count} processes`])
+      return [...counts]
+        .filter(([label]) => !/\p{Cc}/u.test(label))
+        .map(([label, count]) => [label, count === 1 ? '1 process' : `${count} processes`])
     }
     case 'running':
       return processes.filter(isAlive).map(describe)

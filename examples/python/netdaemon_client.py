@@ -122,7 +122,7 @@ class Client:
         if command == ATTACHED:
             self.attachments[body["process"]["handle"]] = Attachment(self, **body)
         elif number == 0:
-            handle = body[0] if isinstance(body, list) else body["handle"]
+            handle = body[0] if isinstance(body, list) else body.get("handle")
             if handle in self.attachments:
                 self.attachments[handle].take(command, body)
         return command, number, body

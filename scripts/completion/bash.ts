@@ -52,8 +52,13 @@ _ndctl_propose() {
           .map(([word]) => word)
           .join(' ')} ;;
         process | running | name | label)
+            # Not what is typed of a label: that may be quoted.
+            [[ $1 != label ]] || value=
             mapfile -t candidates < <("\${words[0]/#\\~/$HOME}" __candidates "$1" \${socket:+--socket "$socket"} -- "$value" 2>/dev/null)
-            _ndctl_reply "\${candidates[@]%%$'\\t'*}"
+            candidates=("\${candidates[@]%%$'\\t'*}")
+            # Labels may hold what the shell would take for its own.
+            [[ $1 == label && -n $candidates ]] && mapfile -t candidates < <(printf '%q\\n' "\${candidates[@]}")
+            _ndctl_reply "\${candidates[@]}"
             ;;
         signal)
             candidates=(${signals.join(' ')})

@@ -13,6 +13,8 @@ interface Case {
   readonly typed: string
   readonly shows: readonly string[]
   readonly not?: readonly string[]
+  /** What the line is after that, in a terminal. */
+  readonly becomes?: string
 }
 
 const verbsAndOptions: readonly Case[] = [
@@ -37,6 +39,8 @@ const processes: readonly Case[] = [
   { typed: 'ndctl kill game:one T', shows: ['TERM', 'TSTP', 'TRAP'], not: ['HUP', 'game:two'] },
   { typed: 'ndctl kill game:one SIGT', shows: ['SIGTERM', 'SIGTSTP'], not: ['SIGHUP'] },
   { typed: 'ndctl list -l ro', shows: ['role=lobby', 'role=match'], not: ['zone=eu'] },
+  { typed: 'ndctl list -l no', shows: [], becomes: 'ndctl list -l note=two\\ words' },
+  { typed: 'ndctl list -l note=two\\ w', shows: [], becomes: 'ndctl list -l note=two\\ words' },
   { typed: 'ndctl list --label=role=', shows: ['lobby', 'match'], not: ['zone=eu'] },
 ]
 
@@ -59,7 +63,7 @@ async function prepare(t: TestContext): Promise<{ rig: CliRig; directory: string
   const rig = new CliRig(t)
   const sleep = ['--', 'sleep', '1000']
   await rig.run('start', '-d', '--name', 'game:one', '-l', 'role=lobby', '-l', 'zone=eu', ...sleep)
-  await rig.run('start', '-d', '--name', 'game:two', '-l', 'role=match', ...sleep)
+  await rig.run('start', '-d', '--name', 'game:two', '-l', 'role=match', '-l', 'note=two words', ...sleep)
   await rig.run('start', '--name', 'done', 'true')
   const directory = join(rig.directory, 'work')
   mkdirSync(directory)
@@ -73,7 +77,7 @@ async function prepare(t: TestContext): Promise<{ rig: CliRig; directory: string
 
 /** Presses Tab after each line, in a shell that shows at once what there is. */
 async function pressTab(shell: TerminalSession, cases: readonly Case[]): Promise<void> {
-  for (const { typed, shows, not = [] } of cases) {
+  for (const { typed, shows, not = [], becomes } of cases) {
     // The list, below and above the line itself.
     const listed = (text: string) => text.split('\n').filter((line) => !line.startsWith('$ '))
     // By the last part of each word, to which some shells cut what they list.
@@ -88,6 +92,7 @@ async function pressTab(shell: TerminalSession, cases: readonly Case[]): Promise
     shell.type(typed)
     shell.press('Tab')
     await shell.shows((text) => shows.every((wanted) => has(text, wanted)))
+    if (becomes !== undefined) await shell.shows((text) => text.trimEnd().split('\n').includes(`$ ${becomes}`))
     assert.doesNotMatch(shell.text(), /bad option|not found|error|invalid/, `after "${typed}"`)
     for (const unwanted of not) assert.ok(!has(shell.text(), unwanted), `after "${typed}": ${shell.text()}`)
     shell.press('C-u', 'C-l')
