@@ -139,18 +139,21 @@ export function respell(command: Command, table: OptionTable, words: readonly st
     for (const part of word.startsWith('--') ? [word] : splitLetters(word, names, table)) {
       const type = table[part.slice(2)]?.type
       if (type !== 'string') {
-        result.push(type === 'boolean' ? `${part}=true` : part)
+        result.push(type === 'boolean' ? `${part}=true` : keepQuotes(part))
         continue
       }
       at += 1
       const value = words[at]
       // One that begins with a sign has to be written --name=VALUE, lest an option be taken for it.
       if (value === undefined || /^-./.test(value)) throw new UsageError(`${part} needs a value`)
-      result.push(`${part}=${value}`)
+      result.push(keepQuotes(`${part}=${value}`))
     }
   }
   return result
 }
+
+/** yargs takes one pair of quotes off a value: another pair keeps those that belong to the word. */
+const keepQuotes = (word: string): string => word.replace(/^(--[^=]+=)((["']).*\3)$/s, '$1"$2"')
 
 /** Letters in a row as long options: `-dlK=V` as `--detach`, `--label=K=V`. What is unknown stays as it is. */
 function splitLetters(word: string, names: ReadonlyMap<string, string>, table: OptionTable): string[] {

@@ -62,6 +62,15 @@ describe('start', () => {
     ])
   })
 
+  it('keeps the quotes that a word has, which are not the shell’s', async () => {
+    for (const value of ["''", '"a"', `"'x'"`, "'", `'"`]) {
+      for (const words of [['--cwd', value], [`--cwd=${value}`], [`-C${value}`], ['-qC', value]]) {
+        const [options] = await parsed('start', ...words, '--', 'ls')
+        equal(typeof options === 'object' && 'cwd' in options && options.cwd, value, words.join(' '))
+      }
+    }
+  })
+
   it('collects what may be repeated, and takes the last of the rest', async () => {
     deepEqual(await parsed('start', '-e', 'A=1', '--env', 'B=2', '--name=a', '--name=b', 'x'), [
       { env: ['A=1', 'B=2'], name: 'b' },

@@ -18,7 +18,22 @@ for (const [name, verb] of verbs) {
     )
     const word = fc.oneof(
       fc.constantFrom(...spellings),
-      fc.constantFrom('web', 'TERM', 'a b', '7', '--', '-', '--no-such', '-dq', '--json=true', ''),
+      fc.constantFrom(
+        'web',
+        'TERM',
+        'a b',
+        '7',
+        '--',
+        '-',
+        '--no-such',
+        '-dq',
+        '--json=true',
+        '',
+        "''",
+        '"a"',
+        "'",
+        `"'x'"`,
+      ),
       fc.string({ maxLength: 4 }),
     )
     let plain = 0
