@@ -85,7 +85,7 @@ const ui: Scene = {
     [/\d+\.\d(?=% cpu)|(?<=queue +)\d+\.\d/, '62.5'],
     [/\b\d+(?= M mem)/, '12'],
     [/\d\.\d(?= M)/, '3.1'],
-    [/\d(?=s\b)/, '7'],
+    [/(?<= )\d(?=s\b)/, '7'],
   ],
   prepare(stage) {
     program(stage, 'minecraft', GAME)
