@@ -10,9 +10,10 @@ import {
   NetdaemonError,
   type OutputItem,
 } from '../../client-lib/index.ts'
-import type { ProcessDetail, ProcessSummary } from '../../proto/protocol.ts'
+import type { ProcessSummary } from '../../proto/protocol.ts'
 import { budget } from '../support/fuzz.ts'
-import { exited, type ReceivedRequest, type ScriptedDaemon, scripted, summary } from '../support/scripted-daemon.ts'
+import { detail } from '../support/scripted-admission.ts'
+import { exited, type ReceivedRequest, type ScriptedDaemon, scripted } from '../support/scripted-daemon.ts'
 
 const code = (expected: string) => (error: unknown) => error instanceof NetdaemonError && error.code === expected
 
@@ -45,23 +46,6 @@ function following(plans: readonly Plan[], options: Partial<FollowOptions> = {})
     ...options,
   })
   return { followed, waits, acts }
-}
-
-function detail(more: Partial<ProcessSummary> = {}): ProcessDetail {
-  return {
-    ...summary(more),
-    path: '/bin/web',
-    args: [],
-    cwd: '/',
-    env: null,
-    stdin: 'pipe',
-    stderr: 'pipe',
-    input: { open: true, taken: 0, queued: 0 },
-    outputLimit: 262144,
-    autoRemove: false,
-    held: false,
-    clients: [],
-  }
 }
 
 /** Answers SHOW and ATTACH; the attachment begins where it was asked to. */
