@@ -108,8 +108,11 @@ export class TerminalSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#tmux('kill-server')
-    rmSync(this.#directory, { recursive: true })
+    try {
+      this.#tmux('kill-server')
+    } finally {
+      rmSync(this.#directory, { recursive: true, force: true })
+    }
   }
 
   async #until(what: string, holds: (text: string) => boolean): Promise<void> {
