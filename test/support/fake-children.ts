@@ -35,6 +35,11 @@ export class FakeChild {
     this.#fds = fds
   }
 
+  /** The file descriptor behind one of its streams, for looking at it. */
+  fd(channel: 0 | OutputChannel): number {
+    return this.#fds[channel] ?? -1
+  }
+
   /** Writes to its stdout or stderr. No more than the pipe takes. */
   write(channel: OutputChannel, text: string | Uint8Array): void {
     const fd = this.#fds[channel]

@@ -12,6 +12,7 @@ import { Supervisor, type SupervisorOptions } from '../../daemon/supervisor.ts'
 import { UsageMeter } from '../../daemon/usage.ts'
 import type { Connection } from '../../proto/connection.ts'
 import { memoryPair } from '../../proto/memory-pair.ts'
+import type { TerminalSize } from '../../proto/protocol.ts'
 import { DATA_HEADER } from '../../proto/stream-codec.ts'
 import { type FakeChild, FakeChildren } from './fake-children.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -83,7 +84,13 @@ export class MemoryDaemon implements AsyncDisposable {
   /** Starts a child that the test plays. */
   async start(
     client: RawClient,
-    spec: { name?: string; autoRemove?: boolean; outputLimit?: number; stdin?: 'pipe' | 'null' } = {},
+    spec: {
+      name?: string
+      autoRemove?: boolean
+      outputLimit?: number
+      stdin?: 'pipe' | 'null'
+      terminal?: TerminalSize
+    } = {},
     replace = false,
   ): Promise<{ child: FakeChild; handle: number; id: string }> {
     const { process } = await client.request('START', { spec: { command: '/bin/true', ...spec }, replace })

@@ -1,6 +1,6 @@
 // A client that speaks the protocol and nothing more: a test sees every packet, and can send what no library would.
 
-import { Decoder, encodeMessage, type Message } from '../../proto/codec.ts'
+import { Decoder, encodeData, encodeMessage, type Message } from '../../proto/codec.ts'
 import type { CloseReason, Connection } from '../../proto/connection.ts'
 import { type ErrorBody, NetdaemonError } from '../../proto/errors.ts'
 import { PROTOCOL_VERSION } from '../../proto/limits.ts'
@@ -13,6 +13,7 @@ import {
   type RequestName,
   type Result,
   requests,
+  STDIN,
 } from '../../proto/protocol.ts'
 import { waitFor } from './wait.ts'
 
@@ -79,6 +80,11 @@ export class RawClient {
     if (message.cmd !== 'GENERAL') throw new Error('no answer')
     if (message.code === frames.ERROR.code) throw NetdaemonError.fromBody(message.body as ErrorBody)
     return message.body
+  }
+
+  /** Sends input, its offset counted by the caller. */
+  sendInput(handle: number, offset: number, bytes: Uint8Array): void {
+    this.send(encodeData(handle, STDIN, offset, bytes))
   }
 
   hello(software = 'raw'): Promise<Result<'HELLO'>> {

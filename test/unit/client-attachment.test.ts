@@ -303,3 +303,41 @@ describe('the input of two attachments', { timeout: 60_000 }, () => {
     await writes
   })
 })
+
+describe('the size of a terminal', { timeout: 60_000 }, () => {
+  const size = { columns: 80, rows: 24 }
+
+  it('is known from the answers and from STATUS, and each change is told once', async () => {
+    const [client, daemon] = await scripted()
+    const attaching = client.attach('web', { from: 'screen', size, readOnly: true })
+    const request = await daemon.next('ATTACH')
+    assert.deepEqual(request.params, { process: 'web', from: 'screen', size, readOnly: true })
+    daemon.attached(request, { screen: '' }, { terminal: size })
+    const attachment = await attaching
+    assert.deepEqual(attachment.terminal, size)
+    const told: unknown[] = []
+    attachment.onResized((changed) => told.push(changed))
+    const resizing = attachment.resize({ columns: 100, rows: 50 })
+    const resize = await daemon.next('RESIZE')
+    assert.deepEqual(resize.params, { process: attachment.handle, size: { columns: 100, rows: 50 } })
+    const smaller = { columns: 100, rows: 40 }
+    daemon.status({ terminal: smaller })
+    daemon.ok<'RESIZE'>(resize, { size: smaller })
+    assert.deepEqual(await resizing, smaller)
+    daemon.status({ terminal: size })
+    await waitFor('the news', () => told.length === 2)
+    assert.deepEqual(told, [smaller, size])
+    assert.deepEqual(attachment.terminal, size)
+    await client.close()
+  })
+
+  it('is unknown of a process without a terminal', async () => {
+    const [attachment, daemon] = await scriptedAttachment()
+    assert.equal(attachment.terminal, undefined)
+    const resizing = attachment.resize(null)
+    const request = await daemon.next('RESIZE')
+    assert.deepEqual(request.params, { process: attachment.handle, size: null })
+    daemon.error(request, { code: 'NO_TERMINAL', message: 'no terminal' })
+    await assert.rejects(resizing, code('NO_TERMINAL'))
+  })
+})

@@ -252,3 +252,30 @@ describe('list', { timeout: 60_000 }, () => {
     await client.close()
   })
 })
+
+describe('usage', { timeout: 60_000 }, () => {
+  const used = (handle: number) => ({ handle, cpuMs: 10, memory: 4096, processes: 1 })
+
+  it('follows the pages, and tells when it was measured', async () => {
+    const [client, daemon] = await scripted()
+    const asking = client.usage({ processes: [1, 3, 4] })
+    const first = await daemon.next('USAGE')
+    assert.deepEqual(first.params, { processes: [1, 3, 4] })
+    daemon.ok<'USAGE'>(first, { at: 5, processors: 2, processes: [used(1), used(3)], next: 3 })
+    const second = await daemon.next('USAGE')
+    assert.deepEqual(second.params, { processes: [1, 3, 4], after: 3 })
+    daemon.ok<'USAGE'>(second, { at: 6, processors: 2, processes: [used(4)], next: null })
+    assert.deepEqual(await asking, { at: 6, processors: 2, processes: [used(1), used(3), used(4)] })
+    await client.close()
+  })
+
+  it('does not follow pages that go in a circle', async () => {
+    const [client, daemon] = await scripted()
+    const rejected = assert.rejects(client.usage(), code('BAD_PACKET'))
+    for (let n = 0; n < 2; n++) {
+      daemon.ok<'USAGE'>(await daemon.next('USAGE'), { at: 5, processors: 2, processes: [], next: 3 })
+    }
+    await rejected
+    await client.close()
+  })
+})
