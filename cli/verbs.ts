@@ -17,6 +17,7 @@ export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['attach', { summary: "See a process's output, and type into it", load: () => import('./commands/attach.ts') }],
   ['list', { alias: 'ls', summary: 'List processes', load: () => import('./commands/list.ts') }],
   ['ui', { summary: 'See and control all processes on the whole terminal', load: () => import('./commands/ui.ts') }],
+  ['top', { summary: 'See what running processes use', load: () => import('./commands/top.ts') }],
   ['show', { summary: 'Show all about one process', load: () => import('./commands/show.ts') }],
   ['send', { summary: "Write a line to a process's input", load: () => import('./commands/send.ts') }],
   ['kill', { summary: 'Send a signal', load: () => import('./commands/kill.ts') }],

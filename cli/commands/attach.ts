@@ -27,6 +27,7 @@ const options = {
   eof: { type: 'boolean', describe: 'the end of our input is the end of its input, too' },
   'sig-proxy': { type: 'boolean', describe: 'pass INT, TERM, HUP and QUIT on to it, instead of leaving' },
   ...attachedOptions,
+  ui: { type: 'boolean', describe: 'in the terminal UI, with its console open (as "ndctl ui ID")' },
 } as const
 
 export default command({
@@ -51,6 +52,10 @@ export default command({
     ['ndctl attach --eof --from now calc < sums', 'its input ends where the file does'],
   ],
   async run(given) {
+    if (given.options.ui) {
+      const { openUi } = await import('../ui-session.ts')
+      return await openUi(given.options, given.operands[0])
+    }
     const { options } = given
     if (options['read-only'] && options.eof) throw new UsageError('--read-only sends nothing, not even --eof')
     const terms = termsOf(options)

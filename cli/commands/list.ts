@@ -24,6 +24,7 @@ const options = {
     choices: ['running', 'stopping', 'exited', 'killed', 'ended'],
     describe: 'only those running, stopping, exited, killed or ended (repeat: in any)',
   },
+  watch: { type: 'boolean', alias: 'w', describe: 'go on, and show what changes' },
 } as const
 
 export default command({
@@ -32,6 +33,7 @@ export default command({
   summary: 'List processes, in the order of their start.',
   notes: [
     'AGE is how long a process runs, or has been over; OUTPUT how much it has written. With PREFIX only ids that begin so. --quiet prints ids alone; --json an array of ProcessSummary.',
+    'With --watch, on a terminal, the table stays up to date until q. Elsewhere another table is printed, after an empty line, when something has changed, at most once a second; with --json one array a line.',
   ],
   options,
   operands: { min: 0, max: 1 },
@@ -39,11 +41,16 @@ export default command({
   examples: [
     ['ndctl list', 'all there are'],
     ['ndctl list --state running -l role=game', 'the running ones with a label'],
+    ['ndctl list -w', 'until q'],
     ['ndctl rm $(ndctl list -q --state ended)', 'forget all that have ended'],
   ],
   async run(given) {
     const filter = filterOf(given)
     const client = await openClient(given.options)
+    if (given.options.watch) {
+      const { watchList } = await import('../watch-list.ts')
+      return await watchList(client, filter, given.options)
+    }
     const processes = await client.list(filter)
     if (given.options.json) await printJson(processes)
     else if (given.options.quiet) await printLines(processes.map(({ id }) => id))
