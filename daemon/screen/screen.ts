@@ -18,7 +18,7 @@ const SLICE_BYTES = 16 * 1024
 const UNREAD_MAX = 64 * 1024
 /** Larger screens would cost too much memory, and too much time to draw. */
 const CELLS_MAX = 200_000
-/** Of a screen's text. */
+/** Bytes of a screen's text: it must fit into one message. */
 const TEXT_MAX = 3 * 1024 * 1024
 
 /** Marks that may wait to be reached, before what is unread is read. */
@@ -128,11 +128,9 @@ export class Screen {
     while (this.#position - begun < UNREAD_MAX && this.#readSlice());
     if (this.#problem !== undefined) throw this.#problem
     const screen = this.#text ?? this.#draw()
-    if (screen.length > TEXT_MAX) {
-      throw new NetdaemonError(
-        'LIMIT',
-        `the screen cannot be sent: it would take ${screen.length} bytes; attach from "now"`,
-      )
+    const bytes = Buffer.byteLength(screen)
+    if (bytes > TEXT_MAX) {
+      throw new NetdaemonError('LIMIT', `the screen cannot be sent: it would take ${bytes} bytes; attach from "now"`)
     }
     return { from: this.#position, screen }
   }

@@ -291,6 +291,21 @@ describe('a screen', () => {
     assert.throws(() => grown.screen.show(), /1000 columns/)
   })
 
+  test('whose text would not fit into a message is refused, until there is less', async () => {
+    const rig = new Rig({ columns: 500, rows: 390 })
+    for (let row = 0; row < 390; row++) {
+      const cells = Array.from(
+        { length: 500 },
+        (_, n) => `\x1b[48;2;${n % 250};${row % 250};1m${n % 2 === 0 ? 'x' : 'é'}`,
+      )
+      await rig.write(Buffer.from(`\x1b[${row + 1}H${cells.join('')}`))
+    }
+    await waitFor('all to be read', () => rig.screen.holdFrom === rig.log.end)
+    await assert.rejects(rig.show(), (error) => error instanceof NetdaemonError && error.code === 'LIMIT')
+    await rig.write(Buffer.from('\x1b[m\x1b[2J'))
+    assert.ok((await rig.show()).screen.length < 100)
+  })
+
   test('whose emulator cannot be loaded holds nothing back, and says so', async () => {
     const rig = new Rig(undefined, { failing: true })
     await assert.rejects(async () => rig.show(), /no library/)
