@@ -198,6 +198,7 @@ export class Terminal {
   #readOn(): void {
     const { bytes, headerRoom } = this.#readBuffer
     let left = TURN_BYTES
+    let refused = false
     while (this.#readsItself && !this.#paused && !this.#yielding) {
       const count = this.#kernel.read(this.#pty.master, bytes.subarray(headerRoom, headerRoom + TERMINAL_READ_MAX))
       if (count > 0) {
@@ -212,8 +213,13 @@ export class Terminal {
         else if (this.#hungUp) this.#end()
         else this.#drained()
       } else if (count !== -errnos.EINTR) {
-        this.#end()
+        // EIO, once nobody has the slave. One that comes sooner, or another errno, is not to cost what is still there.
+        if (this.#slaveOpen) this.#closeSlave()
+        else if (refused) this.#end()
+        else refused = true
+        continue
       }
+      refused = false
     }
   }
 
