@@ -11,9 +11,9 @@ import { Keyboard } from './keyboard.ts'
 import { Leaving } from './leaving.ts'
 import { OutputError } from './output-error.ts'
 import type { OwnTerminal } from './own-terminal.ts'
-import type { SignalRelay } from './signal-relay.ts'
+import type { EndingSignal, SignalRelay } from './signal-relay.ts'
 import { openSource } from './source.ts'
-import { say } from './stdio.ts'
+import { sayInPassing } from './stopped-terminal.ts'
 import { Suspension } from './suspension.ts'
 import { TerminalView } from './terminal-view.ts'
 
@@ -28,6 +28,9 @@ export interface TerminalTerms {
   readonly clock: Clock
   readonly quiet: boolean
 }
+
+/** How long what an ended process has left to show may keep us from a signal. */
+const PATIENCE_MS = 1000
 
 /**
  * Shows the process until it has ended, or is left.
@@ -45,8 +48,10 @@ export async function stayAtTerminal(
   const view = new TerminalView(held, terminal, terms.clock)
   signals.connect((signal) => {
     if (terms.signals === 'detach' || held.away) leaving.by(signal)
-    else held.kill(signal).catch((error) => (isLost(error) ? leaving.by(signal) : undefined))
+    else held.kill(signal).catch((error) => (isLost(error) ? leaving.by(signal) : leaveSoon(signal)))
   })
+  // It has ended, and if the rest of its output is shown soon, as it did. If not, it is us who cannot go on.
+  const leaveSoon = (signal: EndingSignal) => void terms.clock.after(PATIENCE_MS, () => leaving.by(signal))
   const resize = () => {
     if (terms.resizes) held.resize(terminal.size)
   }
@@ -83,7 +88,7 @@ async function leave(
   held.detach()
   await terminal.flush()
   terminal.leave(true)
-  if (!quiet) await say(`detached from "${held.process.id}", which runs on`)
+  if (!quiet) await sayInPassing(`detached from "${held.process.id}", which runs on`)
   return await leaving.outcome
 }
 
@@ -111,5 +116,5 @@ async function openInput(held: HeldProcess, leaving: Leaving, terms: TerminalTer
 
 async function tellEnd(id: string, end: ProcessEnd): Promise<void> {
   const { endSentence } = await import('./process-text.ts')
-  await say(endSentence(id, end))
+  await sayInPassing(endSentence(id, end))
 }

@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts'
 import { LineDiscipline, rawModes, unprocessedModes } from './line-discipline.ts'
 import { ScreenModes } from './screen-modes.ts'
 import { StreamSink } from './sink.ts'
+import { writeForAWhile } from './stopped-terminal.ts'
 import type { TerminalCalls } from './terminal-calls.ts'
 
 /** What a process gets if we have no terminal whose size it could have. */
@@ -18,7 +19,6 @@ const CELLS_MAX = 1000
 const QUEUE_LIMIT = 64 * 1024
 /** How long a terminal that takes nothing may keep us from leaving it in order. */
 const PATIENCE_MS = 1000
-const RETRY_MS = 5
 
 /** The size of our terminal: of the one we write to, else of the one we read from; the usual one if there is none. */
 export function terminalSize(calls: TerminalCalls): TerminalSize {
@@ -108,7 +108,7 @@ export class OwnTerminal implements Disposable {
     process.removeListener('uncaughtException', this.#leave)
     const down = below && !this.#modes.alternate ? '\x1b[999;1H\r\n' : ''
     const newline = down === '' && !this.#modes.atLineStart ? '\r\n' : ''
-    writeNow(Buffer.from(`${this.#modes.undoing()}${down}${newline}`))
+    writeForAWhile(1, Buffer.from(`${this.#modes.undoing()}${down}${newline}`))
     this.#modes.undone()
     this.#discipline.restore()
   }
@@ -134,20 +134,5 @@ function writeSome(bytes: Uint8Array): number {
   } catch (error) {
     if (error instanceof Error && 'code' in error) return 0
     throw error
-  }
-}
-
-/** Writes to the terminal without the event loop; gives up when nothing is taken for a while. */
-function writeNow(bytes: Uint8Array): void {
-  const deadline = Date.now() + PATIENCE_MS
-  for (let at = 0; at < bytes.length; ) {
-    try {
-      at += writeSync(1, bytes, at)
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error
-      // EIO: it has hung up.
-      if (error.code !== 'EAGAIN' || Date.now() > deadline) return
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
-    }
   }
 }

@@ -2,7 +2,9 @@
 // it all looks is for terminal-tmux.test.ts.
 
 import { deepEqual, equal, match } from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { execa } from 'execa'
@@ -65,6 +67,36 @@ it('tells a person how it ended, and dies of what it died of', async (t) => {
   deepEqual(lines(killed.written).at(-1), '137')
   match(killed.written, /"k" was killed by SIGKILL/)
 })
+
+// It waited in a write to the terminal, with its signals caught: only SIGKILL ended it.
+for (const [options, signals] of [
+  ['', 1],
+  ['--sig-proxy < /dev/null', 2],
+] as const) {
+  it(`a terminal that takes nothing does not keep "attach ${options}" from ending by a signal`, async (t) => {
+    const rig = new CliRig(t)
+    await rig.run('start', '-dt', '--name', 'flood', 'yes')
+    // Of what nobody reads: execa reads everything.
+    const running = spawn('script', ['-qefc', `exec ndctl attach --lossless flood ${options}`, '/dev/null'], {
+      env: { ...process.env, SHELL: '/bin/sh', TERM: 'xterm', ...rig.env },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
+    t.after(() => running.kill('SIGKILL'))
+    const ended = once(running, 'exit')
+    await rig.until('flood', 'to stand still', ({ held }) => held)
+    const ndctl = (await rig.show('flood')).clients[0]?.peerPid ?? 0
+    process.kill(ndctl, 'SIGTERM')
+    if (signals === 2) {
+      await rig.until('flood', 'to have got it', ({ state }) => state.kind === 'killed')
+      process.kill(ndctl, 'SIGTERM')
+    }
+    // script(1), which waits for its own reader, leaves it a zombie.
+    await waitFor('ndctl to end', () => / [ZX] /.test(readFileSync(`/proc/${ndctl}/stat`, 'latin1')))
+    running.stdout.resume()
+    deepEqual(await ended, [143, null])
+    if (signals === 1) await rig.run('rm', '--force', 'flood')
+  })
+}
 
 it('bytes pass both ways as they are', async (t) => {
   const rig = new CliRig(t)
