@@ -1,10 +1,14 @@
 // The bundle of ndctl as a script, compiled with the code that V8 made of it at the build: that takes a quarter of the time.
-// V8 refuses code of another version or with other flags; then it compiles as ever.
+// V8 refuses code of another version or with other flags; then it compiles as ever. What it does not look at, and dies of or runs
+// although it is old, is code that has been damaged or is of another bundle of that length: so a checksum of both comes first.
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Script } from 'node:vm'
+import { crc32 } from 'node:zlib'
+
+const CHECKSUM_BYTES = 4
 
 /** Where its code is kept, beside the bundle. */
 export const codeFile = (bundle: string): string => `${bundle}.code`
@@ -12,10 +16,11 @@ export const codeFile = (bundle: string): string => `${bundle}.code`
 /** The bundle, to be run once. `run` is what Node would do with it as a CommonJS module. */
 export function bundledScript(directory: string): { readonly script: Script; run(): void } {
   const bundle = join(directory, 'ndctl-main.cjs')
-  const cachedData = readCode(codeFile(bundle))
+  const bytes = readFileSync(bundle)
+  const cachedData = readCode(codeFile(bundle), bytes)
   // Plain ASCII, by the bundler, which also has made its `import()` this importModule: that of a script kept as code does
   // not find its way.
-  const text = readFileSync(bundle, 'latin1')
+  const text = bytes.toString('latin1')
   const source = `(function (exports, require, module, __filename, __dirname, importModule) {${text}\n})`
   const script = new Script(source, {
     filename: bundle,
@@ -29,9 +34,20 @@ export function bundledScript(directory: string): { readonly script: Script; run
   return { script, run }
 }
 
-function readCode(file: string): Buffer | undefined {
+/** What the file of its code holds. */
+export function sealedCode(bundle: Buffer, code: Buffer): Buffer {
+  const checksum = Buffer.alloc(CHECKSUM_BYTES)
+  checksum.writeUInt32LE(checksumOf(bundle, code))
+  return Buffer.concat([checksum, code])
+}
+
+const checksumOf = (bundle: Buffer, code: Buffer): number => crc32(code, crc32(bundle))
+
+function readCode(file: string, bundle: Buffer): Buffer | undefined {
   try {
-    return readFileSync(file)
+    const sealed = readFileSync(file)
+    const code = sealed.subarray(CHECKSUM_BYTES)
+    return sealed.length > CHECKSUM_BYTES && sealed.readUInt32LE() === checksumOf(bundle, code) ? code : undefined
   } catch {
     // Whyever it is not there: it is not needed.
     return undefined
