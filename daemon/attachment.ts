@@ -42,6 +42,8 @@ export interface OutputSink {
   inform(attachment: Attachment): void
   /** Everything has been sent: send the final STATUS and let go. */
   finish(attachment: Attachment): void
+  /** Sending failed for no reason that there should be: let go of this client, so that nobody else is affected. */
+  failed(error: unknown): void
   /** Another client took over the kept place of this one. */
   evict(attachment: Attachment): void
 }
@@ -128,8 +130,16 @@ export class Attachment {
     return this.#over
   }
 
-  /** Sends what the window and the connection allow. Safe to call at any time. */
+  /** Sends what the window and the connection allow. Safe to call at any time; a bug costs this client and nobody else. */
   pump(): void {
+    try {
+      this.#pump()
+    } catch (error) {
+      this.#sink.failed(error)
+    }
+  }
+
+  #pump(): void {
     this.#sendStatus()
     const { log } = this.source
     const before = this.#cursor

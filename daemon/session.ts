@@ -127,6 +127,12 @@ export class Session implements Client {
     this.#drop(attachment)
   }
 
+  failed(error: unknown): void {
+    this.#guarded(() => {
+      throw error
+    })
+  }
+
   evict(attachment: Attachment): void {
     const { handle } = attachment.source
     const reason = `another client took over the place "${attachment.keep?.as ?? ''}"`

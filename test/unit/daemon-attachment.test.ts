@@ -173,6 +173,10 @@ class Viewer implements OutputSink {
     this.leave(attachment)
   }
 
+  failed(error: unknown): void {
+    throw error
+  }
+
   evict(): void {}
 
   /** Consumes part of what is on the way. */

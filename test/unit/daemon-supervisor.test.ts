@@ -393,6 +393,7 @@ describe('the end of a process', () => {
       send: () => {},
       inform: () => {},
       finish: () => {},
+      failed: () => {},
       evict: () => {},
     }
     const terms = { from: 0, window: 1, lossless: true, keep: undefined }
@@ -441,6 +442,7 @@ describe('the end of a process', () => {
       send: () => {},
       inform: () => {},
       finish: () => {},
+      failed: () => {},
       evict: () => {},
     }
     for (let n = 0; n < 20; n++) {
@@ -457,6 +459,35 @@ describe('the end of a process', () => {
     }
     assert.equal(process.ended, true)
     child.closeAll()
+  })
+
+  test('is told to everybody else when a bug keeps it from one', async () => {
+    await using daemon = new MemoryDaemon()
+    const client = await daemon.client()
+    const { child, handle } = await daemon.start(client)
+    const process = daemon.supervisor.find(handle)
+    const failures: unknown[] = []
+    const bug = () => {
+      throw new Error('a bug')
+    }
+    const sink = {
+      congested: false,
+      client: { peerPid: null, software: 'test' },
+      send: bug,
+      inform: bug,
+      finish: bug,
+      failed: (error: unknown) => failures.push(error),
+      evict: () => {},
+    }
+    process.attach(sink, { from: 0, window: 100, lossless: false, keep: undefined }).pump()
+    await client.request('ATTACH', { process: handle })
+    const waiting = client.request('WAIT', { process: handle })
+    child.write(1, 'said')
+    daemon.children.end(child)
+    await waiting
+    await waitFor('the final STATUS', () => client.final(handle) !== undefined)
+    assert.equal(client.output(handle), 'said')
+    assert.ok(failures.length > 0)
   })
 
   test('is not told while a lossless client holds the output back', async () => {
