@@ -118,7 +118,10 @@ export const requests = {
     code: 0x0107,
     doc: 'Tells what running processes use, each with all its descendants. Measured at most twice a second, whoever asks; a long answer comes in pages, as that of LIST.',
     params: v.object({
-      processes: field(v.optional(v.pipe(v.array(handle), v.maxLength(1000))), 'only these; ended ones are left out'),
+      processes: field(
+        v.optional(v.pipe(v.array(handle), v.maxLength(1000))),
+        'only these; those that have ended, or can’t be seen, are left out',
+      ),
       after: field(v.optional(handle), 'only handles above this one'),
     }),
     result: v.object({

@@ -22,7 +22,7 @@ export interface TerminalHandlers {
   readonly onEnd: () => void
 }
 
-/** The most that one read brings: the kernel keeps no more than 4 KiB ready, so that several reads make one. */
+/** The most that one read brings; the kernel has 4 KiB ready at most, as it is. */
 export const TERMINAL_READ_MAX = 32 * 1024
 /** Read in one turn after the death, before others have theirs. */
 const TURN_BYTES = 128 * 1024

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { type Attachment, type Client, NetdaemonError } from '../../client-lib/index.ts'
+import { type Attachment, type Client, connect, followProcess, NetdaemonError } from '../../client-lib/index.ts'
 import { encodeData } from '../../proto/codec.ts'
 import type { AttachOptionsInput, TerminalSize } from '../../proto/protocol.ts'
 import { DaemonHarness, eventually, readAll, statOf } from '../support/daemon-harness.ts'
@@ -170,6 +170,41 @@ describe('a program on a terminal', () => {
     assert.equal(await daemon.exited(), 0)
     await daemon.launch()
   })
+})
+
+test('the output of a terminal is followed across a lost connection, and goes on at the next byte', async () => {
+  await using daemon = await DaemonHarness.start()
+  const client = await daemon.connect()
+  const { id } = await client.start(script('read x; seq 1 30000'))
+  const lost: string[] = []
+  let connection: Client | undefined
+  const followed = followProcess({
+    process: id,
+    socket: daemon.socket,
+    lossless: true,
+    keep: { as: 'follower', ms: 60_000 },
+    window: 20_000,
+    delayMs: () => 1,
+    onReconnect: ({ error }) => lost.push(error.code),
+    connect: async (options) => {
+      connection = await connect(options)
+      return connection
+    },
+  })
+  const parts: Buffer[] = []
+  const typist = await daemon.connect().then((more) => more.attach(id))
+  await typist.write('\n')
+  for await (const item of followed) {
+    assert.notEqual(item.kind, 'gap')
+    if (item.kind !== 'data') continue
+    parts.push(item.bytes)
+    // The first connection breaks in the middle.
+    if (lost.length === 0 && item.offset > 30_000) await connection?.close()
+  }
+  assert.ok(lost.length > 0)
+  const wanted = ['\r\n', ...Array.from({ length: 30_000 }, (_, n) => `${n + 1}\r\n`)].join('')
+  assert.equal(Buffer.concat(parts).toString(), wanted)
+  assert.equal((await followed.exited).kind, 'exited')
 })
 
 describe('what is typed', () => {
