@@ -18,6 +18,7 @@ const sections: readonly (readonly [title: string, contexts: readonly Context[]]
   ['When something is asked', ['prompt', 'confirmation', 'signals', 'form', 'help']],
 ]
 
+const INDENT = '   '
 const KEYS_WIDTH = 15
 const TWO_COLUMNS = 116
 
@@ -39,9 +40,9 @@ export function Help({ state, layout, theme }: ViewProps) {
 }
 
 function helpLines(width: number, theme: Theme): Line[] {
-  const blocks = sections.map(([title, contexts]) => sectionLines(title, contexts, theme))
-  if (width < TWO_COLUMNS) return blocks.flat()
-  const half = Math.floor(width / 2)
+  const half = width < TWO_COLUMNS ? width : Math.floor(width / 2)
+  const blocks = sections.map(([title, contexts]) => sectionLines(title, contexts, half - 1, theme))
+  if (half === width) return blocks.flat()
   const total = blocks.reduce((sum, block) => sum + block.length, 0)
   const left: Line[] = []
   const right: Line[] = []
@@ -52,7 +53,7 @@ function helpLines(width: number, theme: Theme): Line[] {
   })
 }
 
-function sectionLines(title: string, contexts: readonly Context[], theme: Theme): Line[] {
+function sectionLines(title: string, contexts: readonly Context[], width: number, theme: Theme): Line[] {
   const rows = contexts.flatMap((context) =>
     bindings
       .filter((each) => each.context === context)
@@ -64,7 +65,8 @@ function sectionLines(title: string, contexts: readonly Context[], theme: Theme)
     [span(` ${title}`, theme.strong)],
     ...all.map(([keys, help]): Line => {
       const label = cells(keys) < KEYS_WIDTH ? fitText(keys, KEYS_WIDTH) : `${keys} `
-      return [span('   '), span(label, theme.key), span(help, theme.text)]
+      const room = width - INDENT.length - cells(label)
+      return [span(INDENT), span(label, theme.key), span(cells(help) > room ? fitText(help, room) : help, theme.text)]
     }),
   ]
 }

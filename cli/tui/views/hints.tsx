@@ -84,12 +84,12 @@ function hintSpans(context: Context, theme: Theme, width: number): Line {
 
 /** The first key of each. */
 function keysOf(commands: readonly Command[], context: Context): string {
-  return commands
-    .map((command) => {
-      const fitting = bindings.filter((each) => each.command === command)
-      const { keys } = fitting.find((each) => each.context === context) ??
-        fitting.find((each) => each.context === 'panes') ?? { keys: [] }
-      return keyLabel(keys[0] ?? '')
-    })
-    .join('')
+  const labels = commands.map((command) => {
+    const fitting = bindings.filter((each) => each.command === command)
+    const { keys } = fitting.find((each) => each.context === context) ??
+      fitting.find((each) => each.context === 'panes') ?? { keys: [] }
+    return keyLabel(keys[0] ?? '')
+  })
+  // Arrows stand together; words need something between them.
+  return labels.join(labels.some((label) => label.length > 1) ? '/' : '')
 }

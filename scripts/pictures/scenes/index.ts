@@ -2,5 +2,6 @@
 
 import type { Scene } from '../scene.ts'
 import { guideScenes } from './guide.ts'
+import { uiScenes } from './ui.ts'
 
-export const scenes: readonly Scene[] = [...guideScenes]
+export const scenes: readonly Scene[] = [...guideScenes, ...uiScenes]
