@@ -88,11 +88,16 @@ describe('one daemon for each socket', () => {
   test('a socket named from here is found from everywhere', async () => {
     await using daemon = await DaemonHarness.start()
     const socket = join(daemon.directory, 'r')
-    const child = spawn(process.execPath, [daemonProgram, '--socket', './r'], {
+    const child = spawn(process.execPath, [daemonProgram, '--socket', './r', '--ready-fd', '3'], {
       cwd: daemon.directory,
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     })
-    await waitFor('its socket', () => existsSync(socket))
+    // Its file is there a moment before it listens.
+    let ready = ''
+    child.stdio[3]?.on('data', (text: Buffer) => {
+      ready += text
+    })
+    await waitFor('it to be ready', () => ready.endsWith('\n'))
     await using client = await connect({ socket })
     assert.equal((await client.info()).address, socket)
     const spec = { command: 'sh', args: ['-c', 'test "$NETDAEMON_SOCKET" = "$0"', socket], cwd: '/' }
