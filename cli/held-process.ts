@@ -12,6 +12,7 @@ import type {
 } from '../client-lib/index.ts'
 import type { Clock } from './clock.ts'
 import { CliError, isCoded, lostDaemonSentence } from './complaint.ts'
+import { isLost, isPassing, type Resolvable, resolvable } from './lost-connection.ts'
 
 /** How to hold on. */
 export interface HoldTerms {
@@ -196,36 +197,4 @@ export class HeldProcess {
     const { id, state } = this.process
     return new CliError(lostDaemonSentence(lost, 'pid' in state ? { id, pid: state.pid } : { id }))
   }
-}
-
-/** The connection was lost. */
-export const isLost = (error: unknown): error is Error => isCoded(error) && error.code === 'DISCONNECTED'
-
-/** A daemon that is away, full or ending may be back later. */
-const passing: ReadonlySet<string> = new Set(
-  'DISCONNECTED NO_DAEMON TIMEOUT LIMIT NOT_READY SHUTTING_DOWN SYSTEM'.split(' '),
-)
-/** Two programs that do not understand each other will not the next time either. */
-const lasting: ReadonlySet<string> = new Set(['BAD_PACKET', 'WINDOW', 'VERSION'])
-
-function isPassing(error: unknown): boolean {
-  return isCoded(error) && passing.has(error.code) && !(isCoded(error.cause) && lasting.has(error.cause.code))
-}
-
-interface Resolvable {
-  readonly promise: Promise<void>
-  resolve(): void
-  reject(error: unknown): void
-}
-
-function resolvable(): Resolvable {
-  let resolve = () => {}
-  let reject = (_: unknown) => {}
-  const promise = new Promise<void>((one, other) => {
-    resolve = one
-    reject = other
-  })
-  // Nobody need wait for it.
-  promise.catch(() => undefined)
-  return { promise, resolve, reject }
 }

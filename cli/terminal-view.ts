@@ -5,7 +5,8 @@ import type { Attachment } from '../client-lib/index.ts'
 import type { Clock } from './clock.ts'
 import type { ProcessEnd } from './exit-status.ts'
 import { gapSentence } from './gap-notices.ts'
-import { type HeldProcess, isLost } from './held-process.ts'
+import type { HeldProcess } from './held-process.ts'
+import { isLost } from './lost-connection.ts'
 import type { OwnTerminal } from './own-terminal.ts'
 
 /** What it needs of our terminal. */
