@@ -2,6 +2,7 @@
 // is waited for by what the screen shows.
 
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import type { CliRig } from './cli-rig.ts'
@@ -48,10 +49,11 @@ export class Tmux {
     await execa('tmux', ['-S', this.#socket, 'kill-server'], { reject: false })
   }
 
-  /** Types a line, and waits until the shell asks for another. */
+  /** Types a line, and waits until it has been carried out and the shell asks for another. */
   async command(line: string): Promise<void> {
-    await this.type(line)
+    await this.type(`${line}; tmux wait-for -S carried-out`)
     await this.keys('Enter')
+    await this.#run('wait-for', 'carried-out')
     await this.prompt()
   }
 
@@ -98,10 +100,17 @@ export class Tmux {
     await this.#until(what, () => this.flags(), holds)
   }
 
-  /** The modes of the pane's terminal, its size apart; by stty, which needs no shell of that terminal. */
+  /** The modes of its terminal at this moment, its size apart; by stty, which needs no shell of that terminal. */
   async stty(): Promise<string> {
     const tty = await this.#run('display-message', '-p', '#{pane_tty}')
-    return (await execa('stty', ['-a', '-F', tty.trim()])).stdout.replace(/rows \d+; columns \d+; /, '')
+    return withoutSize((await execa('stty', ['-a', '-F', tty.trim()])).stdout)
+  }
+
+  /** The modes of its terminal, its size apart, as a program that the shell runs finds them. */
+  async modes(): Promise<string> {
+    const file = join(this.#rig.directory, 'modes')
+    await this.command(`stty -a >${file}`)
+    return withoutSize(readFileSync(file, 'utf8'))
   }
 
   /** The process that the shell runs in the foreground. */
@@ -133,3 +142,5 @@ export class Tmux {
     return (await execa('tmux', ['-S', this.#socket, ...args], { env })).stdout
   }
 }
+
+const withoutSize = (modes: string): string => modes.replace(/rows \d+; columns \d+; /, '')
