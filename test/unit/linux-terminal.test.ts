@@ -2,7 +2,7 @@
 // fails, and what comes after the end does no harm.
 
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { errnos, type Kernel } from '../../daemon/linux/kernel.ts'
 import { endOfInput } from '../../daemon/linux/pty.ts'
 import type { ExitStatus, Reaper } from '../../daemon/linux/reaper.ts'
@@ -13,10 +13,7 @@ import { waitFor } from '../support/wait.ts'
 
 const size = { columns: 80, rows: 24 }
 
-let reaper: Reaper
-before(() => {
-  reaper = startReaper()
-})
+const reaper: Reaper = startReaper()
 after(() => reaper.stop())
 
 /** A program on a terminal, and all that the terminal tells. */
@@ -54,6 +51,9 @@ class Rig {
     )
   }
 }
+
+// What is opened once and for good is not the terminals'.
+await new Rig('true').until('end')
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => `${n + 1}\r\n`).join('')
 
