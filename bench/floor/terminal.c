@@ -18,6 +18,7 @@
 
 #define QUIET_MS 500
 #define PATIENCE_MS 20000
+#define GRACE_S 2
 
 static double now(void) {
   struct timespec t;
@@ -70,6 +71,14 @@ static int read_all(int fd, long long bytes) {
   return 0;
 }
 
+/* dtach locks itself up now and then: its handler of SIGTERM prints and exits, which no handler may. */
+static void end(pid_t child, int fd) {
+  kill(child, SIGTERM);
+  close(fd);
+  for (double begun = now(); waitpid(child, NULL, WNOHANG) == 0; usleep(1000))
+    if (now() - begun > GRACE_S) kill(child, SIGKILL);
+}
+
 int main(int argc, char **argv) {
   if (argc < 4) return 2;
   struct winsize size = {.ws_row = 24, .ws_col = 80};
@@ -90,8 +99,6 @@ int main(int argc, char **argv) {
   while (read_within(fd, QUIET_MS) > 0)
     ;
   int status = strcmp(argv[1], "keys") == 0 ? keys(fd, atoi(argv[2])) : read_all(fd, atoll(argv[2]));
-  kill(child, SIGTERM);
-  close(fd);
-  waitpid(child, NULL, 0);
+  end(child, fd);
   return status;
 }
