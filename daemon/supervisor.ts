@@ -74,6 +74,7 @@ export class Supervisor {
       turn: new OutputTurn(),
       screens: {
         slices: parts.slices,
+        now: () => performance.now(),
         library: () => (library ??= EmulatorLibrary.load()),
         failed: (error) => {
           setImmediate(() => {

@@ -1,14 +1,19 @@
 // One terminal's emulator: it is told what the process prints, and can say how to draw what is then on the screen. All of it
 // happens at once, without waiting: between two calls nothing changes.
 
+import { setBounds } from '../../proto/bounded-emulator.ts'
 import type { TerminalSize } from '../../proto/protocol.ts'
 import { type Designators, drawScreen } from './draw-screen.ts'
 import { lastingFrom } from './plain-flood.ts'
+import { lastCut } from './sequence-scanner.ts'
 import { TerminalModes } from './terminal-modes.ts'
 import { type Charset, coreOf, newCell, type Terminal } from './xterm.ts'
 
-/** What is printed is handed on in such pieces: the emulator keeps memory for the largest piece it has seen. */
-const PIECE_BYTES = 4096
+/**
+ * What is printed is handed on in pieces, of so many bytes if no sequence is longer: a few of them can cost what pages of text
+ * do, and the time is looked at after each piece.
+ */
+const PIECE_BYTES = 128
 /** Less at once is no flood. */
 const FLOOD_BYTES = 1024
 /** The version that the widths of characters go by; see {@link widths}. */
@@ -49,6 +54,7 @@ export class EmulatorLibrary {
     })
     terminal.unicode.register(widths(terminal))
     terminal.unicode.activeVersion = WIDTHS
+    setBounds(terminal)
     return terminal
   }
 }
@@ -71,13 +77,23 @@ export class Emulator {
     return this.#terminal
   }
 
-  /** The process has printed whole sequences. */
-  print(bytes: Uint8Array): void {
+  /**
+   * The process has printed whole sequences. Carries out the first of them, and more as long as there is time.
+   *
+   * @returns how many bytes it has carried out
+   */
+  print(bytes: Uint8Array, hasTime: () => boolean = () => true): number {
     const { _inputHandler, buffers, rows } = coreOf(this.#terminal)
     const { scrollTop, scrollBottom } = buffers.active
     const scrollsWhole = scrollTop === 0 && scrollBottom === rows - 1
     let at = scrollsWhole && bytes.length >= FLOOD_BYTES ? lastingFrom(bytes, rows) : 0
-    for (; at < bytes.length; at += PIECE_BYTES) _inputHandler.parse(bytes.subarray(at, at + PIECE_BYTES))
+    while (at < bytes.length) {
+      const end = pieceEnd(bytes, at)
+      _inputHandler.parse(bytes.subarray(at, end))
+      at = end
+      if (!hasTime()) break
+    }
+    return at
   }
 
   resize({ columns, rows }: TerminalSize): void {
@@ -100,6 +116,15 @@ export class Emulator {
   dispose(): void {
     this.#terminal.dispose()
   }
+}
+
+/** Where a piece that begins there ends: between two sequences. */
+function pieceEnd(bytes: Uint8Array, begin: number): number {
+  for (let size = PIECE_BYTES; begin + size < bytes.length; size *= 2) {
+    const cut = lastCut(bytes.subarray(begin, begin + size))
+    if (cut > 0) return begin + cut
+  }
+  return bytes.length
 }
 
 /** The final characters of the sequences that designate character sets. The emulator knows the sets by what they are. */

@@ -12,12 +12,17 @@ import type { Slices } from '../slices.ts'
 import type { Emulator, EmulatorLibrary } from './emulator.ts'
 import { cancelString, enterString, lastCut, restOfString, type ScanState, stringAtEnd } from './sequence-scanner.ts'
 
-/** Read at once: half a millisecond of work. A longer string is not taken for what it says. */
+/** Looked at at once. A longer string is not taken for what it says. */
 const SLICE_BYTES = 16 * 1024
+/** What is read takes so long at a time, or as long as a single sequence does. In milliseconds. */
+const SLICE_MS = 0.5
+/** Somebody who wants to see the screen makes others wait for so long. */
+const SHOW_MS = 10
 /** May be left unread: somebody who attaches waits for so much. */
 const UNREAD_MAX = 64 * 1024
-/** Larger screens would cost too much memory, and too much time to draw. */
+/** Larger screens would cost too much memory, and too much time to draw; higher ones, to scroll. */
 const CELLS_MAX = 200_000
+const ROWS_MAX = 500
 /** Bytes of a screen's text: it must fit into one message. */
 const TEXT_MAX = 3 * 1024 * 1024
 
@@ -36,6 +41,8 @@ export interface ScreenLog {
 /** What all screens share. */
 export interface ScreenServices {
   readonly slices: Slices
+  /** A clock in milliseconds and fractions of them. */
+  readonly now: () => number
   /** Loads what makes emulators; the same promise each time. */
   readonly library: () => Promise<EmulatorLibrary>
   /** Told of what is a bug, here or in the emulator; it costs the one screen. */
@@ -58,11 +65,14 @@ export interface Shown {
   readonly screen: string
 }
 
+/** Whether there is time to do more. */
+type HasTime = () => boolean
+
 export class Screen {
   readonly #log: ScreenLog
   readonly #services: ScreenServices
   readonly #handlers: ScreenHandlers
-  readonly #slice = (): boolean => this.#readSlice()
+  readonly #slice = (): boolean => this.#readSlice(this.#timer(SLICE_MS))
   /** What has happened to the terminal, in order: its size from an offset on, or just an offset at which to pause. */
   readonly #marks: { readonly offset: number; readonly size: TerminalSize | undefined }[] = []
   #position = 0
@@ -125,7 +135,8 @@ export class Screen {
     if (this.#text !== undefined) return { from: this.#position, screen: this.#text }
     if (this.#library === undefined) return this.#load()
     const begun = this.#position
-    while (this.#position - begun < UNREAD_MAX && this.#readSlice());
+    const hasTime = this.#timer(SHOW_MS)
+    while (this.#readSlice(hasTime) && this.#position - begun < UNREAD_MAX && hasTime());
     if (this.#problem !== undefined) throw this.#problem
     const screen = this.#text ?? this.#draw()
     const bytes = Buffer.byteLength(screen)
@@ -147,6 +158,12 @@ export class Screen {
     this.#emulator?.dispose()
     this.#emulator = undefined
     this.#problem ??= new NetdaemonError('NOT_FOUND', 'the process has been removed')
+  }
+
+  #timer(ms: number): HasTime {
+    const { now } = this.#services
+    const until = now() + ms
+    return () => now() < until
   }
 
   #mark(offset: number, size: TerminalSize | undefined): void {
@@ -176,11 +193,11 @@ export class Screen {
   }
 
   /** Reads what can be read at once; whether there is more. */
-  #readSlice(): boolean {
+  #readSlice(hasTime: HasTime): boolean {
     if (this.#problem !== undefined) return false
     const before = this.#position
     try {
-      const moved = this.#read()
+      const moved = this.#read(hasTime)
       if (!moved) this.#asking = false
       if (!moved && this.#over) this.#keepText()
       if (this.#position !== before) this.#handlers.onProgress()
@@ -192,11 +209,11 @@ export class Screen {
   }
 
   /** Moves on by a slice at most, or past a mark; false if it can't. */
-  #read(): boolean {
+  #read(hasTime: HasTime): boolean {
     const mark = this.#marks[0]
     const end = mark?.offset ?? this.#log.end
     const room = Math.min(end - this.#position, SLICE_BYTES)
-    const read = room > 0 ? this.#readBytes(this.#bytes(room), room === SLICE_BYTES) : 0
+    const read = room > 0 ? this.#readBytes(this.#bytes(room), hasTime) : 0
     this.#position += read
     if (read > 0) return true
     if (mark === undefined) return false
@@ -210,21 +227,18 @@ export class Screen {
   }
 
   /** Hands whole sequences on; answers how many bytes they had. */
-  #readBytes(bytes: Uint8Array, full: boolean): number {
+  #readBytes(bytes: Uint8Array, hasTime: HasTime): number {
     if (this.#string !== undefined) {
       const { length, ends } = restOfString(bytes, this.#string)
       if (ends) this.#string = undefined
       return length
     }
     const cut = lastCut(bytes)
-    if (cut > 0) {
-      this.#print(bytes.subarray(0, cut))
-      return cut
-    }
-    if (!full) return 0
+    if (cut > 0) return this.#print(bytes.subarray(0, cut), hasTime)
+    if (bytes.length < SLICE_BYTES) return 0
     // A string that is longer than a slice is not waited for: a picture, or rubbish. Nothing of it is carried out.
     this.#string = stringAtEnd(bytes)
-    this.#print(this.#string === undefined ? bytes : cancelString)
+    this.#print(this.#string === undefined ? bytes : cancelString, hasTime)
     return bytes.length
   }
 
@@ -236,11 +250,11 @@ export class Screen {
     return Buffer.concat([first, second])
   }
 
-  #print(bytes: Uint8Array): void {
+  #print(bytes: Uint8Array, hasTime: HasTime): number {
     const offset = this.#position
     this.#emulator ??= this.#library?.create(this.#size, (text) => this.#handlers.onAnswer(text, this.#position))
     if (this.#emulator === undefined) throw new Error(`internal error: nothing to read the output at ${offset} with`)
-    this.#emulator.print(bytes)
+    return this.#emulator.print(bytes, hasTime)
   }
 
   #draw(): string {
@@ -248,17 +262,17 @@ export class Screen {
   }
 
   #keepText(): void {
-    this.#text = this.#draw()
+    this.#text ??= this.#draw()
     this.#emulator?.dispose()
     this.#emulator = undefined
   }
 
   #checkSize({ columns, rows }: TerminalSize): void {
-    if (columns * rows <= CELLS_MAX) return
+    if (columns * rows <= CELLS_MAX && rows <= ROWS_MAX) return
     this.#giveUp(
       new NetdaemonError(
         'LIMIT',
-        `the screen is not kept: it had ${columns} columns and ${rows} rows, and only ${CELLS_MAX} characters are; attach from "now"`,
+        `the screen is not kept: it had ${columns} columns and ${rows} rows, and only up to ${ROWS_MAX} rows and ${CELLS_MAX} characters are; attach from "now"`,
       ),
     )
   }

@@ -102,6 +102,8 @@ export class MemoryDaemon implements AsyncDisposable {
     for (const client of this.clients) client.connection.destroy()
     await waitFor('the sessions to end', () => this.openSessions === 0)
     this.children.dispose()
+    // The end of a pause in reading a flood.
+    this.clock.advance(1)
     for (const process of this.supervisor.processes()) {
       await waitFor(`the output of ${process.id} to end`, () => process.log.ended)
     }

@@ -419,6 +419,43 @@ describe('a client that does not read', () => {
   })
 })
 
+describe('a flood', () => {
+  const chunk = Buffer.alloc(64 * 1024, 'f')
+
+  test('of which nobody wants every byte is read with pauses', async () => {
+    await using daemon = new MemoryDaemon()
+    const client = await daemon.client()
+    const { child, handle } = await daemon.start(client)
+    await client.request('ATTACH', { process: handle })
+    const { log } = daemon.supervisor.find(handle)
+    const waiting = daemon.clock.waiting
+    for (let n = 1; n <= 8; n++) {
+      assert.equal(daemon.clock.waiting, waiting)
+      child.write(1, chunk)
+      await waitFor('the daemon to read', () => log.end === n * chunk.length)
+    }
+    assert.equal(daemon.clock.waiting, waiting + 1)
+    child.write(1, 'after the pause')
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(log.end, 8 * chunk.length)
+    daemon.clock.advance(1)
+    await waitFor('the rest', () => client.output(handle).endsWith('after the pause'))
+  })
+
+  test('of which somebody wants every byte is read without', async () => {
+    await using daemon = new MemoryDaemon()
+    const client = await daemon.client()
+    const { child, handle } = await daemon.start(client)
+    await client.request('ATTACH', { process: handle, lossless: true, window: 16 * 1024 * 1024 })
+    const waiting = daemon.clock.waiting
+    for (let n = 1; n <= 64; n++) {
+      child.write(1, chunk)
+      await waitFor('it to come', () => client.output(handle).length === n * chunk.length)
+    }
+    assert.equal(daemon.clock.waiting, waiting)
+  })
+})
+
 describe('attachments of one connection', () => {
   test('take turns: one with much to send does not starve another', async () => {
     await using daemon = new MemoryDaemon()
@@ -430,6 +467,8 @@ describe('attachments of one connection', () => {
     for (let n = 1; n <= 64; n++) {
       flood.child.write(1, chunk)
       await waitFor('the daemon to read', () => log.end === n * chunk.length)
+      // The pauses in reading what nobody wants all of.
+      daemon.clock.advance(1)
     }
     // A connection that takes one packet at a time.
     const client = await daemon.client(64 * 1024)
@@ -450,6 +489,8 @@ describe('attachments of one connection', () => {
     for (let n = 1; n <= 64; n++) {
       child.write(1, chunk)
       await waitFor('the daemon to read', () => log.end === n * chunk.length)
+      // The pauses in reading what nobody wants all of.
+      daemon.clock.advance(1)
     }
     // A connection that takes one packet at a time.
     const client = await daemon.client(64 * 1024)

@@ -28,6 +28,9 @@ class Rig {
   readonly services: ScreenServices
   readonly failures: unknown[] = []
   loads = 0
+  /** The time, and how much of it passes with each look at the clock. */
+  now = 0
+  tick = 0
   watched = false
 
   constructor(size: TerminalSize = { columns: 20, rows: 5 }, { limit = LIMIT, failing = false } = {}) {
@@ -35,6 +38,7 @@ class Rig {
     const loaded = failing ? Promise.reject(new Error('no library')) : Promise.resolve(library)
     this.services = {
       slices: new Slices(),
+      now: () => (this.now += this.tick),
       library: () => {
         this.loads += 1
         return loaded
@@ -207,6 +211,17 @@ describe('a screen', () => {
     assert.equal((await rig.show()).from, 300_000)
   })
 
+  test('is read as far as there is time', async () => {
+    const rig = new Rig(undefined, { limit: 1024 * 1024 })
+    const line = '\x1b[1mone line\x1b[m\r\n'
+    await rig.write(Buffer.from(line.repeat(1000)))
+    rig.tick = 0.25
+    const { from } = await rig.show()
+    assert.ok(from > 1000 && from < 10_000, `${from}`)
+    assert.ok([0, 4, 12, 15].includes(from % line.length), 'it is between two sequences')
+    await waitFor('all to be read', () => rig.screen.holdFrom === rig.log.end)
+  })
+
   test('begins before what is not complete yet', async () => {
     const rig = new Rig()
     await rig.write(Buffer.from('ready\x1b[3'))
@@ -275,6 +290,20 @@ describe('a screen', () => {
     unread.screen.end()
     assert.match((await unread.show()).screen, /never read/)
     assert.match((await unread.show()).screen, /never read/)
+    // Seen by somebody before its own turn comes to read the end.
+    const seen = new Rig()
+    await seen.write(Buffer.from('\x1b[1mseen'))
+    await seen.show()
+    seen.screen.end()
+    const last = await seen.show()
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual(await seen.show(), last)
+  })
+
+  test('that would be too high is not kept', async () => {
+    const rig = new Rig({ columns: 2, rows: 501 })
+    await rig.write(Buffer.from('text'))
+    await assert.rejects(rig.show(), { code: 'LIMIT', message: /only up to 500 rows/ })
   })
 
   test('that would be too large is not kept, and holds nothing back', async () => {

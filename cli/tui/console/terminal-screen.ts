@@ -2,6 +2,7 @@
 // as lines. What the process writes moves the emulator's cursor, and nothing else.
 
 import type { IBufferCell, IMarker, Terminal } from '@xterm/headless'
+import { setBounds } from '../../../proto/bounded-emulator.ts'
 import type { TerminalSize } from '../protocol-types.ts'
 import { plain, RGB, type Style } from '../screen/style.ts'
 import type { ConsoleContent, ConsoleLine, StyleRun } from './lines.ts'
@@ -13,7 +14,9 @@ const SCROLLBACK = 1000
 export async function openTerminalScreen(size: TerminalSize): Promise<TerminalScreen> {
   const { Terminal } = (await import('@xterm/headless')).default
   const options = { cols: size.columns, rows: size.rows, scrollback: SCROLLBACK, allowProposedApi: true }
-  return new TerminalScreen(new Terminal(options))
+  const terminal = new Terminal(options)
+  setBounds(terminal)
+  return new TerminalScreen(terminal)
 }
 
 export class TerminalScreen implements ConsoleContent {
