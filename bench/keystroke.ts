@@ -2,6 +2,7 @@
 // idle and while another process floods; against a relay in C that goes the same way, and against terminals.
 
 import { strictEqual } from 'node:assert'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../client-lib/index.ts'
 import { eachPeer } from './peers/index.ts'
@@ -75,17 +76,22 @@ export const keystroke: Benchmark = {
       floorUnread: [],
       floorRead: [],
       terminal: [],
+      node: [],
+      nodePinned: [],
     }
     const times: Record<keyof typeof seen, number[]> = seen
     await using client = await rig.connect()
     const canPin = installed('taskset')
     await using onOne = await rig.startDaemon(canPin ? ['taskset', '-c', String(CPU)] : [])
     const wire = (count: number) => rig.floor('client', rig.daemon.socket, 'keys', String(count))
+    const inNode = [String(KEYS), 'via', process.execPath, join(rig.dist, 'bench/support/node-relay.js')]
     for (let round = 0; round < ROUNDS; round++) {
       times.c.push(...first(await wire(KEYS)))
       times.floor.push(...first(await rig.floor('keystroke', String(KEYS))))
       if (canPin) times.pinned.push(...first(await rig.pinned(CPU, 'client', onOne.socket, 'keys', String(KEYS))))
       times.floorPinned.push(...first(await rig.pinned(CPU, 'keystroke', String(KEYS))))
+      times.node.push(...first(await rig.floor('keystroke', ...inNode)))
+      times.nodePinned.push(...first(await rig.pinned(CPU, 'keystroke', ...inNode)))
       times.library.push(...(await libraryRoundTrips(client, KEYS)))
       times.unread.push(...first(await underFlood(rig, false, () => wire(KEYS))))
       times.read.push(...first(await underFlood(rig, true, () => wire(KEYS))))
@@ -93,8 +99,10 @@ export const keystroke: Benchmark = {
       times.floorRead.push(...first(await rig.floor('keystroke', String(KEYS), 'read')))
       if (rig.program('terminal') !== undefined) times.terminal.push(...(await bareTerminalKeystrokes(rig, KEYS / 5)))
     }
+    const named = (label: string, of: number[]) => (of.length > 0 ? { [label]: of } : {})
     const peers = {
-      ...(times.terminal.length > 0 ? { 'a bare terminal': times.terminal } : {}),
+      ...named('a bare relay in Node', times.node),
+      ...named('a bare terminal', times.terminal),
       ...(await eachPeer(rig.peers, (peer) => peer.keystrokes?.(rig, KEYS))),
     }
     const row: Omit<Measurement, 'key' | 'what' | 'ours' | 'floor'> = {
@@ -111,6 +119,7 @@ export const keystroke: Benchmark = {
         key: 'keystroke.pinned',
         what: 'keystroke, all on one CPU, median',
         ours: times.pinned,
+        peers: named('a bare relay in Node', times.nodePinned),
         goal: { of: 'floor', atMost: 1.5 },
       },
       { ...row, key: 'keystroke.c', what: 'keystroke, median', ours: times.c, floor: times.floor, peers },

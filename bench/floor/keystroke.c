@@ -1,7 +1,8 @@
 // The floor of a keystroke: one byte from a client over a SEQPACKET socket to a relay, which writes it to the pipe of "cat"
 // and sends back what it reads: the way through the daemon, in C. Usage: keystroke COUNT [unread|read]. Prints the
 // microseconds of each, one a line. With a second word the same relay, which has one thread, also carries what "yes" writes,
-// and drops it, or sends it to a reader.
+// and drops it, or sends it to a reader. keystroke COUNT via COMMAND… has another program relay to a cat of its own: its file
+// descriptor 3 is a stream socket.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
@@ -99,22 +100,30 @@ static int relay(int client, const char *kind) {
   return 0;
 }
 
+/* Round trips of another program before those that count: it starts, and its code is compiled. */
+#define WARM_UP 1000
+
 int main(int argc, char **argv) {
   int count = argc > 1 ? atoi(argv[1]) : 1000;
+  int via = argc > 3 && strcmp(argv[2], "via") == 0;
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return 1;
+  if (socketpair(AF_UNIX, (via ? SOCK_STREAM : SOCK_SEQPACKET) | SOCK_CLOEXEC, 0, pair) != 0) return 1;
   pid_t child = fork();
   if (child < 0) return 1;
   if (child == 0) {
     close(pair[0]);
-    _exit(relay(pair[1], argc > 2 ? argv[2] : NULL));
+    if (!via) _exit(relay(pair[1], argc > 2 ? argv[2] : NULL));
+    /* dup2 would leave it closed on exec if it had this number already. */
+    if (pair[1] == 3 ? fcntl(3, F_SETFD, 0) != 0 : dup2(pair[1], 3) != 3) _exit(1);
+    execvp(argv[3], argv + 3);
+    _exit(127);
   }
   close(pair[1]);
-  for (int i = 0; i < count; i++) {
+  for (int i = via ? -WARM_UP : 0; i < count; i++) {
     char byte = 'x';
     double begun = now();
     if (send(pair[0], &byte, 1, MSG_NOSIGNAL) != 1 || recv(pair[0], &byte, 1, 0) != 1) return 1;
-    printf("%.1f\n", now() - begun);
+    if (i >= 0) printf("%.1f\n", now() - begun);
   }
   close(pair[0]);
   waitpid(child, NULL, 0);
