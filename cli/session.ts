@@ -8,6 +8,7 @@ import type { GlobalValues } from './command.ts'
 import { CliError, isNoDaemon } from './complaint.ts'
 import { say } from './stdio.ts'
 import { packageVersion } from './version.ts'
+import { waiting } from './waiting.ts'
 
 /**
  * Connects to the daemon.
@@ -38,7 +39,8 @@ export async function openOrStart(options: GlobalValues): Promise<Reached> {
     if (!isNoDaemon(error)) throw error
   }
   const socket = socketOf(options)
-  const attempt = await runDaemon(socket)
+  const starting = runDaemon(socket)
+  const attempt = options.quiet ? await starting : await waiting('starting a daemon for you', starting)
   try {
     // Whatever came of it: another ndctl may have been faster, and then its daemon is as good.
     const client = await openClient(options)

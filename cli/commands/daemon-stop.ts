@@ -8,6 +8,7 @@ import { processCount } from '../daemon-text.ts'
 import { done } from '../exit-status.ts'
 import { openClient, socketOf } from '../session.ts'
 import { printJson, say } from '../stdio.ts'
+import { waiting } from '../waiting.ts'
 
 export default command({
   name: 'daemon stop',
@@ -36,10 +37,11 @@ export default command({
       else if (!options.quiet) await say(`no daemon ran on ${socketOf(options)}`)
       return done
     }
-    const result = await client.shutdown({
+    const ending = client.shutdown({
       leave: options.leave ?? false,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     })
+    const result = options.quiet ? await ending : await waiting('ending the daemon and its processes', ending)
     await client.closed
     if (options.json) await printJson(result)
     else if (!options.quiet) await say(summary(result))

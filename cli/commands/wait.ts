@@ -6,6 +6,7 @@ import { CliError } from '../complaint.ts'
 import { mirror, statusOf } from '../exit-status.ts'
 import { openClient } from '../session.ts'
 import { printJson } from '../stdio.ts'
+import { waiting } from '../waiting.ts'
 
 export default command({
   name: 'wait',
@@ -26,7 +27,9 @@ export default command({
   async run({ options, operands }) {
     const timeoutMs = options.timeout === undefined ? undefined : parseDurationMs('--timeout', options.timeout)
     const client = await openClient(options)
-    const ended = await client.wait(operands[0] ?? '', timeoutMs === undefined ? {} : { timeoutMs })
+    const [id = ''] = operands
+    const end = client.wait(id, timeoutMs === undefined ? {} : { timeoutMs })
+    const ended = options.quiet ? await end : await waiting(`waiting for the end of ${id}`, end)
     if (options.json) await printJson(ended)
     const { state } = ended
     if (state.kind !== 'exited' && state.kind !== 'killed') {

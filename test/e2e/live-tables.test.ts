@@ -110,3 +110,32 @@ it('list --watch prints another table where there is no terminal, when something
     .map((line) => JSON.parse(line).find(({ id }: { id: string }) => id === 'calm').state.kind)
   deepEqual(calm, ['running', 'killed'])
 })
+
+it('a person is told what is being waited for, and nothing is left of it', async (t) => {
+  const rig = await rigWithProcesses(t)
+  const tmux = await Tmux.open(rig, { columns: 80, rows: 24 })
+  const patient = 'trap "sleep 1; exit 4" TERM; while :; do sleep 0.1; done'
+  try {
+    await rig.run('start', '-d', '--name', 'patient', 'sh', '-c', patient)
+    await tmux.type('ndctl wait patient')
+    await tmux.keys('Enter')
+    await tmux.shows(/[-\\|/] waiting for the end of patient, \d+ s/)
+    await rig.run('kill', 'patient')
+    const waited = await tmux.prompt()
+    ok(!waited.join('\n').includes('waiting for'), waited.join('\n'))
+    await tmux.type('ndctl wait calm')
+    await tmux.keys('Enter')
+    await tmux.shows('waiting for the end of calm')
+    await tmux.keys('C-c')
+    const interrupted = await tmux.prompt()
+    ok(!interrupted.join('\n').includes('waiting for'), interrupted.join('\n'))
+    await rig.run('start', '-d', 'sh', '-c', patient)
+    await tmux.type('ndctl daemon stop')
+    await tmux.keys('Enter')
+    await tmux.shows('ending the daemon and its processes')
+    const stopped = await tmux.prompt()
+    ok(!stopped.join('\n').includes('ending the daemon'), stopped.join('\n'))
+  } finally {
+    await tmux.close()
+  }
+})

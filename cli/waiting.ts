@@ -1,0 +1,67 @@
+// Tells a person what is being waited for, once it takes a while: a line on the terminal that goes away again. Where nobody
+// looks on (a pipe, a log, a terminal that can't draw), nothing is written.
+
+import { writeSync } from 'node:fs'
+
+/** What is over by then needs no words. */
+const PATIENCE_MS = 300
+const FRAME_MS = 100
+const FRAMES = '-\\|/'
+const ERASE = '\r\x1b[K'
+
+/** Waits for the work; meanwhile shows the words, which are a clause like "waiting for web", and for how long. */
+export async function waiting<T>(words: string, work: Promise<T>): Promise<T> {
+  const { isatty } = await import('node:tty')
+  if (!isatty(2) || (process.env.TERM ?? 'dumb') === 'dumb') return await work
+  const line = new WaitingLine(words)
+  try {
+    return await work
+  } finally {
+    line.end()
+  }
+}
+
+class WaitingLine {
+  readonly #words: string
+  readonly #begun = performance.now()
+  readonly #timer: NodeJS.Timeout
+  #frame = 0
+  #isShown = false
+
+  constructor(words: string) {
+    this.#words = words
+    this.#timer = setInterval(() => this.#draw(), FRAME_MS)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, this.#onSignal)
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, this.#onSignal)
+    if (this.#isShown) this.#write(ERASE)
+    this.#isShown = false
+  }
+
+  #draw(): void {
+    const elapsedMs = performance.now() - this.#begun
+    if (elapsedMs < PATIENCE_MS) return
+    this.#isShown = true
+    const sign = FRAMES.charAt(this.#frame++ % FRAMES.length)
+    const text = `${sign} ${this.#words}, ${Math.floor(elapsedMs / 1000)} s`
+    // A line that wrapped could not be erased.
+    this.#write(ERASE + text.slice(0, Math.max(0, (process.stderr.columns || 80) - 1)))
+  }
+
+  /** What would have ended ndctl still does, without a half line before the prompt. */
+  readonly #onSignal = (signal: NodeJS.Signals) => {
+    this.end()
+    process.kill(process.pid, signal)
+  }
+
+  #write(text: string): void {
+    try {
+      writeSync(2, text)
+    } catch {
+      // It has gone, or takes nothing now: nothing of it is needed.
+    }
+  }
+}
