@@ -41,16 +41,16 @@ call failed), never on \`message\`, which is a sentence for people.
 
 OK means that it has happened, not that it has been noted down.
 
-### HELLO
+### The first request
 
-The first request, and nothing is answered before it. Each side says which versions it speaks; the daemon chooses the newest
+HELLO, and nothing is answered before it. Each side says which versions it speaks; the daemon chooses the newest
 that both know; if there is none, it says so in ABORT \`VERSION\`. Its answer names the limits below and this run of the daemon: another name
 after a reconnect means another daemon, whose handles and event numbers are its own.
 
 ### Output
 
 Every process has one output stream: each byte has an **offset**, counted over stdout and stderr together, so that how they
-were interleaved is kept as far as two pipes can tell. The daemon keeps the newest part of it, \`outputLimit\` bytes.
+were interleaved is kept as far as two pipes can tell (with \`stderr: stdout\` in the spec they are one pipe). The daemon keeps the newest part of it, \`outputLimit\` bytes.
 
 After ATTACH (or START with \`attach\`), ATTACHED says in \`stream.from\` where the stream begins, and DATA
 \`[handle, channel, offset, bytes]\` follows without holes: each begins where the one before ended. A DATA without bytes is
@@ -65,7 +65,8 @@ what makes a slow reader slow the stream, and nothing else.
 
 **Lossless or viewer.** A viewer never holds the process back: when it falls behind what is kept, it gets a GAP. A
 \`lossless\` attachment is like a pipe: what it has not been sent is not let go, and when the daemon is full the process
-waits.
+waits. Output for which nobody is attached lossless, and no place is kept, is read with pauses, at some 400 MB/s at most, so
+that a flood leaves processors to the others.
 
 **Kept places.** A lossless attachment with \`keep: {as, ms}\` has a place under the name \`as\`. If its connection breaks,
 everything from the last ACK on is kept for \`ms\` milliseconds, the process waiting if need be. The next ATTACH to that process with the
@@ -80,7 +81,18 @@ sent, from 0. The daemon ACKs (channel 0) as the process's pipe takes them, and 
 (\`stream.inputWindow\`) may be un-ACKed: a client that sends more is ABORTed with \`WINDOW\`. Several clients may write; each DATA
 is written whole, in the order of arrival. A DATA without bytes ends the input, for all. A client that leaves ends nothing.
 
-### Events
+### Terminals
+
+A process with \`terminal\` in its spec runs on a pty, its controlling terminal: all that it writes is channel 1, and the end of its
+input is a Ctrl-D. ATTACH \`from: screen\` is answered with \`stream.screen\`, what a terminal that has just been reset must be sent to
+show what the process's terminal shows; DATA goes on from there. The terminal has the smallest width and height of all clients that state
+a \`size\` and are not \`readOnly\`, and STATUS tells all of a change. Such clients also answer what the program asks its terminal
+(DA, DSR); while none is attached, the daemon does.
+
+When the daemon ends, or is killed, a process on a terminal gets SIGHUP, as when any terminal goes. Those with pipes can outlive it:
+what they write waits in the pipes until these are full.
+
+### What happens to processes
 
 EVENTS begins a stream of EVENT for this connection: what happens to processes, numbered by \`seq\` from 1. Asked with
 \`since: {daemon, seq}\` it goes on where the client left off, as far as the daemon's bounded history reaches; an EVENT of kind

@@ -47,7 +47,7 @@ const AFTERWORD = `
 | \`NETDAEMON_ID\` | set in every process that the daemon starts: its id |
 | \`XDG_RUNTIME_DIR\` | where the socket of a user other than root is, in \`netdaemon/netdaemon.sock\` |
 | \`NETDAEMON_DETACH_KEYS\` | the keys that leave a process, unless \`--detach-keys\` says it |
-| \`NO_COLOR\` | if set, tables have no colours |
+| \`NO_COLOR\` | if set, tables and the terminal UI have no colours |
 
 ## Files
 

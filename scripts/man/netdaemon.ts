@@ -39,7 +39,7 @@ the library \`netdaemon/client\`. Nobody has to start it by hand: \`ndctl start\
 Each process runs in a session of its own, with default signals, and with no file descriptor but 0, 1 and 2: pipes, or a
 terminal (pty) if its client asked for one. The daemon adopts and reaps their orphaned descendants. A process outlives its
 clients, and with \`--leave\`, or if the daemon is killed, the daemon too: processes with pipes then run on, and what they write waits
-in the pipes. Such processes are not taken over by the next daemon yet. A process on a terminal gets SIGHUP when the daemon
+in the pipes until these are full. Such processes are not taken over by the next daemon yet. A process on a terminal gets SIGHUP when the daemon
 is gone, as from any terminal.
 
 The socket has mode 0600, so that only its user and root may connect: whoever can connect may start any program as that user.
@@ -52,7 +52,7 @@ const AFTERWORD = `
 
 | signal | effect |
 | --- | --- |
-| \`SIGTERM\`, \`SIGINT\`, \`SIGQUIT\` | SIGTERM to all processes, SIGKILL to those that are left after \`--stop-timeout\`, then the end; a second one: at once. With \`--leave\` the processes are left running |
+| \`SIGTERM\`, \`SIGINT\`, \`SIGQUIT\` | SIGTERM to all processes, and SIGHUP to those on a terminal; SIGKILL to those that are left after \`--stop-timeout\`; then the end. A second one: at once. With \`--leave\` the processes are left running, but those on a terminal get SIGHUP |
 | \`SIGHUP\` | opens the log file again, after a rotation |
 
 ## Environment
