@@ -9,7 +9,7 @@ cd "$1"
 # The build is there already; what else would run is an install script, which must not be needed.
 tarball=$(cd "$repository" && npm pack --ignore-scripts --silent --pack-destination "$OLDPWD")
 contents=$(tar -tf "$tarball")
-wanted='^package/((package\.json|README\.md|LICENSE|CHANGELOG\.md)$|dist/(bin|cli|client-lib|completions|daemon|proto)/|docs/|examples/)'
+wanted='^package/((package\.json|README\.md|LICENSE|CHANGELOG\.md)$|dist/(bin|client-lib|completions|proto)/|docs/|examples/)'
 if grep -vE "$wanted" <<<"$contents" || grep -E '\.map$|/__pycache__/|\.tsbuildinfo$' <<<"$contents"; then
   echo 'the tarball holds what nobody needs: see above' >&2
   exit 1
