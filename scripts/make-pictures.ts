@@ -13,7 +13,7 @@ import { repository } from './repository.ts'
 
 /** What varies in any picture: process ids, paths, times of the day. */
 const everywhere: readonly StableRule[] = [
-  [/(?<=\b(?:pid|running|stopping|PID) +)\d{2,7}\b/, '4815162'],
+  [/(?<=\b(?:pid|running|stopping|PID) +)\d{2,7}\b(?!\.)/, '4815162'],
   [/\/tmp\/ndpic-\w{6}\/s(?!\w)/, '/run/nd/daemon.sock'],
   [/\/tmp\/ndpic-\w{6}\/home/, '/home/ada/game-servers'],
   [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/, '2026-11-21 12:04:09'],

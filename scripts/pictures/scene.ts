@@ -39,7 +39,7 @@ export async function enter(session: TerminalSession, commandLine: string): Prom
     session
       .text()
       .split('\n')
-      .filter((line) => line.startsWith('$ ')).length
+      .filter((line) => line === '$' || line.startsWith('$ ')).length
   const before = prompts()
   session.type(commandLine)
   session.press('Enter')

@@ -10,17 +10,17 @@ n=0
 while sleep 0.2; do n=$((n+1)); echo "tick $n"; done
 `
 
-/** A game server as far as its console shows it: it begins, chats, and answers what is typed. */
+/** A game server as far as its console shows it: it begins, chats, and answers what is typed, two lines a second. */
 const GAME = `#!/bin/bash
-say() { echo "[12:04:$((10 + n++)) INFO]: $1"; }
+say() { printf '[12:04:%02d INFO]: %s\\n' $((9 + n++ / 2)) "$1"; }
 n=0
 say 'Starting minecraft server version 1.21.4'
 say 'Loading properties'
 say 'Default game type: SURVIVAL'
 say 'Preparing level "world"'
 say 'Preparing spawn area: 100%'
-say 'Time elapsed: 2914 ms'
-say 'Done (4.318s)! For help, type "help"'
+say 'Time elapsed: 914 ms'
+say 'Done (2.318s)! For help, type "help"'
 say 'ada joined the game'
 say '<ada> is anybody there?'
 say 'grace joined the game'
@@ -57,7 +57,7 @@ const firstSteps: Scene = {
 const terminal: Scene = {
   file: 'docs/screens/terminal.svg',
   title: 'a shell',
-  description: 'A shell: an editor was left with Ctrl-P Ctrl-Q, is listed, and could be attached to again',
+  description: 'A shell: an editor was left with Ctrl-P Ctrl-Q, is listed, and is about to be attached to again',
   columns: 90,
   rows: 7,
   async play(session) {
