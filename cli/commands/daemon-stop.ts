@@ -15,7 +15,7 @@ export default command({
   synopsis: '',
   summary: 'End the daemon and its processes.',
   notes: [
-    'Every process gets SIGTERM, and SIGKILL after the timeout; it returns when all are gone. That no daemon runs is no failure. --json prints the result of SHUTDOWN, or null.',
+    'Every process gets SIGTERM, and those on a terminal SIGHUP too; SIGKILL after the timeout; it returns when all are gone. With --leave they run on, but those on a terminal get SIGHUP when it closes. That no daemon runs is no failure. --json prints the result of SHUTDOWN, or null.',
   ],
   options: {
     leave: { type: 'boolean', describe: 'leave the processes running' },
