@@ -17,6 +17,7 @@ export function processFacts(detail: ProcessDetail, now: number): [name: string,
     ['arguments', lines(detail.args)],
     ['directory', detail.cwd],
     ['labels', pairs(detail.labels)],
+    ...wiring(detail),
     ['output', outputWords(detail)],
     ['input', inputWords(detail)],
     ['when ended', detail.autoRemove ? 'forgotten at once' : 'kept for a while'],
@@ -28,6 +29,12 @@ export function processFacts(detail: ProcessDetail, now: number): [name: string,
 const lines = (texts: readonly string[]) => (texts.length === 0 ? '-' : texts.map(visible).join('\n'))
 
 const pairs = (record: Record<string, string>) => lines(Object.entries(record).map(([key, value]) => `${key}=${value}`))
+
+/** What it has other than a pipe each for stdin, stdout and stderr. */
+function wiring({ terminal, stderr }: ProcessDetail): [name: string, value: Cell][] {
+  if (terminal !== undefined) return [['terminal', `${terminal.columns}x${terminal.rows}`]]
+  return stderr === 'stdout' ? [['stderr', 'the pipe of stdout']] : []
+}
 
 function outputWords({ output: { start, end, ended }, held, outputLimit }: ProcessDetail): string {
   const state = ended ? ', ended' : held ? ', held back by a lossless client' : ''

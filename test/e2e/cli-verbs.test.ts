@@ -36,6 +36,12 @@ it('show: facts, and the environment only when asked', async (t) => {
   match((await rig.run('show', '--env', 'web')).stdout, /SECRET=x/)
 })
 
+it('show: a terminal and its size', async (t) => {
+  const rig = new CliRig(t)
+  await rig.run('start', '-d', '-t', '--size', '100x30', '--name', 'edit', 'cat')
+  match((await rig.run('show', 'edit')).stdout, /^terminal +100x30$/m)
+})
+
 it('kill and wait: signals in all spellings, statuses as a shell has them', async (t) => {
   const rig = new CliRig(t)
   const ended = async (...kill: string[]) => {
