@@ -152,6 +152,19 @@ it('several lines that are pasted are sent after a question', async (t) => {
   await ui.shows(/› three/)
 })
 
+it('a program that asks its terminal is answered, once, also while it is typed into', async (t) => {
+  const rig = await rigWith(t, {})
+  // Where is the cursor? Six bytes are its answer; whatever comes after them would be shown as well.
+  const asks =
+    "stty raw -echo; printf '\\033[6n'; dd bs=1 count=6 2>/dev/null | od -An -c; timeout 1 dd bs=1 2>/dev/null | od -An -c"
+  const script = `read go; ${asks}; echo that was all; exec sleep 1000`
+  await rig.run('start', '-d', '-t', '--name', 'asker', '--', 'sh', '-c', script)
+  await using ui = await openUi(rig, 'asker')
+  await ui.shows('every key goes to asker')
+  ui.press('Enter')
+  await ui.shows(/033 +\[ +2 +; +1 +R\s+that was all/)
+})
+
 it('a daemon that goes away is waited for, and what it has then is shown', async (t) => {
   const rig = await rigWith(t, cat)
   await using ui = await openUi(rig)

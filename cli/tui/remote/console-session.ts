@@ -115,7 +115,7 @@ export class ConsoleSession {
   /** @returns whether there is no more to read */
   async #readOnce(client: Client, signal: AbortSignal): Promise<boolean> {
     const { terminal } = this.#process
-    if (terminal !== undefined) this.#screen ??= await openTerminalScreen(terminal)
+    if (terminal !== undefined && this.#screen === undefined) this.#screen = await this.#openScreen(terminal)
     const attachment = await client.attach(this.handle, this.#place(), { signal })
     this.#settleAttachment(attachment)
     this.#offset = attachment.stream.from
@@ -143,6 +143,16 @@ export class ConsoleSession {
     this.#events.grew()
     this.#events.closed()
     return true
+  }
+
+  /** What shows a terminal answers what its program asks; so as soon as we have stated a size, and no sooner, we do. */
+  async #openScreen(size: TerminalSize): Promise<TerminalScreen> {
+    const screen = await openTerminalScreen(size)
+    screen.onAnswer((text) => {
+      // It may have ended meanwhile.
+      if (this.#stated !== null) this.#attachment?.write(text).catch(() => undefined)
+    })
+    return screen
   }
 
   #settleAttachment(attachment: Attachment | undefined): void {
