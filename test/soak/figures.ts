@@ -18,7 +18,10 @@ export interface Slope {
 }
 
 /** The least-squares line through the second half of the samples. */
-export function slopeOf(samples: readonly Sample[], figure: Exclude<keyof Sample, 'seconds'>): Slope {
+export function slopeOf<F extends string>(
+  samples: readonly Readonly<Record<F | 'seconds', number>>[],
+  figure: F,
+): Slope {
   const half = samples.slice(Math.floor(samples.length / 2))
   const count = half.length
   const meanX = half.reduce((sum, { seconds }) => sum + seconds, 0) / count
