@@ -59,7 +59,8 @@ export class Ui {
     this.#state = initialState(screen.size, Date.now(), { address, directory })
     this.#renderer = new Renderer(depth)
     this.#frames = new Frames(
-      () => this.#draw(),
+      // Done before anything else happens. That it fails is a bug, as which Node ends the program.
+      () => void this.#draw(),
       () => screen.isBusy,
     )
     const dispatch = (action: Action) => this.dispatch(action)
@@ -188,7 +189,7 @@ export class Ui {
     this.#grown.clear()
   }
 
-  #draw(): void {
+  async #draw(): Promise<void> {
     this.#tellGrowth()
     const { size } = this.#state
     const view = createElement(App, {
@@ -199,6 +200,7 @@ export class Ui {
         return session === undefined ? undefined : { content: session.content, cursor: session.screen?.cursor }
       },
     })
-    this.#options.screen.write(this.#painter.paint(this.#renderer.render(view, size.columns, size.rows)))
+    const rows = await this.#renderer.render(view, size.columns, size.rows)
+    this.#options.screen.write(this.#painter.paint(rows))
   }
 }

@@ -17,25 +17,29 @@ export interface Shown {
   readonly depth?: ColourDepth
 }
 
-/** The bytes of each row. */
-export function screenRows(state: UiState, { content, cursor, depth = 'none' }: Shown = {}): string[] {
-  const renderer = new Renderer(depth)
+/** The bytes of each row, from a renderer of its own or from one that has drawn other things before. */
+export async function screenRows(
+  state: UiState,
+  { content, cursor, depth = 'none' }: Shown = {},
+  used?: Renderer,
+): Promise<string[]> {
+  const renderer = used ?? new Renderer(depth)
   try {
     const view = createElement(App, {
       state,
       theme: themeFor(depth),
       consoleOf: () => (content === undefined ? undefined : { content, cursor }),
     })
-    return renderer.render(view, state.size.columns, state.size.rows)
+    return await renderer.render(view, state.size.columns, state.size.rows)
   } finally {
-    renderer.end()
+    if (used === undefined) renderer.end()
   }
 }
 
 /** The text of each row, for what does not depend on the terminal. */
-export function screenText(state: UiState, shown: Shown = {}): string[] {
+export async function screenText(state: UiState, shown: Shown = {}): Promise<string[]> {
   // The views place rows by columns; here they follow each other.
-  return screenRows(state, shown).map((row) => withoutSequences(row).trimEnd())
+  return (await screenRows(state, shown)).map((row) => withoutSequences(row).trimEnd())
 }
 
 const ESCAPE = String.fromCharCode(27)

@@ -36,9 +36,9 @@ describe('the bindings', () => {
       equal(commandOf(each, ['input', 'prompt', 'form', 'everywhere']), undefined, each)
   })
 
-  it('are all in the help, with what they do', () => {
+  it('are all in the help, with what they do', async () => {
     const state = after(demoState({ columns: 200, rows: 120 }), key('?'))
-    const help = screenText(state).join('\n')
+    const help = (await screenText(state)).join('\n')
     for (const { keys, help: words } of bindings) {
       ok(help.includes(words), words)
       ok(help.includes(keysLabel(keys)), `${keysLabel(keys)}: ${words}`)

@@ -1,12 +1,15 @@
 // What the UI looks like: nothing is wider than the terminal, whatever is shown, and nothing is said by colour alone.
 
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { createElement } from 'react'
 import stringWidth from 'string-width'
 import { ConsoleBuffer } from '../../cli/tui/console/console-buffer.ts'
 import { isTooSmall, layoutOf } from '../../cli/tui/screen/layout.ts'
 import { Painter } from '../../cli/tui/screen/painter.ts'
+import { Renderer } from '../../cli/tui/screen/renderer.tsx'
+import { Rows } from '../../cli/tui/screen/rows.tsx'
 import { colourDepth, RGB, sgrParameters } from '../../cli/tui/screen/style.ts'
 import {
   cells,
@@ -70,7 +73,7 @@ describe('the screen', () => {
   for (const size of sizes) {
     it(`of ${size.columns}×${size.rows} is filled, and never more`, async () => {
       for (const [name, scene] of Object.entries(scenes)) {
-        const rows = screenRows(scene(demoState(size)), { content: demoConsole(), depth: 'rgb' })
+        const rows = await screenRows(scene(demoState(size)), { content: demoConsole(), depth: 'rgb' })
         equal(rows.length, size.rows, name)
         const shown = await terminalRows(rows, size.columns)
         for (const [at, row] of shown.entries()) {
@@ -81,12 +84,12 @@ describe('the screen', () => {
     })
   }
 
-  it('that is too small says so, and how large it must be', () => {
-    const text = screenText(demoState({ columns: 59, rows: 24 })).join('\n')
+  it('that is too small says so, and how large it must be', async () => {
+    const text = (await screenText(demoState({ columns: 59, rows: 24 }))).join('\n')
     ok(text.includes('59×24 is too small; 60×12 will do'), text)
     ok(isTooSmall({ columns: 200, rows: 11 }))
     for (const columns of [1, 5, 20])
-      ok(screenText(demoState({ columns, rows: 3 })).every((row) => cells(row) <= columns))
+      ok((await screenText(demoState({ columns, rows: 3 }))).every((row) => cells(row) <= columns))
   })
 
   it('has processes with any names, labels and output in it, and is still no wider', async () => {
@@ -97,9 +100,9 @@ describe('the screen', () => {
         const processes = [processOf(1, id, { command, labels: { key: label } }), ...demoProcesses.slice(1)]
         const content = new ConsoleBuffer()
         content.write(1, output)
-        const rows = screenRows(after(demoState(size, processes), key('d')), { content, depth: '256' })
+        const rows = await screenRows(after(demoState(size, processes), key('d')), { content, depth: '256' })
         for (const row of rows) ok(!/\p{Cc}/u.test(withoutSequences(row)), JSON.stringify(row))
-        const shown = screenText(after(demoState(size, processes), key('d')), { content })
+        const shown = await screenText(after(demoState(size, processes), key('d')), { content })
         for (const row of shown) ok(cells(row) <= size.columns, JSON.stringify(row))
       }),
       { numRuns: 60 },
@@ -108,124 +111,118 @@ describe('the screen', () => {
 })
 
 describe('the list', () => {
-  const row = (id: string, size: Size = { columns: 80, rows: 24 }) =>
-    screenText(demoState(size)).find((line) => [...'●○✕◐'].includes(line.charAt(1)) && line.includes(` ${id} `)) ?? ''
+  const row = async (id: string, size: Size = { columns: 80, rows: 24 }) =>
+    (await screenText(demoState(size))).find(
+      (line) => [...'●○✕◐'].includes(line.charAt(1)) && line.includes(` ${id} `),
+    ) ?? ''
 
-  it('tells a state by a sign and words, also where there is no column for it', () => {
+  it('tells a state by a sign and words, also where there is no column for it', async () => {
     for (const size of [
       { columns: 80, rows: 24 },
       { columns: 120, rows: 40 },
     ]) {
-      ok(/● minecraft +(running +)?12\.3 +143 M +1h 30m/.test(row('minecraft', size)), row('minecraft', size))
-      ok(/○ backup +exited 0/.test(row('backup', size)), row('backup', size))
-      ok(/✕ import +exited 127/.test(row('import', size)), row('import', size))
-      ok(/✕ worker +killed KILL/.test(row('worker', size)), row('worker', size))
+      match(await row('minecraft', size), /● minecraft +(running +)?12\.3 +143 M +1h 30m/)
+      match(await row('backup', size), /○ backup +exited 0/)
+      match(await row('import', size), /✕ import +exited 127/)
+      match(await row('worker', size), /✕ worker +killed KILL/)
     }
   })
 
-  it('marks the selected one', () => {
-    ok(row('minecraft').startsWith('▌●'))
-    ok(row('postgres').startsWith(' ●'))
+  it('marks the selected one', async () => {
+    match(await row('minecraft'), /^▌●/)
+    match(await row('postgres'), /^ ●/)
   })
 
-  it('shows labels and unread output where there is room', () => {
+  it('shows labels and unread output where there is room', async () => {
     const state = after(demoState({ columns: 200, rows: 60 }), {
       type: 'listed',
       processes: demoProcesses.map((each) =>
         each.handle === 2 ? { ...each, output: { start: 0, end: 7168, ended: false } } : each,
       ),
     })
-    const line = screenText(state).find((each) => each.includes('postgres')) ?? ''
+    const line = (await screenText(state)).find((each) => each.includes('postgres')) ?? ''
     ok(/postgres.*2\.0 K +role=db/.test(line), line)
   })
 
-  it('says why it is empty', () => {
-    ok(
-      screenText(demoState({ columns: 80, rows: 24 }, []))
-        .join('\n')
-        .includes('no processes yet'),
-    )
-    ok(
-      screenText(after(demoState(), key('/'), ...keys('###')))
-        .join('\n')
-        .includes('none fits the filter'),
-    )
+  it('says why it is empty', async () => {
+    ok((await screenText(demoState({ columns: 80, rows: 24 }, []))).join('\n').includes('no processes yet'))
+    ok((await screenText(after(demoState(), key('/'), ...keys('###')))).join('\n').includes('none fits the filter'))
   })
 
-  it('has a bar when it is longer than its pane', () => {
+  it('has a bar when it is longer than its pane', async () => {
     const many = Array.from({ length: 40 }, (_, at) => processOf(at + 1, `p${at}`))
-    const rows = screenText(demoState({ columns: 80, rows: 24 }, many))
+    const rows = await screenText(demoState({ columns: 80, rows: 24 }, many))
     ok(rows[2]?.endsWith('┃'))
     ok(rows[8]?.endsWith('│'))
   })
 })
 
 describe('the console', () => {
-  const shown = (state: UiState) => screenText(state, { content: demoConsole() })
+  const shown = async (state: UiState) => await screenText(state, { content: demoConsole() })
 
-  it('marks stderr, tells gaps, and wraps', () => {
-    const text = shown(demoState()).join('\n')
+  it('marks stderr, tells gaps, and wraps', async () => {
+    const text = (await shown(demoState())).join('\n')
     ok(text.includes('\n▎[12:01:00] [Server thread/WARN]'), text)
     ok(text.includes('\n▎'), text)
     ok(text.includes('121 KiB are not kept any more'), text)
     ok(text.includes('<anna> こんにちは 👋 hello'), text)
   })
 
-  it('shows what a search found', () => {
+  it('shows what a search found', async () => {
     const found = after(demoState(), key('tab'), key('/'), ...keys('saved'), key('enter'), {
       type: 'found',
       handle: 1,
       line: 63,
       place: { kind: 'end' },
     })
-    const rows = screenRows(found, { content: demoConsole() })
+    const rows = await screenRows(found, { content: demoConsole() })
     ok(
       rows.some((row) => row.includes('\u001b[7mSaved\u001b[m')),
       'the match is inverse',
     )
-    ok(screenText(found).join('\n').includes('/saved'))
+    ok((await screenText(found)).join('\n').includes('/saved'))
   })
 
-  it('shows the cursor of a terminal that gets the keys, also beyond the text', () => {
+  it('shows the cursor of a terminal that gets the keys, also beyond the text', async () => {
     const content = new ConsoleBuffer()
     content.write(1, Buffer.from('$ ls'))
     const state = after(demoState(), key('down'), key('down'), key('down'), key('enter'))
-    const at = (column: number) =>
-      screenRows(state, { content, cursor: { line: 0, column } }).find((row) => row.includes('$')) ?? ''
-    ok(at(2).startsWith(' $ \u001b[7ml\u001b[ms'), JSON.stringify(at(2)))
-    ok(at(6).includes('$ ls  \u001b[7m '), JSON.stringify(at(6)))
+    const at = async (column: number) =>
+      (await screenRows(state, { content, cursor: { line: 0, column } })).find((row) => row.includes('$')) ?? ''
+    ok((await at(2)).startsWith(' $ \u001b[7ml\u001b[ms'), JSON.stringify(await at(2)))
+    ok((await at(6)).includes('$ ls  \u001b[7m '), JSON.stringify(await at(6)))
   })
 
-  it('says what it is waiting for, and why it can’t', () => {
-    ok(screenText(demoState()).join('\n').includes('…'))
+  it('says what it is waiting for, and why it can’t', async () => {
+    ok((await screenText(demoState())).join('\n').includes('…'))
     const failed = after(demoState(), { type: 'console closed', handle: 1, failure: 'no such process' })
-    ok(screenText(failed).join('\n').includes('no such process'))
+    ok((await screenText(failed)).join('\n').includes('no such process'))
   })
 })
 
 describe('what is asked', () => {
-  const last = (state: UiState, count: number) => screenText(state).slice(-count).join('\n')
+  const last = async (state: UiState, count: number) => (await screenText(state)).slice(-count).join('\n')
 
-  it('names the process and what will happen', () => {
-    ok(/Kill it \(SIGKILL\), and forget it/.test(last(scenes.remove!(demoState()), 4)))
-    ok(/Signal to minecraft, pid 1001/.test(last(scenes.signal!(demoState()), 13)))
+  it('names the process and what will happen', async () => {
+    ok(/Kill it \(SIGKILL\), and forget it/.test(await last(scenes.remove!(demoState()), 4)))
+    ok(/Signal to minecraft, pid 1001/.test(await last(scenes.signal!(demoState()), 13)))
     ok(
       /Send 6 pasted lines, 261 B \(the rest of it was too long\), to minecraft\?/.test(
-        last(scenes.paste!(demoState()), 8),
+        await last(scenes.paste!(demoState()), 8),
       ),
     )
   })
 
-  it('the form shows its fields, and what is wrong with them', () => {
+  it('the form shows its fields, and what is wrong with them', async () => {
     const state = after(demoState(), key('r'), key('enter'))
-    const text = screenText(state).join('\n')
+    const text = (await screenText(state)).join('\n')
     for (const word of ['command', 'name', 'labels', 'directory', 'terminal', '✕ which program?'])
       ok(text.includes(word), word)
   })
 })
 
 describe('details', () => {
-  it('tell what the process is, uses, and what happened to it', () => {
+  it('tell what the process is, uses, and what happened to it', async () => {
     const detail = {
       ...demoProcesses[0]!,
       path: '/usr/bin/java',
@@ -250,7 +247,7 @@ describe('details', () => {
         ],
       },
     )
-    const text = screenText(state).join('\n')
+    const text = (await screenText(state)).join('\n')
     for (const words of [
       "server.jar'",
       '/srv/mc',
@@ -279,9 +276,9 @@ describe('colours', () => {
     equal(colourDepth({ TERM: 'xterm-256color', FORCE_COLOR: '0' }), 'none')
   })
 
-  it('are none without colours, of the output of processes neither', () => {
+  it('are none without colours, of the output of processes neither', async () => {
     for (const scene of Object.values(scenes)) {
-      for (const row of screenRows(scene(demoState()), { content: demoConsole() })) {
+      for (const row of await screenRows(scene(demoState()), { content: demoConsole() })) {
         for (const each of stylesIn(row))
           ok(['', '0', '1', '2', '3', '4', '7', '9'].includes(each), JSON.stringify(row))
       }
@@ -360,6 +357,34 @@ describe('text', () => {
 })
 
 describe('drawing', () => {
+  it('on from any screen gives what drawing anew would', async () => {
+    const names = fc.constantFrom(...Object.keys(scenes))
+    const steps = fc.array(fc.tuple(names, fc.constantFrom(...sizes)), { minLength: 2, maxLength: 8 })
+    await fc.assert(
+      fc.asyncProperty(steps, async (screens) => {
+        const renderer = new Renderer('rgb')
+        const content = demoConsole()
+        for (const [name, size] of screens) {
+          content.write(1, Buffer.from(`now ${name}\n`))
+          const state = scenes[name]!(demoState(size))
+          const shown = { content, depth: 'rgb' } as const
+          deepEqual(await screenRows(state, shown, renderer), await screenRows(state, shown), name)
+        }
+        renderer.end()
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  it('fails when a view does, and shows nothing wrong', async () => {
+    const renderer = new Renderer('none')
+    const view = (fails: boolean) => createElement(Faulty, { fails })
+    deepEqual(await renderer.render(view(false), 4, 1), ['fine'])
+    await rejects(renderer.render(view(true), 4, 1), /a bug in a view/)
+    await rejects(renderer.render(view(false), 4, 1), /a bug in a view/)
+    renderer.end()
+  })
+
   it('sends what has changed, all at once, and nothing when nothing has', () => {
     const painter = new Painter()
     equal(painter.paint(['a', 'b']), '\u001b[?2026h\u001b[1Ha\u001b[2Hb\u001b[?2026l')
@@ -403,3 +428,8 @@ describe('the layout', () => {
     )
   })
 })
+
+function Faulty({ fails }: { readonly fails: boolean }) {
+  if (fails) throw new Error('a bug in a view')
+  return createElement(Rows, { lines: [[span('fine')]], width: 4 })
+}

@@ -2,7 +2,7 @@
 
 import { EventEmitter } from 'node:events'
 import { render } from 'ink'
-import type { ReactNode } from 'react'
+import { Component, type ReactNode, useSyncExternalStore } from 'react'
 import { SurfaceContext } from './rows.tsx'
 import type { ColourDepth } from './style.ts'
 import { Surface } from './surface.ts'
@@ -31,11 +31,37 @@ type InkStreams = Required<
   Pick<Exclude<Parameters<typeof render>[1], NodeJS.WriteStream | undefined>, 'stdin' | 'stdout'>
 >
 
+/** The views to be shown, as React follows what is outside of it: at once, which it does for nothing else. */
+class Shown {
+  #views: ReactNode
+  #changed: () => void = () => {}
+
+  constructor(first: ReactNode) {
+    this.#views = first
+  }
+
+  readonly get = () => this.#views
+
+  readonly subscribe = (changed: () => void) => {
+    this.#changed = changed
+    return () => {
+      this.#changed = () => {}
+    }
+  }
+
+  set(views: ReactNode): void {
+    this.#views = views
+    this.#changed()
+  }
+}
+
 export class Renderer {
   readonly #surface: Surface
   readonly #canvas = new Canvas()
   readonly #streams: InkStreams
   #ink: ReturnType<typeof render> | undefined
+  #shown: Shown | undefined
+  #bug: { readonly error: unknown } | undefined
 
   constructor(depth: ColourDepth) {
     this.#surface = new Surface(depth)
@@ -43,21 +69,71 @@ export class Renderer {
     this.#streams = { stdout: this.#canvas, stdin: new NoInput() } as unknown as InkStreams
   }
 
-  /** The rows of the screen, as bytes that begin at the row's first cell. */
-  render(views: ReactNode, columns: number, rows: number): string[] {
+  /**
+   * The rows of the screen, as bytes that begin at the row's first cell. Resolves in the same turn of the event loop.
+   *
+   * @throws what a view throws: a bug, after which nothing can be drawn
+   */
+  async render(views: ReactNode, columns: number, rows: number): Promise<string[]> {
     this.#canvas.columns = columns
     this.#canvas.rows = rows
-    this.#surface.clear()
-    const tree = <SurfaceContext value={this.#surface}>{views}</SurfaceContext>
-    if (this.#ink !== undefined) this.#ink.rerender(tree)
-    // "debug" is how Ink gives each picture as a whole, as soon as there is one.
-    else this.#ink = render(tree, { ...this.#streams, debug: true, exitOnCtrlC: false, patchConsole: false })
+    if (this.#shown === undefined) this.#begin(views)
+    else {
+      this.#shown.set(views)
+      // React renders in a microtask, which is before this one goes on.
+      await undefined
+    }
+    if (this.#bug !== undefined) throw this.#bug.error
     return this.#surface.compose(this.#canvas.picture, columns)
+  }
+
+  #begin(first: ReactNode): void {
+    this.#shown = new Shown(first)
+    // Ink's own way to render again changes a context of all its components, and so draws everything anew.
+    const root = (
+      <Boundary
+        failed={(error) => {
+          this.#bug = { error }
+        }}
+      >
+        <Root surface={this.#surface} shown={this.#shown} />
+      </Boundary>
+    )
+    // "debug" is how Ink gives each picture as a whole, as soon as there is one.
+    this.#ink = render(root, { ...this.#streams, debug: true, exitOnCtrlC: false, patchConsole: false })
   }
 
   end(): void {
     this.#ink?.unmount()
     this.#ink?.cleanup()
     this.#ink = undefined
+    this.#shown = undefined
   }
+}
+
+interface BoundaryProps {
+  readonly failed: (error: unknown) => void
+  readonly children: ReactNode
+}
+
+/** Tells what a view throws. Ink would draw a page about it that cannot be seen here, and stop. */
+class Boundary extends Component<BoundaryProps, { readonly hasFailed: boolean }> {
+  static getDerivedStateFromError() {
+    return { hasFailed: true }
+  }
+
+  override state = { hasFailed: false }
+
+  override componentDidCatch(error: unknown): void {
+    this.props.failed(error)
+  }
+
+  override render(): ReactNode {
+    return this.state.hasFailed ? null : this.props.children
+  }
+}
+
+function Root({ surface, shown }: { readonly surface: Surface; readonly shown: Shown }) {
+  const views = useSyncExternalStore(shown.subscribe, shown.get)
+  return <SurfaceContext value={surface}>{views}</SurfaceContext>
 }

@@ -1,7 +1,8 @@
 // The whole screen: puts the views where the layout has them. Knows nothing of what they show.
 
 import { Box } from 'ink'
-import { DIVIDER, isTooSmall, SMALLEST } from '../screen/layout.ts'
+import { memo } from 'react'
+import { type Arrangement, DIVIDER, isTooSmall, SMALLEST } from '../screen/layout.ts'
 import { Rows } from '../screen/rows.tsx'
 import { cutText, type Line, span } from '../screen/text.ts'
 import { viewLayout } from '../store/view-layout.ts'
@@ -15,66 +16,77 @@ import { InputLine } from './input-line.tsx'
 import { ProcessTable } from './process-table.tsx'
 import { StartForm } from './start-form.tsx'
 import { TabLine } from './tab-line.tsx'
-import type { ViewProps } from './view-props.ts'
+import { useView, ViewContext, type ViewProps } from './view-props.ts'
 
 export function App(given: Omit<ViewProps, 'layout'>) {
-  const { state } = given
-  const { columns, rows } = state.size
-  if (isTooSmall(state.size)) return <TooSmall {...given} />
-  const layout = viewLayout(state)
-  const props: ViewProps = { ...given, layout }
-  const blank = (layout.list ?? layout.page)?.top === 2 ? <Box height={1} flexShrink={0} /> : null
+  const { size } = given.state
+  if (isTooSmall(size)) return <TooSmall {...given} />
+  const layout = viewLayout(given.state)
+  const body = (layout.list ?? layout.page)?.top ?? 1
   return (
-    <Box flexDirection="column" width={columns} height={rows}>
-      <Header {...props} />
-      {blank}
-      {layout.arrangement === 'stacked' ? <Stacked {...props} /> : <SideBySide {...props} />}
-      <Drawer {...props} />
-      <Hints {...props} />
-    </Box>
+    <ViewContext value={{ ...given, layout }}>
+      <Boxes {...size} arrangement={layout.arrangement} blank={body - 1} />
+    </ViewContext>
   )
 }
 
-function Stacked(props: ViewProps) {
-  return (
-    <Box flexDirection="column">
-      <Help {...props} />
-      <ProcessTable {...props} />
-      <Details {...props} />
-      <Main {...props} />
-    </Box>
-  )
+interface BoxesProps {
+  readonly columns: number
+  readonly rows: number
+  readonly arrangement: Arrangement
+  /** Rows between the header and what is below. */
+  readonly blank: number
 }
 
-function SideBySide(props: ViewProps) {
-  const { layout, theme } = props
+/** Drawn again only when the boxes change; the views in them follow the state by themselves. */
+const Boxes = memo(({ columns, rows, arrangement, blank }: BoxesProps) => (
+  <Box flexDirection="column" width={columns} height={rows}>
+    <Header />
+    {blank > 0 ? <Box height={blank} flexShrink={0} /> : null}
+    {arrangement === 'stacked' ? <Stacked /> : <SideBySide />}
+    <Drawer />
+    <Hints />
+  </Box>
+))
+
+const Stacked = () => (
+  <Box flexDirection="column">
+    <Help />
+    <ProcessTable />
+    <Details />
+    <Main />
+  </Box>
+)
+
+const SideBySide = () => (
+  <Box flexDirection="row">
+    <Box flexDirection="column" flexShrink={0}>
+      <ProcessTable />
+      <Details />
+    </Box>
+    <Divider />
+    <Box flexDirection="column" flexShrink={0}>
+      <Main />
+    </Box>
+  </Box>
+)
+
+function Divider() {
+  const { layout, theme } = useView()
   const height = (layout.list?.height ?? 0) + (layout.details?.height ?? 0)
-  const divider: Line[] = Array.from({ length: height }, () => [span(' │ ', theme.rule)])
-  return (
-    <Box flexDirection="row">
-      <Box flexDirection="column" flexShrink={0}>
-        <ProcessTable {...props} />
-        <Details {...props} />
-      </Box>
-      <Rows lines={divider} width={DIVIDER} />
-      <Box flexDirection="column" flexShrink={0}>
-        <Main {...props} />
-      </Box>
-    </Box>
-  )
+  const lines: Line[] = Array.from({ length: height }, () => [span(' │ ', theme.rule)])
+  return <Rows lines={lines} width={DIVIDER} />
 }
 
 /** The console, or the form in its place. */
-function Main(props: ViewProps) {
-  return (
-    <>
-      <StartForm {...props} />
-      <TabLine {...props} />
-      <Console {...props} />
-      <InputLine {...props} />
-    </>
-  )
-}
+const Main = () => (
+  <>
+    <StartForm />
+    <TabLine />
+    <Console />
+    <InputLine />
+  </>
+)
 
 function TooSmall({ state, theme }: Omit<ViewProps, 'layout'>) {
   const { columns, rows } = state.size

@@ -11,9 +11,10 @@ import { cells, graphemes, type Line, prefix, type Span, span } from '../screen/
 import type { Theme } from '../screen/theme.ts'
 import type { ConsoleView } from '../store/state.ts'
 import { consoleShape } from '../store/view-layout.ts'
-import type { CursorPlace, ViewProps } from './view-props.ts'
+import { type CursorPlace, useView } from './view-props.ts'
 
-export function Console({ state, layout, theme, consoleOf }: ViewProps) {
+export function Console() {
+  const { state, layout, theme, consoleOf } = useView()
   const pane = layout.console
   if (pane === undefined) return null
   const handle = state.list.selected

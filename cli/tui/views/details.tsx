@@ -10,14 +10,15 @@ import type { Theme } from '../screen/theme.ts'
 import { type Happening, isAlive, selectedProcess, type UiState } from '../store/state.ts'
 import { joinWords } from '../store/words.ts'
 import { curve, percent, stateGlyph, stateStyle } from './figures.ts'
-import type { ViewProps } from './view-props.ts'
+import { useView } from './view-props.ts'
 
 /** Cells of the names of facts. */
 const NAME_WIDTH = 11
 /** Rows that the command line may take. */
 const COMMAND_ROWS = 3
 
-export function Details({ state, layout, theme }: ViewProps) {
+export function Details() {
+  const { state, layout, theme } = useView()
   const pane = layout.details
   if (pane === undefined) return null
   const process = selectedProcess(state)

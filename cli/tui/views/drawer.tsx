@@ -11,9 +11,10 @@ import { signals } from '../store/signals.ts'
 import type { Dialog, Handle, UiState } from '../store/state.ts'
 import { PASTE_PREVIEW } from '../store/view-layout.ts'
 import { fieldSpans } from './input-line.tsx'
-import type { ViewProps } from './view-props.ts'
+import { useView } from './view-props.ts'
 
-export function Drawer({ state, layout, theme }: ViewProps) {
+export function Drawer() {
+  const { state, layout, theme } = useView()
   const pane = layout.drawer
   const { dialog } = state
   if (pane === undefined || dialog === undefined) return null

@@ -5,9 +5,10 @@ import { Rows } from '../screen/rows.tsx'
 import { justify, type Line, type Span, span } from '../screen/text.ts'
 import { isAlive, type UiState } from '../store/state.ts'
 import { percent, shortSize } from './figures.ts'
-import type { ViewProps } from './view-props.ts'
+import { useView, type ViewProps } from './view-props.ts'
 
-export function Header({ state, layout, theme }: ViewProps) {
+export function Header() {
+  const { state, layout, theme } = useView()
   const { width } = layout.header
   const left: Line = [span(' netdaemon', theme.accentStrong), ...connection({ state, theme })]
   return <Rows lines={[justify(left, [...sums({ state, theme }), span(' ')], width)]} width={width} />

@@ -5,7 +5,7 @@ import { Rows } from '../screen/rows.tsx'
 import { cells, fitText, type Line, lineCells, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
 import { titleLine } from './details.tsx'
-import type { ViewProps } from './view-props.ts'
+import { useView } from './view-props.ts'
 
 /** The sections, in two columns where there is room. */
 const sections: readonly (readonly [title: string, contexts: readonly Context[]])[] = [
@@ -22,7 +22,8 @@ const INDENT = '   '
 const KEYS_WIDTH = 15
 const TWO_COLUMNS = 116
 
-export function Help({ state, layout, theme }: ViewProps) {
+export function Help() {
+  const { state, layout, theme } = useView()
   const pane = layout.page
   if (pane === undefined || state.dialog?.kind !== 'help') return null
   const lines = helpLines(pane.width, theme)

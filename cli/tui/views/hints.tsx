@@ -7,7 +7,7 @@ import { justify, type Line, lineCells, type Span, span } from '../screen/text.t
 import type { Theme } from '../screen/theme.ts'
 import type { Notice } from '../store/state.ts'
 import { contextsOf } from '../store/update.ts'
-import type { ViewProps } from './view-props.ts'
+import { useView } from './view-props.ts'
 
 /** The keys of these commands, and what they do in a word. */
 type Hint = readonly [commands: readonly Command[], words: string]
@@ -55,7 +55,8 @@ const hints: Readonly<Partial<Record<Context, readonly Hint[]>>> = {
 
 const helpHint: Partial<Record<Context, string>> = { list: '?', console: '?', input: 'F1' }
 
-export function Hints({ state, layout, theme }: ViewProps) {
+export function Hints() {
+  const { state, layout, theme } = useView()
   const { width } = layout.hints
   const [context = 'everywhere'] = contextsOf(state)
   const key = helpHint[context]

@@ -10,11 +10,12 @@ import type { Style } from '../screen/style.ts'
 import { cutText, type Line, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
 import { type ConsoleView, isAlive, selectedProcess, type UiState } from '../store/state.ts'
-import type { ViewProps } from './view-props.ts'
+import { useView } from './view-props.ts'
 
 const PROMPT = ' › '
 
-export function InputLine({ state, layout, theme }: ViewProps) {
+export function InputLine() {
+  const { state, layout, theme } = useView()
   const pane = layout.input
   if (pane === undefined) return null
   return <Rows lines={[inputLine(state, theme, pane.width)]} width={pane.width} />

@@ -10,7 +10,7 @@ import type { Theme } from '../screen/theme.ts'
 import { isAlive, type SortKey, type UiState, unreadOf } from '../store/state.ts'
 import { listRows } from '../store/view-layout.ts'
 import { percent, shortSize, stateGlyph, stateStyle } from './figures.ts'
-import type { ViewProps } from './view-props.ts'
+import { useView } from './view-props.ts'
 
 interface Column {
   readonly title: string
@@ -31,7 +31,8 @@ const ID_MAX = 32
 const LABELS_MIN = 10
 const LABELS_GOOD = 24
 
-export function ProcessTable({ state, layout, theme }: ViewProps) {
+export function ProcessTable() {
+  const { state, layout, theme } = useView()
   const pane = layout.list
   if (pane === undefined) return null
   const rows = listRows(layout)

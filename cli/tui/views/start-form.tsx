@@ -8,7 +8,7 @@ import type { StartForm as Form, FormField, UiState } from '../store/state.ts'
 import { titleLine } from './details.tsx'
 import { answers } from './drawer.tsx'
 import { fieldSpans } from './input-line.tsx'
-import type { ViewProps } from './view-props.ts'
+import { useView } from './view-props.ts'
 
 const NAME_WIDTH = 11
 
@@ -20,7 +20,8 @@ const fields: readonly (readonly [field: FormField, name: string, hint: string])
   ['terminal', 'terminal', 'Space: run it on a terminal, as a shell or an editor needs'],
 ]
 
-export function StartForm({ state, layout, theme }: ViewProps) {
+export function StartForm() {
+  const { state, layout, theme } = useView()
   const pane = layout.form
   const form = state.dialog
   if (pane === undefined || form?.kind !== 'start') return null

@@ -6,9 +6,10 @@ import { justify, type Line, lineCells, type Span, span } from '../screen/text.t
 import type { Theme } from '../screen/theme.ts'
 import { isAlive, selectedProcess, type UiState } from '../store/state.ts'
 import { type Tab, tabsOf } from '../store/tab-line.ts'
-import type { ViewProps } from './view-props.ts'
+import { useView } from './view-props.ts'
 
-export function TabLine({ state, layout, theme }: ViewProps) {
+export function TabLine() {
+  const { state, layout, theme } = useView()
   const pane = layout.tabs
   if (pane === undefined) return null
   const tabs = tabsOf(state)
