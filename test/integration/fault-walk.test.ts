@@ -93,7 +93,9 @@ test('every system call of the daemon may fail', { timeout: 3_600_000 }, async (
   const sites = await collectSites()
   const count = { refused: 0, told: 0, 'made up for': 0, 'not made': 0 }
   for (const [site, about] of sites) {
-    for (const fault of faultsAt(site, about)) count[(await survive(fault)) ?? 'not made']++
+    await t.test(site, async () => {
+      for (const fault of faultsAt(site, about)) count[(await survive(fault)) ?? 'not made']++
+    })
   }
   const survived = count.refused + count.told + count['made up for']
   t.diagnostic(
