@@ -37,13 +37,15 @@ async function watchOnTerminal(client: Client, filter: ListFilter): Promise<Outc
   const screen = new LiveScreen({ lines: (width) => tableOf(processes, { width, colour }) })
   return await screen.show(async (signal) => {
     const happened = new Bell()
-    void listen(client, signal, happened)
-    while (!signal.aborted) {
-      processes = await client.list(filter)
-      screen.redraw()
-      await happened.within(ROUND_MS)
-      await sleep(SOON_MS)
+    const draw = async () => {
+      while (!signal.aborted) {
+        processes = await client.list(filter)
+        screen.redraw()
+        await happened.within(ROUND_MS)
+        await sleep(SOON_MS)
+      }
     }
+    await Promise.all([draw(), listen(client, signal, happened)])
   })
 }
 

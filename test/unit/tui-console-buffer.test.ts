@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { ConsoleBuffer, type ConsoleLimits, consoleLimits } from '../../cli/tui/console/console-buffer.ts'
 import { type Channel, type ConsoleLine, lineSpans, type TextLine } from '../../cli/tui/console/lines.ts'
 import { plain, RGB } from '../../cli/tui/screen/style.ts'
+import { cells } from '../../cli/tui/screen/text.ts'
 
 function linesOf(buffer: ConsoleBuffer): ConsoleLine[] {
   return Array.from({ length: buffer.end - buffer.first }, (_, at) => buffer.line(buffer.first + at)!)
@@ -72,6 +73,32 @@ describe('lines', () => {
       '1   2',
       '!',
     ])
+  })
+
+  it('have tabs where they belong, whatever is before them', () => {
+    const steps = fc.array(fc.constantFrom('a', '日', '😀', '\t', '\b', '\r', '\x1b[2K', '\x1b[3C', 'ab\tc'), {
+      maxLength: 40,
+    })
+    fc.assert(
+      fc.property(steps, (each) => {
+        const [before = ''] = shown(each.join('').replaceAll('\r', '\r+'))
+        const [line = ''] = shown(`${each.join('').replaceAll('\r', '\r+')}\t|`)
+        equal(cells(line.slice(0, -1)), cells(before) + 8 - (cells(before) % 8))
+      }),
+    )
+    // Other lines, those that go on in the next, and those that are dropped begin at the first column.
+    const limits = { ...consoleLimits, lineLength: 9 }
+    deepEqual(shown('日本\t1234567\tx\n\ty', limits), ['日本    123', '4567    x', '        y'])
+    const buffer = new ConsoleBuffer({ ...consoleLimits, lines: 1 })
+    buffer.write(1, Buffer.from('日本\t'))
+    buffer.write(2, Buffer.from('note\n'))
+    buffer.write(1, Buffer.from('ab\tc'))
+    deepEqual(buffer.line(buffer.end - 1), { kind: 'text', channel: 1, text: 'ab      c', runs: [] })
+  })
+
+  it('may be made of nothing but tabs and wide characters', () => {
+    const line = '日\t'.repeat(100_000)
+    ok(shown(line).every((each) => each.length <= consoleLimits.lineLength))
   })
 })
 

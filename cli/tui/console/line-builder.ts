@@ -22,6 +22,8 @@ export class LineBuilder implements OutputSink {
   readonly #store: LineStore
   /** The number of the unfinished line. */
   #open: number | undefined
+  /** How much of the unfinished line has been measured for a tab, in code units, and the cells that it takes. */
+  #measured = { length: 0, cells: 0 }
 
   constructor(channel: Channel, lengthMax: number, store: LineStore) {
     this.#channel = channel
@@ -51,13 +53,17 @@ export class LineBuilder implements OutputSink {
   }
 
   restart(): void {
+    this.#measured = { length: 0, cells: 0 }
     if (this.#unfinished() !== undefined) this.#set(this.#empty())
   }
 
   backspace(): void {
     const line = this.#unfinished()
     if (line === undefined || line.text === '') return
-    const length = line.text.length - (/[\ud800-\udbff][\udc00-\udfff]$/.test(line.text) ? 2 : 1)
+    const length = line.text.length - (/[\ud800-\udbff][\udc00-\udfff]$/.test(line.text.slice(-2)) ? 2 : 1)
+    if (length < this.#measured.length) {
+      this.#measured = { length, cells: this.#measured.cells - cells(line.text.slice(length)) }
+    }
     this.#set({
       ...line,
       text: line.text.slice(0, length),
@@ -66,7 +72,7 @@ export class LineBuilder implements OutputSink {
   }
 
   tab(): void {
-    this.text(' '.repeat(8 - (cells(this.#line().text) % 8)), plain)
+    this.text(' '.repeat(8 - (this.#column() % 8)), plain)
   }
 
   forward(count: number): void {
@@ -76,6 +82,17 @@ export class LineBuilder implements OutputSink {
   /** What comes next is another line. */
   finish(): void {
     this.#open = undefined
+    this.#measured = { length: 0, cells: 0 }
+  }
+
+  /** The cells that the unfinished line takes. Only what is new is measured: tab after tab may come. */
+  #column(): number {
+    const text = this.#unfinished()?.text
+    if (text === undefined) return 0
+    const { length, cells: before } = this.#measured
+    const taken = before + cells(text.slice(length))
+    this.#measured = { length: text.length, cells: taken }
+    return taken
   }
 
   #unfinished(): TextLine | undefined {
@@ -94,7 +111,10 @@ export class LineBuilder implements OutputSink {
   #set(line: TextLine): void {
     // The unfinished line may have been dropped for its age meanwhile.
     if (this.#open !== undefined && this.#unfinished() !== undefined) this.#store.replace(this.#open, line)
-    else this.#open = this.#store.push(line)
+    else {
+      this.#open = this.#store.push(line)
+      this.#measured = { length: 0, cells: 0 }
+    }
   }
 }
 

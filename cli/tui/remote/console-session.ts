@@ -23,6 +23,8 @@ const HISTORY_LINES = 1000
 const WINDOW = 128 * 1024
 /** A terminal that missed something is drawn anew, no more often than this. */
 const REDRAW_MS = 1000
+/** Bytes that are made into lines at once: of the worst output that is (a colour for each letter), some 10 ms. */
+const PIECE = 4096
 
 /** Who is told of it. */
 export interface SessionEvents {
@@ -124,16 +126,18 @@ export class ConsoleSession {
     this.#events.opened(this.#inputOpen)
     const output = attachment.output[Symbol.asyncIterator]()
     for (let next = await output.next(); next.done !== true; next = await output.next()) {
-      const startedAt = performance.now()
-      const goesOn = await this.#take(next.value)
-      if (signal.aborted) return true
-      this.#events.grew()
-      if (!goesOn) {
-        await attachment.detach()
-        return false
+      for (const piece of this.#screen === undefined ? piecesOf(next.value) : [next.value]) {
+        const startedAt = performance.now()
+        const goesOn = await this.#take(piece)
+        if (signal.aborted) return true
+        this.#events.grew()
+        if (!goesOn) {
+          await attachment.detach()
+          return false
+        }
+        await this.#pace.spent(startedAt)
       }
       this.#checkInput(attachment)
-      await this.#pace.spent(startedAt)
     }
     if (signal.aborted) return true
     const end = await attachment.exited
@@ -204,6 +208,14 @@ export class ConsoleSession {
     if (!this.#inputOpen || attachment.inputOpen) return
     this.#inputOpen = false
     this.#events.inputClosed()
+  }
+}
+
+function* piecesOf(item: OutputItem): Generator<OutputItem, undefined> {
+  if (item.kind !== 'data') yield item
+  else {
+    for (let at = 0; at < item.bytes.length; at += PIECE)
+      yield { ...item, offset: item.offset + at, bytes: item.bytes.subarray(at, at + PIECE) }
   }
 }
 
