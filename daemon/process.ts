@@ -41,6 +41,9 @@ const ANSWERS_MAX = 4096
 const PACE_BYTES = 512 * 1024
 const PACE_MS = 1
 
+/** What is left in the terminal of a dead process waits so long for its screen, and then for nothing but clients. */
+const SCREEN_LEFT_MS = 1000
+
 /** What a process needs of the daemon. */
 export interface ProcessEnvironment {
   readonly kernel: Kernel
@@ -328,6 +331,11 @@ export class Process implements OutputSource {
     this.#become({ kind: 'died', status })
     this.#streams.died()
     this.#settle()
+    const screen = this.#screen
+    if (screen !== undefined && !this.#ended) {
+      const cancel = this.#daemon.clock.after(SCREEN_LEFT_MS, () => screen.release())
+      this.whenEnded(cancel)
+    }
   }
 
   /** Calls back when it has ended, at once if it has; the returned function takes that back. */

@@ -8,8 +8,11 @@ import type { Terminal } from '@xterm/headless'
 const MARKS_MAX = 30
 /** Characters of a link: what terminals and browsers agree on. A longer one is not a link. */
 const URI_MAX = 2083
-/** Different links on one terminal; what is beyond is not a link. */
+/** Different links on one terminal, and characters of all of them; what is beyond is not a link. */
 const LINKS_MAX = 2000
+const LINK_CHARACTERS_MAX = 256 * 1024
+/** Looking for links that nobody sees takes a look at each cell. If that has not made room, so many are refused before the next. */
+const REFUSED_BETWEEN_LOOKS = 1000
 
 /** Parameters of a sequence, as its handlers get them: what one changes, the next one sees. */
 interface Parameters {
@@ -28,6 +31,9 @@ interface Line {
 }
 
 interface Buffer {
+  readonly x: number
+  readonly y: number
+  readonly ybase: number
   readonly savedCurAttrData: Attributes
   readonly lines: { readonly length: number; get(row: number): Line | undefined }
 }
@@ -43,7 +49,8 @@ interface LinkService {
 interface Core {
   readonly cols: number
   readonly rows: number
-  readonly buffers: { readonly normal: Buffer; readonly alt: Buffer }
+  readonly buffers: { readonly normal: Buffer; readonly alt: Buffer; readonly active: Buffer }
+  readonly coreService: { readonly modes: { readonly insertMode: boolean } }
   readonly _inputHandler: { readonly _curAttrData: Attributes }
   readonly _oscLinkService: LinkService
   registerCsiHandler(id: { readonly final: string }, handler: (parameters: Parameters) => boolean): void
@@ -65,7 +72,7 @@ function boundCounts(core: Core): void {
     // Tab stops, forward and back.
     ...{ I: () => core.cols, Z: () => core.cols },
     // The character before, again.
-    b: () => core.cols * core.rows,
+    b: () => (repeatsCheaply(core) ? core.cols * core.rows : core.cols),
   }
   for (const [final, bound] of Object.entries(bounds)) {
     core.registerCsiHandler({ final }, ({ params }) => {
@@ -73,6 +80,15 @@ function boundCounts(core: Core): void {
       return false
     })
   }
+}
+
+/**
+ * Whether the character before the cursor can be printed on the whole screen in a moment: not where each one moves the rest of
+ * its row, nor with its marks. Of those, a row is all that is repeated.
+ */
+function repeatsCheaply({ buffers: { active }, coreService }: Core): boolean {
+  const marks = active.lines.get(active.ybase + active.y)?._combined
+  return !coreService.modes.insertMode && marks?.[active.x - 1] === undefined && marks?.[active.x - 2] === undefined
 }
 
 const boundedPrototypes = new WeakSet<Line>()
@@ -94,6 +110,9 @@ class Links implements LinkService {
   readonly #numbers = new Map<string, number>()
   readonly #uris = new Map<number, string>()
   #next = 1
+  #characters = 0
+  /** So many more are refused without a look at what is on the screen. */
+  #refused = 0
 
   constructor(core: Core) {
     this.#core = core
@@ -102,12 +121,11 @@ class Links implements LinkService {
   readonly registerLink = ({ uri }: { readonly uri: string }): number => {
     const known = this.#numbers.get(uri)
     if (known !== undefined) return known
-    if (uri.length > URI_MAX) return 0
-    if (this.#uris.size >= LINKS_MAX) this.#forgetUnused()
-    if (this.#uris.size >= LINKS_MAX) return 0
+    if (uri.length > URI_MAX || !this.#makeRoomFor(uri)) return 0
     const number = this.#next++
     this.#numbers.set(uri, number)
     this.#uris.set(number, uri)
+    this.#characters += uri.length
     return number
   }
 
@@ -120,12 +138,31 @@ class Links implements LinkService {
     return uri === undefined ? undefined : { uri }
   }
 
+  #makeRoomFor(uri: string): boolean {
+    if (this.#hasRoomFor(uri)) return true
+    if (this.#refused > 0) {
+      this.#refused--
+      return false
+    }
+    this.#forgetUnused()
+    // Where looking has made little room, it would soon have to be done again.
+    if (this.#uris.size > 0.75 * LINKS_MAX || this.#characters > 0.75 * LINK_CHARACTERS_MAX) {
+      this.#refused = REFUSED_BETWEEN_LOOKS
+    }
+    return this.#hasRoomFor(uri)
+  }
+
+  #hasRoomFor(uri: string): boolean {
+    return this.#uris.size < LINKS_MAX && this.#characters + uri.length <= LINK_CHARACTERS_MAX
+  }
+
   #forgetUnused(): void {
     const used = this.#used()
     for (const [number, uri] of this.#uris) {
       if (used.has(number)) continue
       this.#uris.delete(number)
       this.#numbers.delete(uri)
+      this.#characters -= uri.length
     }
   }
 

@@ -10,10 +10,11 @@ import { TerminalModes } from './terminal-modes.ts'
 import { type Charset, coreOf, newCell, type Terminal } from './xterm.ts'
 
 /**
- * What is printed is handed on in pieces, of so many bytes if no sequence is longer: a few of them can cost what pages of text
- * do, and the time is looked at after each piece.
+ * What is printed is handed on in pieces, of at most so many bytes if no sequence is longer: a few of them can cost what pages of
+ * text do, and the time is looked at after each piece. Where one piece alone has taken all the time the next are smaller.
  */
-const PIECE_BYTES = 128
+const PIECE_BYTES_MAX = 128
+const PIECE_BYTES_MIN = 8
 /** Less at once is no flood. */
 const FLOOD_BYTES = 1024
 /** The version that the widths of characters go by; see {@link widths}. */
@@ -63,6 +64,7 @@ export class Emulator {
   readonly #terminal: Terminal
   readonly #designators: Designators
   readonly #modes: TerminalModes
+  #pieceBytes = PIECE_BYTES_MAX
 
   /** @internal Emulators come from a library. */
   constructor(terminal: Terminal, designators: Designators, answer: (text: string) => void) {
@@ -87,11 +89,14 @@ export class Emulator {
     const { scrollTop, scrollBottom } = buffers.active
     const scrollsWhole = scrollTop === 0 && scrollBottom === rows - 1
     let at = scrollsWhole && bytes.length >= FLOOD_BYTES ? lastingFrom(bytes, rows) : 0
-    while (at < bytes.length) {
-      const end = pieceEnd(bytes, at)
+    for (let pieces = 0; at < bytes.length; pieces++) {
+      const end = pieceEnd(bytes, at, this.#pieceBytes)
       _inputHandler.parse(bytes.subarray(at, end))
       at = end
-      if (!hasTime()) break
+      if (hasTime()) continue
+      const size = pieces === 0 ? this.#pieceBytes / 2 : this.#pieceBytes * 2
+      this.#pieceBytes = Math.min(Math.max(size, PIECE_BYTES_MIN), PIECE_BYTES_MAX)
+      break
     }
     return at
   }
@@ -119,8 +124,8 @@ export class Emulator {
 }
 
 /** Where a piece that begins there ends: between two sequences. */
-function pieceEnd(bytes: Uint8Array, begin: number): number {
-  for (let size = PIECE_BYTES; begin + size < bytes.length; size *= 2) {
+function pieceEnd(bytes: Uint8Array, begin: number, least: number): number {
+  for (let size = least; begin + size < bytes.length; size *= 2) {
     const cut = lastCut(bytes.subarray(begin, begin + size))
     if (cut > 0) return begin + cut
   }

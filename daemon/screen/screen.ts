@@ -86,6 +86,7 @@ export class Screen {
   /** There is, or was, an escape sequence in what is unread. */
   #asking = false
   #over = false
+  #released = false
   #problem: NetdaemonError | undefined
 
   constructor(log: ScreenLog, size: TerminalSize, services: ScreenServices, handlers: ScreenHandlers) {
@@ -98,7 +99,7 @@ export class Screen {
 
   /** What the log must not let go of. */
   get holdFrom(): number {
-    return this.#problem === undefined ? this.#position : Number.POSITIVE_INFINITY
+    return this.#problem === undefined && !this.#released ? this.#position : Number.POSITIVE_INFINITY
   }
 
   /**
@@ -108,6 +109,10 @@ export class Screen {
    */
   arrived(bytes: Uint8Array, watched: boolean): void {
     if (this.#problem !== undefined) return
+    if (this.#position < this.#log.start) {
+      this.#giveUp(new NetdaemonError('LIMIT', 'the screen is not kept: its last output takes too long to carry out'))
+      return
+    }
     this.#asking ||= bytes.includes(ESC)
     if ((this.#asking && !watched) || this.#log.end - this.#position > Math.min(UNREAD_MAX, this.#log.limit / 4))
       this.#readSoon()
@@ -144,6 +149,12 @@ export class Screen {
       throw new NetdaemonError('LIMIT', `the screen cannot be sent: it would take ${bytes} bytes; attach from "now"`)
     }
     return { from: this.#position, screen }
+  }
+
+  /** From now on the log does not wait: a screen that is left behind is not kept. */
+  release(): void {
+    this.#released = true
+    this.#handlers.onProgress()
   }
 
   /** No output will come any more: from now on it costs only the text that it shows. */
@@ -198,7 +209,8 @@ export class Screen {
     const before = this.#position
     try {
       const moved = this.#read(hasTime)
-      if (!moved) this.#asking = false
+      // What is left is the beginning of one, whose rest may come without another ESC.
+      if (!moved) this.#asking = this.#position < this.#log.end
       if (!moved && this.#over) this.#keepText()
       if (this.#position !== before) this.#handlers.onProgress()
       return moved

@@ -9,7 +9,9 @@ const { Terminal } = xterm
 
 /** Private members, by which memory can be counted. */
 interface Core {
-  readonly buffers: { readonly normal: { readonly markers: readonly unknown[] } }
+  readonly buffers: {
+    readonly normal: { readonly markers: readonly unknown[]; readonly lines: { get(row: number): unknown } }
+  }
   readonly _inputHandler: { readonly _curAttrData: { readonly extended: { readonly urlId: number } } }
   readonly _oscLinkService: { getLinkData(link: number): { readonly uri: string } | undefined }
 }
@@ -98,4 +100,33 @@ test('the same link is one, and one that is too long is none', async () => {
   assert.equal(rig.core._inputHandler._curAttrData.extended.urlId, first)
   await rig.print(link(`http://${'x'.repeat(3000)}`))
   assert.equal(rig.link, undefined)
+})
+
+test('a character that is not printed again in a moment is repeated for a row at most', async () => {
+  const marked = new Rig()
+  await marked.print('e\u0301\x1b[2147483647b')
+  assert.deepEqual(marked.rows(), ['e\u0301'.repeat(20), 'e\u0301', '', '', ''])
+  const inserted = new Rig()
+  await inserted.print('\x1b[4hx\x1b[2147483647b')
+  assert.deepEqual(inserted.rows(), ['x'.repeat(20), 'x', '', '', ''])
+})
+
+test('links are refused without a look at the whole screen each time, until there may be room again', async () => {
+  const rig = new Rig()
+  const seen = Array.from({ length: 99 }, (_, n) => `${link(`http://${n}/${'x'.repeat(2000)}`)}x`)
+  await rig.print(seen.join(''))
+  const { lines } = rig.core.buffers.normal
+  let looks = 0
+  const get = lines.get.bind(lines)
+  lines.get = (row) => {
+    looks++
+    return get(row)
+  }
+  const others = Array.from({ length: 600 }, (_, n) => link(`http://${n}/${'y'.repeat(2000)}`))
+  await rig.print(others.join(''))
+  assert.ok(looks < 200, `${looks} rows were looked at`)
+  lines.get = get
+  // Nothing is seen of them any more.
+  await rig.print(`\x1bc${Array.from({ length: 1100 }, (_, n) => link(`http://${n}/${'z'.repeat(2000)}`)).join('')}`)
+  assert.match(rig.link ?? '', /^http:\/\/1099\/z+$/)
 })

@@ -264,6 +264,29 @@ describe('a screen', () => {
     assert.deepEqual(rig.answers[1], ['\x1b[1;4R', 6])
   })
 
+  test('answers a question that comes in two parts', async () => {
+    const rig = new Rig()
+    await rig.write(Buffer.from('text\x1b'))
+    await waitFor('the text to be read', () => rig.screen.holdFrom === 4)
+    await new Promise((resolve) => setImmediate(resolve))
+    await rig.write(Buffer.from('[5n'))
+    await waitFor('the answer', () => rig.answers.length > 0)
+    assert.deepEqual(rig.answers, [['\x1b[0n', 4]])
+  })
+
+  test('reads ever less at once of what takes all the time, and more again of what does not', () => {
+    const emulator = library.create({ columns: 20, rows: 5 }, () => {})
+    const bytes = Buffer.from('x'.repeat(10_000))
+    const none = () => false
+    const read = [0, 1, 2, 3, 4, 5].map(() => emulator.print(bytes.subarray(0, 1000), none))
+    assert.deepEqual(read, [128, 64, 32, 16, 8, 8])
+    for (let n = 0; n < 4; n++) {
+      let looks = 0
+      emulator.print(bytes, () => ++looks < 10)
+    }
+    assert.equal(emulator.print(bytes.subarray(0, 1000), none), 128)
+  })
+
   test('tells questions before a mark from those after it', async () => {
     const rig = new Rig()
     rig.watched = true
@@ -275,6 +298,23 @@ describe('a screen', () => {
       ['\x1b[0n', 0],
       ['\x1b[0n', 4],
     ])
+  })
+
+  test('left behind by a log that does not wait for it any more, is not kept', async () => {
+    const rig = new Rig()
+    await rig.show()
+    const page = Buffer.from('\x1b[31mred\x1b[m'.repeat(1000))
+    const print = () => {
+      rig.log.append(STDOUT, page)
+      rig.screen.arrived(page, false)
+    }
+    while (rig.hasRoom) print()
+    rig.screen.release()
+    assert.ok(rig.hasRoom)
+    assert.match((await rig.show()).screen, /red/)
+    for (let n = 0; n < 10; n++) print()
+    assert.throws(() => rig.screen.show(), { code: 'LIMIT' })
+    assert.deepEqual(rig.failures, [])
   })
 
   test('is kept as text when no more can come', async () => {
