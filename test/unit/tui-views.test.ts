@@ -110,6 +110,20 @@ describe('the screen', () => {
   })
 })
 
+describe('the header', () => {
+  it('shows a filter, and why there is no connection, before sums that have no room', async () => {
+    const size = { columns: 60, rows: 24 }
+    const state = demoState(size, demoProcesses.slice(0, 4))
+    const [sums = ''] = await screenText(state)
+    match(sums, /^ netdaemon .*… 4 running {2}.*% cpu {2}.* mem$/)
+    const [filter = ''] = await screenText(after(state, key('/'), ...keys('minecraft')))
+    match(filter, /^ netdaemon {2}filter minecraft 1 of 4 .*4 running(?!.* mem)/)
+    const link = { kind: 'lost', since: NOW, reason: 'the daemon is gone' } as const
+    const [lost = ''] = await screenText(after(state, { type: 'link changed', link }))
+    match(lost, /reconnecting… for 0s: the daemon is gone/)
+  })
+})
+
 describe('the list', () => {
   const row = async (id: string, size: Size = { columns: 80, rows: 24 }) =>
     (await screenText(demoState(size))).find(

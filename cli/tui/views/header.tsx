@@ -2,7 +2,7 @@
 
 import { formatAge } from '../../format.ts'
 import { Rows } from '../screen/rows.tsx'
-import { justify, type Line, type Span, span } from '../screen/text.ts'
+import { justify, type Line, lineCells, type Span, span } from '../screen/text.ts'
 import { isAlive, type UiState } from '../store/state.ts'
 import { percent, shortSize } from './figures.ts'
 import { useView, type ViewProps } from './view-props.ts'
@@ -11,8 +11,24 @@ export function Header() {
   const { state, layout, theme } = useView()
   const { width } = layout.header
   const left: Line = [span(' netdaemon', theme.accentStrong), ...connection({ state, theme })]
-  return <Rows lines={[justify(left, [...sums({ state, theme }), span(' ')], width)]} width={width} />
+  // The address is known to who came here; a filter, and why there is no connection, are not cut for the sums.
+  const isPlain = state.link.kind === 'connected' && state.list.filter === ''
+  const room = isPlain ? width : width - lineCells(left) - LEAST_GAP
+  return <Rows lines={[justify(left, [...fitting(sums({ state, theme }), room), span(' ')], width)]} width={width} />
 }
+
+/** As many of the first ones as there is room for. */
+function fitting(parts: readonly Line[], room: number): Span[] {
+  const kept: Span[] = []
+  for (const part of parts) {
+    if (lineCells(kept) + lineCells(part) > room) break
+    kept.push(...part)
+  }
+  return kept
+}
+
+/** Between what stands on the left and on the right, and after it. */
+const LEAST_GAP = 3
 
 type Props = Pick<ViewProps, 'state' | 'theme'>
 
@@ -35,15 +51,14 @@ function connection({ state: { link, now, list, processes, address }, theme }: P
   }
 }
 
-function sums({ state, theme }: Props): Span[] {
+function sums({ state, theme }: Props): Line[] {
   const all = [...state.processes.values()]
   const running = all.filter(({ state: each }) => isAlive(each))
   const ended = all.length - running.length
   return [
-    span(String(running.length), theme.strong),
-    span(' running', theme.dim),
-    ...(ended === 0 ? [] : [span(`  ${ended}`, theme.strong), span(' ended', theme.dim)]),
-    ...usageSum(state, running.length).flatMap(([value, unit]) => [
+    [span(String(running.length), theme.strong), span(' running', theme.dim)],
+    ...(ended === 0 ? [] : [[span(`  ${ended}`, theme.strong), span(' ended', theme.dim)]]),
+    ...usageSum(state, running.length).map(([value, unit]) => [
       span(`  ${value}`, theme.strong),
       span(unit, theme.dim),
     ]),
