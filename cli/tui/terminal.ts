@@ -93,6 +93,8 @@ export class UiTerminal {
 
   readonly #onContinue = () => {
     this.#isEntered = true
+    // After a SIGSTOP Node still takes the terminal for raw, and would do nothing; but the shell has had it meanwhile.
+    process.stdin.setRawMode(false)
     process.stdin.setRawMode(true)
     this.write(ENTER + (this.#mouse ? MOUSE_ON : ''))
     this.#events.resized(this.size)

@@ -232,6 +232,25 @@ it('it is put aside with Ctrl-Z, and comes back', async (t) => {
   await session.shows('left')
 })
 
+it('it gets its keys again after it was stopped from outside', async (t) => {
+  const rig = await rigWith(t, cat)
+  const pid = join(rig.directory, 'pid')
+  const ui = `sh -c "echo \\$\\$ > ${pid}; exec ndctl ui"`
+  await using session = openTerminal(
+    rig,
+    `exec bash --norc --noprofile -c 'set -m; ${ui}; stty sane; echo put aside; read x; fg; echo left; read x'`,
+  )
+  await session.shows(/▌● cat/)
+  process.kill(Number((await rig.shell(`cat ${pid}`)).stdout), 'SIGSTOP')
+  await session.shows('put aside')
+  session.press('Enter')
+  await session.shows(/▌● cat/)
+  session.type('?')
+  await session.shows('In the list')
+  session.type('qq')
+  await session.shows('left')
+})
+
 it('a terminal that is too small is told how large it must be, and goes on when it is', async (t) => {
   await using ui = await openUi(await rigWith(t, cat))
   ui.resize({ columns: 50, rows: 20 })
