@@ -92,7 +92,9 @@ function summarize(all: readonly FileResult[]): boolean {
   // A broken file counts as one failed test.
   const broken = all.filter(({ faults }) => faults.length > 0)
   const omitted = tests.filter(({ outcome }) => outcome === 'skipped' || outcome === 'todo')
-  for (const { name, outcome } of omitted) console.log(`${outcome}: ${name}`)
+  for (const { name, outcome, reason } of omitted) {
+    console.log(`${outcome}: ${name}${reason === undefined ? '' : ` (${reason})`}`)
+  }
   const omissionsFail = process.env.CI === 'true' && omitted.length > 0
   if (omissionsFail) console.log('with CI=true no test may be skipped')
   const failed = count('failed') + broken.length + (omissionsFail ? omitted.length : 0)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { execa } from 'execa'
 import { TerminalSession } from '../../scripts/pictures/terminal-session.ts'
+import { needs } from '../support/programs.ts'
 import { CliRig } from './cli-rig.ts'
 
 /** What is typed, all of what Tab must then show, and what it must not. */
@@ -100,7 +101,7 @@ async function pressTab(shell: TerminalSession, cases: readonly Case[]): Promise
   }
 }
 
-it('bash completes verbs, options, processes, signals, labels and files', async (t) => {
+it('bash completes verbs, options, processes, signals, labels and files', needs('tmux'), async (t) => {
   const { rig, directory } = await prepare(t)
   const rc = join(rig.directory, 'bashrc')
   writeFileSync(
@@ -129,7 +130,7 @@ clear
   await pressTab(shell, elsewhere(rig))
 })
 
-it('zsh completes verbs, options, processes, signals, labels and files', async (t) => {
+it('zsh completes verbs, options, processes, signals, labels and files', needs('tmux', 'zsh'), async (t) => {
   const { rig, directory } = await prepare(t)
   writeFileSync(
     join(rig.directory, '.zshrc'),
@@ -157,7 +158,7 @@ clear
   await pressTab(shell, elsewhere(rig))
 })
 
-it('fish completes verbs, options, processes, signals, labels and files', async (t) => {
+it('fish completes verbs, options, processes, signals, labels and files', needs('fish'), async (t) => {
   const { rig, directory } = await prepare(t)
   const env = { ...rig.env, HOME: rig.directory, XDG_CONFIG_HOME: rig.directory, XDG_DATA_HOME: rig.directory }
   const ask = async ({ typed, shows, not = [] }: Case, socket: string) => {

@@ -2,6 +2,7 @@
 
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
+import { needs } from '../support/programs.ts'
 import { CliRig } from './cli-rig.ts'
 import { Tmux } from './tmux-rig.ts'
 
@@ -50,7 +51,7 @@ it('top prints once, the greediest first, each process with its descendants', as
   ok(listed[0].usage.cpu > 0 && listed[0].usage.memory > 0)
 })
 
-it('top stays on a terminal, is sorted by keys, and leaves it as it was', async (t) => {
+it('top stays on a terminal, is sorted by keys, and leaves it as it was', needs('tmux'), async (t) => {
   const rig = await rigWithProcesses(t)
   await onTerminal(rig, 'ndctl top', async (tmux) => {
     await tmux.shows(/2 running, 1 ended[\s\S]*sorted by cpu[\s\S]*busy[\s\S]*calm/)
@@ -61,7 +62,7 @@ it('top stays on a terminal, is sorted by keys, and leaves it as it was', async 
   })
 })
 
-it('list --watch shows what changes, and leaves the terminal as it was', async (t) => {
+it('list --watch shows what changes, and leaves the terminal as it was', needs('tmux'), async (t) => {
   const rig = await rigWithProcesses(t)
   await onTerminal(rig, 'ndctl list --watch', async (tmux) => {
     await tmux.shows(/busy +running[\s\S]*calm +running[\s\S]*over +exited 0/)
@@ -72,7 +73,7 @@ it('list --watch shows what changes, and leaves the terminal as it was', async (
   })
 })
 
-it('both tell of a daemon that has gone, with the terminal as it was', async (t) => {
+it('both tell of a daemon that has gone, with the terminal as it was', needs('tmux'), async (t) => {
   const rig = await rigWithProcesses(t)
   const tmux = await Tmux.open(rig, { columns: 80, rows: 24 })
   try {
@@ -111,7 +112,7 @@ it('list --watch prints another table where there is no terminal, when something
   deepEqual(calm, ['running', 'killed'])
 })
 
-it('a person is told what is being waited for, and nothing is left of it', async (t) => {
+it('a person is told what is being waited for, and nothing is left of it', needs('tmux'), async (t) => {
   const rig = await rigWithProcesses(t)
   const tmux = await Tmux.open(rig, { columns: 80, rows: 24 })
   const patient = 'trap "sleep 1; exit 4" TERM; while :; do sleep 0.1; done'

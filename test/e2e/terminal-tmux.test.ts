@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { execa } from 'execa'
 import { statOf } from '../support/daemon-harness.ts'
+import { needs } from '../support/programs.ts'
 import { waitFor } from '../support/wait.ts'
 import { CliRig } from './cli-rig.ts'
 import { Tmux } from './tmux-rig.ts'
@@ -15,7 +16,7 @@ const size = { columns: 80, rows: 24 }
 
 /** Runs a test in a terminal, which is gone before the rig looks for what is left. */
 function atTerminal(name: string, run: (tmux: Tmux, rig: CliRig) => Promise<void>): void {
-  it(name, async (t: TestContext) => {
+  it(name, needs('tmux', 'vim', 'less', 'top'), async (t: TestContext) => {
     const rig = new CliRig(t)
     await rig.run('daemon', 'start')
     const tmux = await Tmux.open(rig, size)

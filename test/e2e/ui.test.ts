@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { TerminalSession } from '../../scripts/pictures/terminal-session.ts'
+import { needs } from '../support/programs.ts'
 import { CliRig } from './cli-rig.ts'
 
 interface Processes {
@@ -39,7 +40,7 @@ async function openUi(rig: CliRig, ...words: readonly string[]): Promise<Termina
   }
 }
 
-it('a process is found, typed into, and ended by end of file', async (t) => {
+it('a process is found, typed into, and ended by end of file', needs('tmux'), async (t) => {
   const rig = await rigWith(t, { sleeper: ['sleep', '1000'], ...cat, other: ['sleep', '1000'] })
   await using ui = await openUi(rig)
   await ui.shows(/▌● sleeper/)
@@ -61,7 +62,7 @@ it('a process is found, typed into, and ended by end of file', async (t) => {
   await ui.shows(/── exited with 0/)
 })
 
-it('a program is run, signalled, run again and removed, each after a question', async (t) => {
+it('a program is run, signalled, run again and removed, each after a question', needs('tmux'), async (t) => {
   const rig = await rigWith(t, {})
   await using ui = await openUi(rig)
   await ui.shows('no processes yet')
@@ -100,7 +101,7 @@ it('a program is run, signalled, run again and removed, each after a question', 
   deepEqual(await rig.list(), [])
 })
 
-it('what cannot be started is said in the form', async (t) => {
+it('what cannot be started is said in the form', needs('tmux'), async (t) => {
   await using ui = await openUi(await rigWith(t, cat))
   ui.type('r')
   ui.type('/no/such/program')
@@ -108,7 +109,7 @@ it('what cannot be started is said in the form', async (t) => {
   await ui.shows(/✕ cannot start "\/no\/such\/program": no such file/)
 })
 
-it('the console is scrolled, paused, searched and followed, with keys and with the wheel', async (t) => {
+it('the console is scrolled, paused, searched and followed, with keys and with the wheel', needs('tmux'), async (t) => {
   const rig = await rigWith(t, { log: ['sh', '-c', 'seq -f "line %g" 1 200; cat'] })
   await using ui = await openUi(rig, 'log')
   await ui.shows(/^ line 200$/m)
@@ -133,7 +134,7 @@ it('the console is scrolled, paused, searched and followed, with keys and with t
   equal((await rig.show('log')).input.taken, 0)
 })
 
-it('stderr is marked, and details tell about the process', async (t) => {
+it('stderr is marked, and details tell about the process', needs('tmux'), async (t) => {
   await using ui = await openUi(await rigWith(t, { ticks }))
   await ui.shows(/^ first line$/m)
   await ui.shows(/^▎trouble$/m)
@@ -142,7 +143,7 @@ it('stderr is marked, and details tell about the process', async (t) => {
   await ui.shows(/ +● started, pid \d+/)
 })
 
-it('several lines that are pasted are sent after a question', async (t) => {
+it('several lines that are pasted are sent after a question', needs('tmux'), async (t) => {
   const rig = await rigWith(t, cat)
   await using ui = await openUi(rig, 'cat')
   ui.type('\x1b[200~one\rtwo\rthree\x1b[201~')
@@ -152,7 +153,7 @@ it('several lines that are pasted are sent after a question', async (t) => {
   await ui.shows(/› three/)
 })
 
-it('a program that asks its terminal is answered, once, also while it is typed into', async (t) => {
+it('a program that asks its terminal is answered, once, also while it is typed into', needs('tmux'), async (t) => {
   const rig = await rigWith(t, {})
   // Where is the cursor? Six bytes are its answer; whatever comes after them would be shown as well.
   const asks =
@@ -165,7 +166,7 @@ it('a program that asks its terminal is answered, once, also while it is typed i
   await ui.shows(/033 +\[ +2 +; +1 +R\s+that was all/)
 })
 
-it('a daemon that goes away is waited for, and what it has then is shown', async (t) => {
+it('a daemon that goes away is waited for, and what it has then is shown', needs('tmux'), async (t) => {
   const rig = await rigWith(t, cat)
   await using ui = await openUi(rig)
   await rig.run('daemon', 'stop', '--timeout', '0')
@@ -175,7 +176,7 @@ it('a daemon that goes away is waited for, and what it has then is shown', async
   await ui.shows(/▌● newcomer/)
 })
 
-it('every key of the UI is in its help', async (t) => {
+it('every key of the UI is in its help', needs('tmux'), async (t) => {
   await using ui = await openUi(await rigWith(t, cat))
   ui.type('?')
   await ui.shows(/keys, 1 to \d+ of \d+/)
@@ -196,7 +197,7 @@ const endings: readonly (readonly [how: string, leave: (ui: TerminalSession, pid
   ]
 
 for (const [how, leave, status] of endings) {
-  it(`the terminal is as it was after ${how}`, async (t) => {
+  it(`the terminal is as it was after ${how}`, needs('tmux'), async (t) => {
     const rig = await rigWith(t, cat)
     const preload = join(rig.directory, 'bug.cjs')
     writeFileSync(preload, "process.on('SIGUSR2', () => { throw new Error('found in a test') })")
@@ -217,7 +218,7 @@ for (const [how, leave, status] of endings) {
   })
 }
 
-it('it is put aside with Ctrl-Z, and comes back', async (t) => {
+it('it is put aside with Ctrl-Z, and comes back', needs('tmux'), async (t) => {
   const rig = await rigWith(t, cat)
   await using session = openTerminal(
     rig,
@@ -232,7 +233,7 @@ it('it is put aside with Ctrl-Z, and comes back', async (t) => {
   await session.shows('left')
 })
 
-it('it gets its keys again after it was stopped from outside', async (t) => {
+it('it gets its keys again after it was stopped from outside', needs('tmux'), async (t) => {
   const rig = await rigWith(t, cat)
   const pid = join(rig.directory, 'pid')
   const ui = `sh -c "echo \\$\\$ > ${pid}; exec ndctl ui"`
@@ -251,7 +252,7 @@ it('it gets its keys again after it was stopped from outside', async (t) => {
   await session.shows('left')
 })
 
-it('a terminal that is too small is told how large it must be, and goes on when it is', async (t) => {
+it('a terminal that is too small is told how large it must be, and goes on when it is', needs('tmux'), async (t) => {
   await using ui = await openUi(await rigWith(t, cat))
   ui.resize({ columns: 50, rows: 20 })
   await ui.shows('50×20 is too small; 60×12 will do')
@@ -260,7 +261,7 @@ it('a terminal that is too small is told how large it must be, and goes on when 
   await ui.shows(/details ─+/)
 })
 
-it('without a terminal, or with one that can’t place text, it says so', async (t) => {
+it('without a terminal, or with one that can’t place text, it says so', needs('tmux'), async (t) => {
   const rig = await rigWith(t, cat)
   const { exitCode, stderr } = await rig.run('ui')
   deepEqual([exitCode, stderr.split(';')[0]], [125, 'ndctl: the UI needs a terminal for its input and output'])
@@ -269,7 +270,7 @@ it('without a terminal, or with one that can’t place text, it says so', async 
   await session.shows('status 125')
 })
 
-it('no process is held back by being looked at, however much it writes', async (t) => {
+it('no process is held back by being looked at, however much it writes', needs('tmux'), async (t) => {
   const rig = await rigWith(t, { flood: ['yes'], ...cat })
   await using ui = await openUi(rig, 'flood')
   await ui.shows(/^ y$/m)

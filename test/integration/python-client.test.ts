@@ -6,6 +6,7 @@ import { describe, it } from 'node:test'
 import { encode } from '@msgpack/msgpack'
 import { execa } from 'execa'
 import { DaemonHarness } from '../support/daemon-harness.ts'
+import { needs } from '../support/programs.ts'
 import { repository } from '../support/repository.ts'
 
 const directory = join(repository, 'examples/python')
@@ -23,7 +24,7 @@ const client = (script: string, socket: string) =>
     socket,
   )
 
-describe('the client in Python', () => {
+describe('the client in Python', needs('python3'), () => {
   it('does what its example says', async () => {
     await using daemon = await DaemonHarness.start()
     const said = await python([join(directory, 'example.py')], daemon.socket)

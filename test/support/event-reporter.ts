@@ -15,6 +15,8 @@ export type TestReport =
       readonly outcome: 'passed' | 'failed' | 'cancelled' | 'skipped' | 'todo'
       readonly durationMs: number
       readonly line: number | undefined
+      /** Why it was skipped, if it says. */
+      readonly reason: string | undefined
       /** Why it failed, for people. A suite or test that failed by its subtests alone has none. */
       readonly error: string | undefined
     }
@@ -64,6 +66,7 @@ function toReport({ type, data }: NodeTestEvent): TestReport | undefined {
     outcome: outcome(type, data, error?.failureType),
     durationMs: data.details?.duration_ms ?? 0,
     line: data.line,
+    reason: typeof data.skip === 'string' && data.skip !== '' ? data.skip : undefined,
     error: error === undefined || error.failureType === 'subtestsFailed' ? undefined : describe(error),
   }
 }

@@ -10,6 +10,7 @@ import { flags } from '../../daemon/options.ts'
 import { requests } from '../../proto/protocol.ts'
 import { fromMarkdown } from '../../scripts/man/from-markdown.ts'
 import { inline, text } from '../../scripts/man/roff.ts'
+import { needs } from '../support/programs.ts'
 import { repository } from '../support/repository.ts'
 
 const pageFile = (name: string) => join(repository, 'docs/man', name)
@@ -21,12 +22,12 @@ const shown = (name: string) =>
 
 for (const name of pages) {
   describe(name, () => {
-    it('is clean for mandoc', () => {
+    it('is clean for mandoc', needs('mandoc'), () => {
       const { stdout, stderr, status } = spawnSync('mandoc', ['-Tlint', pageFile(name)], { encoding: 'utf8' })
       assert.deepEqual([stdout, stderr, status], ['', '', 0])
     })
 
-    it('is clean for groff, whatever the locale', () => {
+    it('is clean for groff, whatever the locale', needs('man', 'groff'), () => {
       for (const locale of ['C', 'C.UTF-8']) {
         const env = { ...process.env, LC_ALL: locale, MANWIDTH: '80' }
         const { stderr, status } = spawnSync('man', ['--warnings', '-l', pageFile(name)], { env, encoding: 'utf8' })
@@ -40,7 +41,7 @@ for (const name of pages) {
   })
 }
 
-describe('what is declared is in the manual', () => {
+describe('what is declared is in the manual', needs('mandoc'), () => {
   it('every verb of ndctl, with its options', async () => {
     const page = shown('ndctl.1')
     for (const [name, { hidden, load }] of verbs) {

@@ -4,6 +4,7 @@ import { drawScreen } from '../../scripts/pictures/draw.ts'
 import { screenOf, textOf } from '../../scripts/pictures/screen.ts'
 import { stable } from '../../scripts/pictures/stable.ts'
 import { TerminalSession } from '../../scripts/pictures/terminal-session.ts'
+import { needs } from '../support/programs.ts'
 
 const size = { columns: 20, rows: 3 }
 const draw = async (bytes: string) => drawScreen(await screenOf(bytes, size), { title: 'demo' })
@@ -49,7 +50,7 @@ describe('a picture of a terminal', () => {
     assert.equal(screen.lines.map(textOf)[0], 'pid 12345 runs')
   })
 
-  it('is taken of a program that really runs, after the keys it was sent', async () => {
+  it('is taken of a program that really runs, after the keys it was sent', needs('tmux'), async () => {
     await using session = new TerminalSession({
       ...size,
       command: ['sh', '-c', 'read a; printf "\\033[32mgot %s" "$a"; cat'],
