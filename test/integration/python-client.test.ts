@@ -24,8 +24,8 @@ const client = (script: string, socket: string) =>
     socket,
   )
 
-describe('the client in Python', needs('python3'), () => {
-  it('does what its example says', async () => {
+describe('the client in Python', () => {
+  it('does what its example says', needs('python3'), async () => {
     await using daemon = await DaemonHarness.start()
     const said = await python([join(directory, 'example.py')], daemon.socket)
     assert.deepEqual(said.split('\n'), [
@@ -38,21 +38,25 @@ describe('the client in Python', needs('python3'), () => {
     ])
   })
 
-  it('writes more than the window, keeps channels apart, and sees the end after all output', async () => {
-    await using daemon = await DaemonHarness.start()
-    const said = await client(
-      `count = daemon.call("START", spec={"command": "sh", "args": ["-c", "wc -c; echo done >&2"]}, attach={"from": "start"})
+  it(
+    'writes more than the window, keeps channels apart, and sees the end after all output',
+    needs('python3'),
+    async () => {
+      await using daemon = await DaemonHarness.start()
+      const said = await client(
+        `count = daemon.call("START", spec={"command": "sh", "args": ["-c", "wc -c; echo done >&2"]}, attach={"from": "start"})
 count.write(bytes(3_000_000))
 count.write(b"")
 for channel, data in count.output():
     print(channel, data.decode().strip())
 print(count.state["kind"], count.state["code"], count.offset)`,
-      daemon.socket,
-    )
-    assert.deepEqual(said.split('\n'), ['1 3000000', '2 done', 'exited 0 13'])
-  })
+        daemon.socket,
+      )
+      assert.deepEqual(said.split('\n'), ['1 3000000', '2 done', 'exited 0 13'])
+    },
+  )
 
-  it('puts long messages together, and takes them apart', async () => {
+  it('puts long messages together, and takes them apart', needs('python3'), async () => {
     await using daemon = await DaemonHarness.start()
     const said = await client(
       `variables = {f"V{n}": "x" * 1000 for n in range(500)}
@@ -66,10 +70,13 @@ print(daemon.call("WAIT", process="long")["process"]["state"]["signal"])`,
     assert.deepEqual(said.split('\n'), ['True', 'SIGKILL', 'SIGKILL'])
   })
 
-  it('goes on from an offset, is told what is not kept, and reads two processes at once', async () => {
-    await using daemon = await DaemonHarness.start()
-    const said = await client(
-      `flood = {"command": "head", "args": ["-c", "200000", "/dev/zero"], "outputLimit": 65536}
+  it(
+    'goes on from an offset, is told what is not kept, and reads two processes at once',
+    needs('python3'),
+    async () => {
+      await using daemon = await DaemonHarness.start()
+      const said = await client(
+        `flood = {"command": "head", "args": ["-c", "200000", "/dev/zero"], "outputLimit": 65536}
 for name in ("one", "two"):
     daemon.call("START", spec={**flood, "name": name})
     daemon.call("WAIT", process=name)
@@ -82,12 +89,13 @@ for attachment in (two, one):
         else:
             kept += len(data)
     print(attachment.id, gap + kept, kept, attachment.offset)`,
-      daemon.socket,
-    )
-    assert.deepEqual(said.split('\n'), ['two 199990 65536 200000', 'one 199990 65536 200000'])
-  })
+        daemon.socket,
+      )
+      assert.deepEqual(said.split('\n'), ['two 199990 65536 200000', 'one 199990 65536 200000'])
+    },
+  )
 
-  it('tells that a process takes no more input, instead of waiting for it', async () => {
+  it('tells that a process takes no more input, instead of waiting for it', needs('python3'), async () => {
     await using daemon = await DaemonHarness.start()
     const said = await client(
       `lazy = daemon.call("START", spec={"command": "sh", "args": ["-c", "exec <&-; sleep 1000"]}, attach={})
@@ -101,7 +109,7 @@ except NetdaemonError as error:
     assert.equal(said, 'INPUT_CLOSED')
   })
 
-  it('reads every form of MessagePack that others write, and reads back what it writes', async () => {
+  it('reads every form of MessagePack that others write, and reads back what it writes', needs('python3'), async () => {
     const numbers = [
       0,
       1,

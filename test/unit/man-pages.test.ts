@@ -41,8 +41,8 @@ for (const name of pages) {
   })
 }
 
-describe('what is declared is in the manual', needs('mandoc'), () => {
-  it('every verb of ndctl, with its options', async () => {
+describe('what is declared is in the manual', () => {
+  it('every verb of ndctl, with its options', needs('mandoc'), async () => {
     const page = shown('ndctl.1')
     for (const [name, { hidden, load }] of verbs) {
       assert.equal(page.includes(`\n   ndctl ${name}`), hidden !== true, name)
@@ -53,12 +53,12 @@ describe('what is declared is in the manual', needs('mandoc'), () => {
     }
   })
 
-  it('every flag of netdaemon', () => {
+  it('every flag of netdaemon', needs('mandoc'), () => {
     const page = shown('netdaemon.8')
     for (const flag of Object.keys(flags)) assert.ok(page.includes(`--${flag}`), flag)
   })
 
-  it('every request of the protocol', () => {
+  it('every request of the protocol', needs('mandoc'), () => {
     const page = shown('netdaemon-protocol.7')
     for (const request of Object.keys(requests)) assert.ok(page.includes(`\n   ${request}\n`), request)
   })
