@@ -83,6 +83,29 @@ describe('the screen of a terminal', () => {
     ok(screen.cursor !== undefined)
   })
 
+  it('leaves others their turns while it takes in what is costly, which is shown as far as it is', async (t) => {
+    const screen = await screenOf(t, '', { columns: 140, rows: 55 })
+    const seen: number[] = []
+    const look = () => {
+      seen.push(screen.revision)
+      looking = setImmediate(look)
+    }
+    let looking = setImmediate(look)
+    await screen.write(Buffer.from(`${'\x1bc'.repeat(5000)}日本`))
+    clearImmediate(looking)
+    ok(new Set(seen).size > 3)
+    deepEqual(texts(screen), ['日本'])
+  })
+
+  it('is the same for any pieces that the bytes are taken in', async (t) => {
+    const text = Array.from({ length: 40 }, (_, at) => `\x1b[3${at % 8}m日本 ${at} 😀\r\n`).join('')
+    const whole = await screenOf(t, '')
+    await whole.write(Buffer.from(text))
+    const bytewise = await screenOf(t, '')
+    for (const byte of Buffer.from(text)) await bytewise.write(Buffer.from([byte]))
+    deepEqual(texts(whole), texts(bytewise))
+  })
+
   it('tells the modes that keys depend on, answers questions, takes another size, and has notes after all', async (t) => {
     const screen = await screenOf(t, '\x1b[?1h\x1b[?2004h')
     deepEqual(screen.modes, { applicationCursorKeys: true, bracketedPaste: true })

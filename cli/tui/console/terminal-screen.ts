@@ -9,6 +9,8 @@ import type { ConsoleContent, ConsoleLine, StyleRun } from './lines.ts'
 
 /** Lines above the screen that are kept. */
 const SCROLLBACK = 1000
+/** Bytes taken in without a look at the time: a few short sequences may cost what pages of text do. */
+const PIECE = 256
 
 /** Loads the emulator, which only processes with terminals need. */
 export async function openTerminalScreen(size: TerminalSize): Promise<TerminalScreen> {
@@ -83,10 +85,15 @@ export class TerminalScreen implements ConsoleContent {
     this.#terminal.onData(answer)
   }
 
-  /** Resolves when it has been taken in. */
+  /** Resolves when it has been taken in. If that takes long, others have their turns meanwhile, and see how far it is. */
   write(bytes: Uint8Array | string): Promise<void> {
+    let at = 0
+    // The emulator looks at the time between one piece and the next.
+    for (; bytes.length - at > PIECE; at += PIECE) {
+      this.#terminal.write(bytes.slice(at, at + PIECE), () => this.#changed())
+    }
     return new Promise((resolve) => {
-      this.#terminal.write(bytes, () => {
+      this.#terminal.write(bytes.slice(at), () => {
         this.#changed()
         resolve()
       })
