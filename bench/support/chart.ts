@@ -104,7 +104,7 @@ function lines(list: readonly Line[], xTitle: string, x: number): string {
       ? `class="line ours"${dashed ? ' stroke-dasharray="6 4"' : ''}`
       : `class="line" style="stroke:${colour}"`
     const path = points.map((point) => `${atX(point.x).toFixed(1)},${atY(point.y).toFixed(1)}`).join(' ')
-    const legendX = left + (index % 3) * 115
+    const legendX = left + (index % 3) * 128
     const legendY = bottom + 58 + Math.floor(index / 3) * 16
     return [
       `<polyline ${style} points="${path}"/>`,
