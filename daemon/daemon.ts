@@ -24,6 +24,7 @@ import { Reaper } from './linux/reaper.ts'
 import { closeOnExecEverything } from './linux/spawn.ts'
 import type { Log } from './log.ts'
 import type { DaemonOptions } from './options.ts'
+import type { Process } from './process.ts'
 import { Session } from './session.ts'
 import { Slices } from './slices.ts'
 import { type StopAll, stopAll } from './stop-all.ts'
@@ -128,7 +129,7 @@ export class Daemon implements DaemonServices {
     }
   }
 
-  /** Ends the processes (or leaves them), then the daemon itself. A second call waits for the first. */
+  /** Ends the processes (or leaves those that can be left), then the daemon itself. A second call waits for the first. */
   shutdown({ leave, timeoutMs }: { leave: boolean; timeoutMs?: number | undefined }): Promise<Result<'SHUTDOWN'>> {
     this.#shutdown ??= this.#end(leave, timeoutMs ?? this.#options.stopTimeoutMs)
     return this.#shutdown
@@ -140,22 +141,20 @@ export class Daemon implements DaemonServices {
   }
 
   async #end(leave: boolean, timeoutMs: number): Promise<Result<'SHUTDOWN'>> {
-    this.#log.info(leave ? 'ending; the processes are left running' : 'ending, and all processes with it')
+    this.#log.info(
+      leave ? 'ending; the processes are left running, but those on terminals' : 'ending, and all processes with it',
+    )
     this.supervisor.stopAccepting()
-    let result: Result<'SHUTDOWN'>
-    if (leave) {
-      result = {
-        ended: 0,
-        killed: 0,
-        left: Array.from(this.supervisor.processes()).filter(({ ended }) => !ended).length,
-      }
-    } else {
-      this.#stopping = stopAll(this.supervisor.processes(), timeoutMs, this.clock)
-      result = await this.#stopping.done
-    }
+    // A terminal closes with the daemon: what runs on one can't be left, and is asked to end like any other.
+    const canBeLeft = (process: Process) => leave && process.terminal === undefined
+    const processes = Array.from(this.supervisor.processes())
+    const ending = processes.filter((process) => !canBeLeft(process))
+    this.#stopping = stopAll(ending, timeoutMs, this.clock)
+    const { ended, killed, left } = await this.#stopping.done
+    const running = processes.filter((process) => canBeLeft(process) && !process.ended).length
     // Whoever waits for this answer is told before the connections close.
     setImmediate(() => void this.#letGo())
-    return result
+    return { ended, killed, left: left + running }
   }
 
   async #letGo(): Promise<void> {

@@ -219,7 +219,7 @@ export const requests = {
   },
   SHUTDOWN: {
     code: 0x0304,
-    doc: 'Ends the daemon: SIGTERM to every process, and SIGHUP to those on a terminal; SIGKILL after the timeout; answered when all are gone. With `leave`, they run on, but those on a terminal get SIGHUP when it closes.',
+    doc: 'Ends the daemon: SIGTERM to every process, and SIGHUP to those on a terminal; SIGKILL after the timeout; answered when all are gone. With `leave`, only those on a terminal are ended, which would not survive its closing; the others run on.',
     params: v.object({
       leave: v.optional(v.boolean(), false),
       timeoutMs: field(v.optional(milliseconds), "the daemon's own if absent"),

@@ -15,10 +15,10 @@ export default command({
   synopsis: '',
   summary: 'End the daemon and its processes.',
   notes: [
-    'Every process gets SIGTERM, and those on a terminal SIGHUP too; SIGKILL after the timeout; it returns when all are gone. With --leave they run on, but those on a terminal get SIGHUP when it closes. That no daemon runs is no failure. --json prints the result of SHUTDOWN, or null.',
+    'Every process gets SIGTERM, and those on a terminal SIGHUP too; SIGKILL after the timeout; it returns when all are gone. With --leave only those on a terminal are ended, and the others run on. That no daemon runs is no failure. --json prints the result of SHUTDOWN, or null.',
   ],
   options: {
-    leave: { type: 'boolean', describe: 'leave the processes running' },
+    leave: { type: 'boolean', describe: 'leave the processes running, but those on a terminal' },
     timeout: { type: 'string', value: 'TIME', describe: "from SIGTERM to SIGKILL, as 10s (the daemon's own)" },
   },
   operands: { min: 0, max: 0 },

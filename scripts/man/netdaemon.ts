@@ -52,7 +52,7 @@ const AFTERWORD = `
 
 | signal | effect |
 | --- | --- |
-| \`SIGTERM\`, \`SIGINT\`, \`SIGQUIT\` | SIGTERM to all processes, and SIGHUP to those on a terminal; SIGKILL to those that are left after \`--stop-timeout\`; then the end. A second one: at once. With \`--leave\` the processes are left running, but those on a terminal get SIGHUP |
+| \`SIGTERM\`, \`SIGINT\`, \`SIGQUIT\` | SIGTERM to all processes, and SIGHUP to those on a terminal; SIGKILL to those that are left after \`--stop-timeout\`; then the end. A second one: at once. With \`--leave\` only those on a terminal are ended, and the others run on |
 | \`SIGHUP\` | opens the log file again, after a rotation |
 
 ## Environment

@@ -212,6 +212,17 @@ describe('ending', () => {
     })
   }
 
+  test('with leave, what runs on a terminal is ended all the same', async () => {
+    await using daemon = await DaemonHarness.start()
+    const client = await daemon.connect()
+    const left = await client.start({ command: 'sleep', args: ['1000'] })
+    const ended = await client.start({ command: 'cat', terminal: { columns: 80, rows: 24 } })
+    assert.deepEqual(await client.shutdown({ leave: true }), { ended: 1, killed: 0, left: 1 })
+    assert.equal(await daemon.exited(), 0)
+    assert.deepEqual([alive(pidOf(left)), alive(pidOf(ended))], [true, false])
+    await daemon.killDescendants()
+  })
+
   test('kill -9 of the daemon leaves the processes running and writing', async () => {
     await using daemon = await DaemonHarness.start()
     const client = await daemon.connect()
