@@ -155,10 +155,13 @@ function extendedOf(terminal: Terminal, attributes: Attributes): { hasLink: bool
 /**
  * Whether it can be drawn exactly. Restoring the cursor may bring back a character set that is not designated any more; and a
  * mark that finds no character to combine with may take the cursor past the edge. What the alternate screen keeps while it is
- * not shown (cursor, region, tabs) is not drawn: whoever switches to it sets its own.
+ * not shown (cursor, region, tabs) is not drawn: whoever switches to it sets its own. And at the edge of a terminal that does not
+ * wrap, the emulator may overwrite one half of a wide character and keep the other; whether it does depends on how what was
+ * printed was handed to it.
  */
 export function isRegular(terminal: Terminal): boolean {
   const { _charsetService, buffers, cols, rows } = coreOf(terminal)
+  if (hasHalfCharacter(terminal)) return false
   const { charset, glevel, _charsets } = _charsetService
   if (charset !== _charsets[glevel] || buffers.active.x > cols) return false
   const { savedX, savedY, savedCharset, savedCurAttrData, scrollTop, scrollBottom, tabs } = buffers.alt
@@ -166,4 +169,18 @@ export function isRegular(terminal: Terminal): boolean {
   const fresh = kept === 0 && savedCharset === undefined && scrollBottom === rows - 1
   const tabsFresh = Array.from({ length: cols }, (_, n) => (tabs[n] === true) === (n % 8 === 0)).every(Boolean)
   return buffers.active === buffers.alt || (fresh && tabsFresh)
+}
+
+function hasHalfCharacter(terminal: Terminal): boolean {
+  const { normal, alternate } = terminal.buffer
+  return [normal, alternate].some((buffer) => {
+    for (let row = 0; row < buffer.length; row++) {
+      const line = buffer.getLine(row)
+      for (let column = 0; column < terminal.cols; column++) {
+        const next = line?.getCell(column + 1)
+        if (line?.getCell(column)?.getWidth() === 2 && next?.getWidth() !== 0) return true
+      }
+    }
+    return false
+  })
 }
