@@ -340,7 +340,11 @@ async function play(steps: readonly Step[], outputLimit: number): Promise<void> 
     }
     // Places for those who do not come back hold the process until they expire.
     daemon.clock.advance(KEEP_MS)
-    await waitFor('all output to be read', () => source.allRead || failed.length > 0)
+    await waitFor('all output to be read', () => {
+      // The pauses in reading a flood.
+      daemon.clock.advance(1)
+      return source.allRead || failed.length > 0
+    })
     daemon.children.end(child)
     await Promise.all(readers.map(({ done }) => done))
   } finally {

@@ -476,8 +476,9 @@ describe('attachments of one connection', () => {
     await client.request('ATTACH', { process: quiet.handle })
     quiet.child.write(1, 'q')
     await waitFor('the quiet one', () => client.output(quiet.handle) === 'q')
-    assert.ok(client.output(flood.handle).length < log.end, 'it did not have to wait for all of the other')
     await waitFor('the flood', () => client.output(flood.handle).length === log.end)
+    const last = client.received.filter((message) => message.cmd === 'DATA').at(-1)
+    assert.equal(last?.handle, flood.handle, 'it did not have to wait for all of the other')
   })
 
   test('leave room for events, however much they have to send', async () => {
@@ -498,7 +499,8 @@ describe('attachments of one connection', () => {
     await client.request('ATTACH', { process: handle, from: 'start', window: 16 * 1024 * 1024 })
     for (let n = 0; n < 5; n++) await daemon.start(starter)
     await waitFor('the events', () => client.events('EVENT').length === 5)
-    assert.ok(client.output(handle).length < log.end, 'they did not have to wait for all of the output')
+    await waitFor('the output', () => client.output(handle).length === log.end)
+    assert.equal(client.received.at(-1)?.cmd, 'DATA', 'they did not have to wait for all of the output')
   })
 
   test('the answer to ATTACH comes before the first DATA', async () => {
