@@ -416,20 +416,22 @@ export class Process implements OutputSource {
     const bytes = buffer.subarray(start, end)
     this.log.append(channel, bytes)
     this.#screen?.arrived(bytes, this.#watched)
-    if (this.#lossless.size === 0 && this.#places.size === 0) this.#pace(channel, bytes.length)
-    if (this.#attachments.size === 0 && this.#places.size === 0 && this.#screen === undefined) return
-    writeDataHeader(buffer, start, this.handle, channel, this.#liveOffset, end - start)
-    this.#live = buffer.subarray(start - DATA_HEADER, end)
-    try {
-      this.#pumpAll()
-    } finally {
-      // Its memory is another process's a moment later.
-      this.#live = undefined
+    const isWanted = this.#attachments.size > 0 || this.#places.size > 0 || this.#screen !== undefined
+    if (isWanted) {
+      writeDataHeader(buffer, start, this.handle, channel, this.#liveOffset, end - start)
+      this.#live = buffer.subarray(start - DATA_HEADER, end)
+      try {
+        this.#pumpAll()
+      } finally {
+        // Its memory is another process's a moment later.
+        this.#live = undefined
+      }
+      this.#rebalance()
     }
-    this.#rebalance()
     // More is read when this has been sent: what the daemon cannot carry must not become a gap of clients that could.
     const { turn } = this
-    if (turn.over) this.#streams.yieldUntil(channel, (readOn) => turn.afterWaiting(readOn))
+    if (isWanted && turn.over) this.#streams.yieldUntil(channel, (readOn) => turn.afterWaiting(readOn))
+    else if (this.#lossless.size === 0 && this.#places.size === 0) this.#pace(channel, bytes.length)
   }
 
   /** A flood of which nobody wants every byte would take a whole CPU from what somebody waits for: it is read with pauses. */

@@ -442,6 +442,20 @@ describe('a flood', () => {
     await waitFor('the rest', () => client.output(handle).endsWith('after the pause'))
   })
 
+  test('that more look at than can be served at once waits for them, and for nothing else', async () => {
+    await using daemon = new MemoryDaemon()
+    const starter = await daemon.client()
+    const { child, handle } = await daemon.start(starter)
+    const viewers = await Promise.all(Array.from({ length: 20 }, () => daemon.client()))
+    for (const viewer of viewers) await viewer.request('ATTACH', { process: handle, window: 16 * 1024 * 1024 })
+    const waiting = daemon.clock.waiting
+    for (let n = 1; n <= 16; n++) {
+      child.write(1, chunk)
+      await waitFor('it to come', () => viewers.every((viewer) => viewer.output(handle).length === n * chunk.length))
+    }
+    assert.equal(daemon.clock.waiting, waiting)
+  })
+
   test('of which somebody wants every byte is read without', async () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
