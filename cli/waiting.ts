@@ -8,6 +8,8 @@ const PATIENCE_MS = 300
 const FRAME_MS = 100
 const FRAMES = '-\\|/'
 const ERASE = '\r\x1b[K'
+/** Signals that end ndctl while it waits. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Waits for the work; meanwhile shows the words, which are a clause like "waiting for web", and for how long. */
 export async function waiting<T>(words: string, work: Promise<T>): Promise<T> {
@@ -31,12 +33,12 @@ class WaitingLine {
   constructor(words: string) {
     this.#words = words
     this.#timer = setInterval(() => this.#draw(), FRAME_MS)
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, this.#onSignal)
+    for (const signal of ENDING) process.on(signal, this.#onSignal)
   }
 
   end(): void {
     clearInterval(this.#timer)
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, this.#onSignal)
+    for (const signal of ENDING) process.off(signal, this.#onSignal)
     if (this.#isShown) this.#write(ERASE)
     this.#isShown = false
   }

@@ -271,6 +271,9 @@ const steps: Record<string, (clients: Clients) => Promise<void>> = {
       assert.deepEqual([columns, rows], [40, 20])
       await typed.write('hello\n')
       await typed.end()
+      // If its Ctrl-D could not be typed nothing ends it; then its input is closed, and this says so.
+      const { state, input } = await first.show(typed.handle)
+      if (state.kind === 'running' && !input.open) await typed.write('more')
     })
     const lines = Array.from({ length: 5000 }, (_, n) => `${n + 1}\r\n`)
     assert.equal(output, ['ready\r\nhello\r\n', ...lines].join(''))
