@@ -1,7 +1,7 @@
 // The program ndctl: finds the verb, parses its words, runs it, and ends as it says. Knows no verb by itself (verbs.ts), and
 // loads only the one that is asked for.
 
-import { socketPath } from '../proto/default-socket.ts'
+import { socketPath } from '../proto/transport/default-socket.ts'
 import { type Command, globalOptions } from './command.ts'
 import { complain, UsageError } from './complaint.ts'
 import { brokenPipe, done, failed, leave, type Outcome } from './exit-status.ts'

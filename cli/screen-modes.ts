@@ -2,7 +2,7 @@
 // never touched is not touched here either, so that nothing of the user's screen is cleared or moved. (xterm's ctlseqs;
 // kitty's keyboard protocol.)
 
-import { ControlSequences } from './control-sequences.ts'
+import { ControlSequences } from '../vt/control-sequences.ts'
 
 const LF = 0x0a
 const SO = 0x0e

@@ -3,7 +3,7 @@
 
 import { fileURLToPath } from 'node:url'
 import type { Client } from '../client-lib/index.ts'
-import { socketPath } from '../proto/default-socket.ts'
+import { socketPath } from '../proto/transport/default-socket.ts'
 import type { GlobalValues } from './command.ts'
 import { CliError, isNoDaemon } from './complaint.ts'
 import { say } from './stdio.ts'

@@ -1,7 +1,7 @@
 // One attached process, as its client sees it: joins the output queue and the input sender to one stream of the link, and
 // knows how the attachment ended: with the process, by detaching, or with the connection.
 
-import { encodeAck } from '../proto/codec.ts'
+import { encodeAck } from '../proto/codec/codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import {
   type AttachOptionsInput,

@@ -1,12 +1,12 @@
 // Connecting: the socket, HELLO, and one deadline for both.
 
 import { basename } from 'node:path'
-import type { Connection } from '../proto/connection.ts'
-import { checkSocketDirectory, socketPath } from '../proto/default-socket.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../proto/limits.ts'
 import type { Result } from '../proto/protocol.ts'
-import { connectSeqpacket } from '../proto/seqpacket.ts'
+import type { Connection } from '../proto/transport/connection.ts'
+import { checkSocketDirectory, socketPath } from '../proto/transport/default-socket.ts'
+import { connectSeqpacket } from '../proto/transport/seqpacket/seqpacket.ts'
 import { Client } from './client.ts'
 import { Link } from './link.ts'
 

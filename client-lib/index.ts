@@ -1,6 +1,5 @@
 // What "netdaemon/client" exports. Importing it loads the protocol and the socket library, and nothing of the command line.
 
-export { socketPath } from '../proto/default-socket.ts'
 export { type ErrorBody, type ErrorCode, errorCodes, NetdaemonError } from '../proto/errors.ts'
 export type {
   AttachOptionsInput,
@@ -16,6 +15,7 @@ export type {
   StreamInfo,
   TerminalSize,
 } from '../proto/protocol.ts'
+export { socketPath } from '../proto/transport/default-socket.ts'
 export { Attachment, type ExitedState, type KillOptions } from './attachment.ts'
 export { type CallName, type CallOptions, Client, type ListFilter, type StartOptions } from './client.ts'
 export { type ConnectOptions, connect } from './connect.ts'

@@ -1,7 +1,7 @@
 // The input of one attachment: writes in order, at most the daemon's window un-ACKed, none while the connection is
 // congested. A write is done when the process's pipe has taken its last byte; when input closes, what was not taken fails.
 
-import { encodeData } from '../proto/codec.ts'
+import { encodeData } from '../proto/codec/codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { DATA_MAX } from '../proto/limits.ts'
 import { STDIN } from '../proto/protocol.ts'

@@ -4,11 +4,11 @@
 // Invariants: acked <= cursor <= log.end; the bytes sent and not ACKed never exceed the window; what is skipped is named
 // by a GAP; the final STATUS is the last thing sent.
 
-import { encodeAck, encodeData, encodeGap } from '../proto/codec.ts'
+import { encodeAck, encodeData, encodeGap } from '../proto/codec/codec.ts'
+import { DATA_HEADER } from '../proto/codec/stream-codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { DATA_MAX, INPUT_WINDOW } from '../proto/limits.ts'
 import { type OutputChannel, STDERR, STDIN, STDOUT, type TerminalSize } from '../proto/protocol.ts'
-import { DATA_HEADER } from '../proto/stream-codec.ts'
 import type { OutputTurn } from './output-turn.ts'
 
 /** What an attachment needs of the process it is attached to. */

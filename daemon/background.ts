@@ -4,8 +4,8 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { prepareSocketDirectory } from '../proto/default-socket.ts'
 import { NetdaemonError } from '../proto/errors.ts'
+import { prepareSocketDirectory } from '../proto/transport/default-socket.ts'
 
 const READY_FD = 3
 

@@ -3,7 +3,7 @@
 
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { EncodedList } from '../proto/codec.ts'
+import { EncodedList } from '../proto/codec/codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { INPUT_WINDOW } from '../proto/limits.ts'
 import type { AttachOptions, Params, ProcessRef, RequestName, Result, StreamInfo } from '../proto/protocol.ts'

@@ -2,9 +2,9 @@
 // several times as much as the copy; and the newest packet is kept, since of a crowd that fell behind together each asks
 // for the same one.
 
+import { DATA_HEADER, writeDataHeader } from '../proto/codec/stream-codec.ts'
 import { DATA_MAX } from '../proto/limits.ts'
 import type { OutputChannel } from '../proto/protocol.ts'
-import { DATA_HEADER, writeDataHeader } from '../proto/stream-codec.ts'
 
 export class PacketBuffer {
   readonly #memory = Buffer.allocUnsafeSlow(DATA_HEADER + DATA_MAX)

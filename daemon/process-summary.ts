@@ -1,7 +1,7 @@
 // A process as LIST shows it, and the same encoded for the wire. Most processes of a long list have not changed since the
 // last one, so the encoding is kept until something in it changes.
 
-import { encodeValue } from '../proto/codec.ts'
+import { encodeValue } from '../proto/codec/codec.ts'
 import type { ProcessState, ProcessSummary, TerminalSize } from '../proto/protocol.ts'
 
 /** What a summary is made of. */

@@ -5,6 +5,7 @@
 // later still goes into the log.
 
 import { existsSync } from 'node:fs'
+import { DATA_HEADER, writeDataHeader } from '../proto/codec/stream-codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { WAITING_INPUT_MAX, WAITING_PACKETS_MAX } from '../proto/limits.ts'
 import type {
@@ -15,7 +16,6 @@ import type {
   ProcessSummary,
   TerminalSize,
 } from '../proto/protocol.ts'
-import { DATA_HEADER, writeDataHeader } from '../proto/stream-codec.ts'
 import { Attachment, type AttachmentTerms, type OutputSink, type OutputSource } from './attachment.ts'
 import type { Clock } from './clock.ts'
 import { commandLine } from './command-line.ts'

@@ -2,8 +2,8 @@
 //
 // A request that fails is answered by ERROR and costs nothing else. What is thrown on from here ends the session.
 
-import { check } from '../proto/check.ts'
-import type { EncodedList } from '../proto/codec.ts'
+import { check } from '../proto/codec/check.ts'
+import type { EncodedList } from '../proto/codec/codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import {
   DATA_MAX,

@@ -4,10 +4,10 @@
 // the connection, a bug in a handler gets ABORT and a line in the daemon's log. A client that doesn't read its answers is
 // not read from either.
 
-import { Decoder, type EncodedList, encodeMessage, type Message } from '../proto/codec.ts'
-import type { CloseReason, Connection } from '../proto/connection.ts'
+import { Decoder, type EncodedList, encodeMessage, type Message } from '../proto/codec/codec.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { events, frames, type Params, type Result, STDIN, STDOUT } from '../proto/protocol.ts'
+import type { CloseReason, Connection } from '../proto/transport/connection.ts'
 import type { Attachment } from './attachment.ts'
 import type { EventFeed } from './event-log.ts'
 import type { Client, DaemonServices, HandledRequest } from './handlers.ts'

@@ -18,7 +18,7 @@ import {
   streamInfo,
   terminalSize,
   time,
-} from './schemas.ts'
+} from './messages/process-shapes.ts'
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(7 * 24 * 3600 * 1000))

@@ -1,6 +1,6 @@
 // The escape sequences that give a terminal the attributes of a cell: colours and flags (SGR), and its hyperlink (OSC 8).
 
-import { type Attributes, isUnderlined, type XtermCore } from './xterm.ts'
+import { type Attributes, isUnderlined, type XtermCore } from '../../vt/xterm.ts'
 
 /** The colour mode of those that were set by their own codes. */
 const SIXTEEN_COLORS = 0x1000000

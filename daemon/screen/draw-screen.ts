@@ -2,8 +2,6 @@
 // same way: both screens, cursors, regions, character sets and modes. Rows are addressed one by one, so that a terminal
 // that is larger shows them in their places too.
 
-import { Pen } from './attributes.ts'
-import type { TerminalModes } from './terminal-modes.ts'
 import {
   type Attributes,
   type Cell,
@@ -14,7 +12,9 @@ import {
   type ScreenBuffer,
   type Terminal,
   type XtermCore,
-} from './xterm.ts'
+} from '../../vt/xterm.ts'
+import { Pen } from './attributes.ts'
+import type { TerminalModes } from './terminal-modes.ts'
 
 const TAB_WIDTH = 8
 /** The final characters that designate each character set; see `designators`. */

@@ -1,13 +1,13 @@
 // One terminal's emulator: it is told what the process prints, and can say how to draw what is then on the screen. All of it
 // happens at once, without waiting: between two calls nothing changes.
 
-import { setBounds } from '../../proto/bounded-emulator.ts'
 import type { TerminalSize } from '../../proto/protocol.ts'
+import { setBounds } from '../../vt/bounded-emulator.ts'
+import { lastCut } from '../../vt/sequence-scanner.ts'
+import { type Charset, coreOf, newCell, type Terminal } from '../../vt/xterm.ts'
 import { type Designators, drawScreen } from './draw-screen.ts'
 import { lastingFrom } from './plain-flood.ts'
-import { lastCut } from './sequence-scanner.ts'
 import { TerminalModes } from './terminal-modes.ts'
-import { type Charset, coreOf, newCell, type Terminal } from './xterm.ts'
 
 /**
  * What is printed is handed on in pieces, of at most so many bytes if no sequence is longer: a few of them can cost what pages of

@@ -7,10 +7,17 @@
 
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { TerminalSize } from '../../proto/protocol.ts'
+import {
+  cancelString,
+  enterString,
+  lastCut,
+  restOfString,
+  type ScanState,
+  stringAtEnd,
+} from '../../vt/sequence-scanner.ts'
 import type { LogSlice } from '../output-log.ts'
 import type { Slices } from '../slices.ts'
 import type { Emulator, EmulatorLibrary } from './emulator.ts'
-import { cancelString, enterString, lastCut, restOfString, type ScanState, stringAtEnd } from './sequence-scanner.ts'
 
 /** Looked at at once. A longer string is not taken for what it says. */
 const SLICE_BYTES = 16 * 1024

@@ -1,7 +1,7 @@
 // The modes of a terminal that are about its keyboard, its mouse and its cursor's looks: what programs have switched on, so
 // that a terminal that comes later is switched in the same way. The emulator itself knows only some of them.
 
-import type { Terminal } from './xterm.ts'
+import type { Terminal } from '../../vt/xterm.ts'
 
 /** Which of a group is on: each replaces the others, and switching any off switches the group off. */
 const groups: readonly ReadonlySet<number>[] = [

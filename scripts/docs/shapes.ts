@@ -12,7 +12,7 @@ import {
   processState,
   processSummary,
   streamInfo,
-} from '../../proto/schemas.ts'
+} from '../../proto/messages/process-shapes.ts'
 
 export interface Shape {
   readonly name: string

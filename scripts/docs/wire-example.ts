@@ -1,6 +1,6 @@
 // Packets as they are on the wire, made by the real codec, for the protocol's reference page.
 
-import { encodeAck, encodeData, encodeMessage } from '../../proto/codec.ts'
+import { encodeAck, encodeData, encodeMessage } from '../../proto/codec/codec.ts'
 import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../../proto/limits.ts'
 import { requests, STDOUT } from '../../proto/protocol.ts'
 

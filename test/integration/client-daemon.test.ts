@@ -10,8 +10,8 @@ import { describe, it, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Client } from '../../client-lib/client.ts'
 import { connect, followProcess, NetdaemonError, type OutputItem } from '../../client-lib/index.ts'
-import type { Connection } from '../../proto/connection.ts'
-import { connectSeqpacket } from '../../proto/seqpacket.ts'
+import type { Connection } from '../../proto/transport/connection.ts'
+import { connectSeqpacket } from '../../proto/transport/seqpacket/seqpacket.ts'
 import { waitFor } from '../support/wait.ts'
 
 const code = (expected: string) => (error: unknown) => error instanceof NetdaemonError && error.code === expected

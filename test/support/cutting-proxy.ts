@@ -1,9 +1,9 @@
 // Stands between a client and a daemon, passes packets both ways, and cuts the connections when a test says so: what is on
 // its way then is lost, as with a daemon that closes a connection, or one that is replaced.
 
-import type { Connection } from '../../proto/connection.ts'
-import { connectSeqpacket } from '../../proto/seqpacket.ts'
-import { listenSeqpacket } from '../../proto/seqpacket-listener.ts'
+import type { Connection } from '../../proto/transport/connection.ts'
+import { connectSeqpacket } from '../../proto/transport/seqpacket/seqpacket.ts'
+import { listenSeqpacket } from '../../proto/transport/seqpacket/seqpacket-listener.ts'
 
 export class CuttingProxy implements Disposable {
   /** Connections that clients have made so far. */

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Client, connect, NetdaemonError, type OutputItem } from '../../client-lib/index.ts'
 import type { AttachOptionsInput } from '../../proto/protocol.ts'
-import { connectSeqpacket } from '../../proto/seqpacket.ts'
+import { connectSeqpacket } from '../../proto/transport/seqpacket/seqpacket.ts'
 import { RawClient } from './raw-client.ts'
 import { waitFor } from './wait.ts'
 

@@ -2,7 +2,7 @@
 // code the call is made: so a test can first collect the places, and then let each fail in turn.
 
 import { errnos, type Kernel } from '../../daemon/linux/kernel.ts'
-import type { SocketCalls } from '../../proto/socket-calls.ts'
+import type { SocketCalls } from '../../proto/transport/seqpacket/socket-calls.ts'
 
 /** One call that is about to be made. */
 export interface Call {

@@ -1,7 +1,6 @@
 // A client that speaks the protocol and nothing more: a test sees every packet, and can send what no library would.
 
-import { Decoder, encodeData, encodeMessage, type Message } from '../../proto/codec.ts'
-import type { CloseReason, Connection } from '../../proto/connection.ts'
+import { Decoder, encodeData, encodeMessage, type Message } from '../../proto/codec/codec.ts'
 import { type ErrorBody, NetdaemonError } from '../../proto/errors.ts'
 import { PROTOCOL_VERSION } from '../../proto/limits.ts'
 import {
@@ -15,6 +14,7 @@ import {
   requests,
   STDIN,
 } from '../../proto/protocol.ts'
+import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
 import { waitFor } from './wait.ts'
 
 export class RawClient {

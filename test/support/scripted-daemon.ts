@@ -4,10 +4,8 @@
 import type { Attachment } from '../../client-lib/attachment.ts'
 import { connect } from '../../client-lib/connect.ts'
 import type { Client } from '../../client-lib/index.ts'
-import { Decoder, encodeAck, encodeData, encodeGap, encodeMessage, type Message } from '../../proto/codec.ts'
-import type { CloseReason, Connection } from '../../proto/connection.ts'
+import { Decoder, encodeAck, encodeData, encodeGap, encodeMessage, type Message } from '../../proto/codec/codec.ts'
 import type { ErrorBody } from '../../proto/errors.ts'
-import { memoryPair } from '../../proto/memory-pair.ts'
 import {
   type AttachOptionsInput,
   type EventBody,
@@ -21,6 +19,8 @@ import {
   requestName,
   type StreamInfo,
 } from '../../proto/protocol.ts'
+import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
+import { memoryPair } from './memory-pair.ts'
 import { waitFor } from './wait.ts'
 
 export interface ReceivedRequest {

@@ -2,14 +2,7 @@
 // switch. And what an emulator shows, in a form that can be compared.
 
 import fc from 'fast-check'
-import {
-  type Attributes,
-  coreOf,
-  isUnderlined,
-  newCell,
-  type ScreenBuffer,
-  type Terminal,
-} from '../../daemon/screen/xterm.ts'
+import { type Attributes, coreOf, isUnderlined, newCell, type ScreenBuffer, type Terminal } from '../../vt/xterm.ts'
 
 const small = fc.nat(12)
 const csi = (parameters: fc.Arbitrary<string>, final: string) => parameters.map((text) => `\x1b[${text}${final}`)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import xterm from '@xterm/headless'
-import { setBounds } from '../../proto/bounded-emulator.ts'
+import { setBounds } from '../../vt/bounded-emulator.ts'
 
 const { Terminal } = xterm
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { PENDING_MAX } from '../../client-lib/calls.ts'
 import { connect, NetdaemonError } from '../../client-lib/index.ts'
-import { memoryPair } from '../../proto/memory-pair.ts'
+import { memoryPair } from '../support/memory-pair.ts'
 import { exited, hello, ScriptedDaemon, scripted, summary } from '../support/scripted-daemon.ts'
 import { waitFor } from '../support/wait.ts'
 

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import type { Connection } from '../../proto/connection.ts'
 import { PACKET_MAX } from '../../proto/limits.ts'
-import { memoryPair } from '../../proto/memory-pair.ts'
+import type { Connection } from '../../proto/transport/connection.ts'
+import { memoryPair } from '../support/memory-pair.ts'
 import { numbered, Recorder, Rig, range, settle, until } from './seqpacket-rig.ts'
 
 type MakePair = (t: TestContext) => Promise<[Connection, Connection]>

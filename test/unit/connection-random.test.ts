@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import fc from 'fast-check'
-import type { Connection } from '../../proto/connection.ts'
-import { memoryPair } from '../../proto/memory-pair.ts'
+import type { Connection } from '../../proto/transport/connection.ts'
 import { budget } from '../support/fuzz.ts'
+import { memoryPair } from '../support/memory-pair.ts'
 import { numbered, Recorder, Rig, range, settle, until } from './seqpacket-rig.ts'
 
 type Step =

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EAGAIN, type PacketSocket } from '../../proto/packet-socket.ts'
-import { SendQueue } from '../../proto/send-queue.ts'
+import { EAGAIN, type PacketSocket } from '../../proto/transport/packet-socket.ts'
+import { SendQueue } from '../../proto/transport/send-queue.ts'
 
 test('a queue that never runs empty keeps nothing of what it has sent', () => {
   const offered: number[] = []

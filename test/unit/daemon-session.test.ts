@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { encodeAck, encodeData, encodeMessage } from '../../proto/codec.ts'
+import { encodeAck, encodeData, encodeMessage } from '../../proto/codec/codec.ts'
 import { type ErrorCode, NetdaemonError } from '../../proto/errors.ts'
 import { INPUT_WINDOW, MESSAGE_MAX, PACKET_MAX } from '../../proto/limits.ts'
 import { frames, requests, STDOUT } from '../../proto/protocol.ts'

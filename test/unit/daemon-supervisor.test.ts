@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { stopAll } from '../../daemon/stop-all.ts'
-import { encodeAck } from '../../proto/codec.ts'
+import { encodeAck } from '../../proto/codec/codec.ts'
 import { type ErrorCode, NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessEvent } from '../../proto/protocol.ts'
 import { MemoryDaemon } from '../support/memory-daemon.ts'

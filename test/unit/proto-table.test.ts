@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { check } from '../../proto/check.ts'
+import { check } from '../../proto/codec/check.ts'
 import { errorCodes, NetdaemonError } from '../../proto/errors.ts'
 import { eventName, events, frames, requestName, requests, streamMessages } from '../../proto/protocol.ts'
 

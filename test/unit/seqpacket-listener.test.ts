@@ -6,12 +6,12 @@ import { existsSync, lstatSync, readdirSync, renameSync, symlinkSync, unlinkSync
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { describe, it } from 'node:test'
-import type { Connection } from '../../proto/connection.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
-import { connectSeqpacket } from '../../proto/seqpacket.ts'
-import { listenSeqpacket } from '../../proto/seqpacket-listener.ts'
-import { realSocketCalls, type SocketCalls } from '../../proto/socket-calls.ts'
-import { removeStaleSocket } from '../../proto/socket-file.ts'
+import type { Connection } from '../../proto/transport/connection.ts'
+import { connectSeqpacket } from '../../proto/transport/seqpacket/seqpacket.ts'
+import { listenSeqpacket } from '../../proto/transport/seqpacket/seqpacket-listener.ts'
+import { realSocketCalls, type SocketCalls } from '../../proto/transport/seqpacket/socket-calls.ts'
+import { removeStaleSocket } from '../../proto/transport/seqpacket/socket-file.ts'
 import { numbered, openFds, Recorder, Rig, range, settle, socketPath, until } from './seqpacket-rig.ts'
 
 const calls = realSocketCalls()
@@ -261,8 +261,8 @@ describe('accepting', { timeout: 120_000 }, () => {
   it('rests when it is truly out of file descriptors', () => {
     const program = `
       import fs from 'node:fs'
-      const { listenSeqpacket } = await import(${JSON.stringify(new URL('../../proto/seqpacket-listener.js', import.meta.url).href)})
-      const { realSocketCalls } = await import(${JSON.stringify(new URL('../../proto/socket-calls.js', import.meta.url).href)})
+      const { listenSeqpacket } = await import(${JSON.stringify(new URL('../../proto/transport/seqpacket/seqpacket-listener.js', import.meta.url).href)})
+      const { realSocketCalls } = await import(${JSON.stringify(new URL('../../proto/transport/seqpacket/socket-calls.js', import.meta.url).href)})
       const real = realSocketCalls()
       let accepts = 0
       const calls = { ...real, accept: (fd) => (accepts++, real.accept(fd)) }

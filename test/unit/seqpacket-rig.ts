@@ -4,10 +4,10 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import { setTimeout as pass } from 'node:timers/promises'
-import type { CloseReason, Connection, ConnectionHandlers, Listener } from '../../proto/connection.ts'
-import { connectSeqpacket } from '../../proto/seqpacket.ts'
-import { type ListenOptions, listenSeqpacket } from '../../proto/seqpacket-listener.ts'
-import { realSocketCalls, type SocketCalls } from '../../proto/socket-calls.ts'
+import type { CloseReason, Connection, ConnectionHandlers, Listener } from '../../proto/transport/connection.ts'
+import { connectSeqpacket } from '../../proto/transport/seqpacket/seqpacket.ts'
+import { type ListenOptions, listenSeqpacket } from '../../proto/transport/seqpacket/seqpacket-listener.ts'
+import { realSocketCalls, type SocketCalls } from '../../proto/transport/seqpacket/socket-calls.ts'
 
 /** Comes back when the condition holds. That it never will is found out after a minute, so that a run comes to its end. */
 export async function until(condition: () => boolean): Promise<void> {

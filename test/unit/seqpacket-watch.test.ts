@@ -5,10 +5,10 @@ import assert from 'node:assert/strict'
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { describe, it, type TestContext } from 'node:test'
-import { FdWatch } from '../../proto/fd-watch.ts'
 import { PACKET_MAX } from '../../proto/limits.ts'
-import { EAGAIN, ECONNRESET, EPIPE } from '../../proto/packet-socket.ts'
-import { realSocketCalls } from '../../proto/socket-calls.ts'
+import { EAGAIN, ECONNRESET, EPIPE } from '../../proto/transport/packet-socket.ts'
+import { FdWatch } from '../../proto/transport/seqpacket/fd-watch.ts'
+import { realSocketCalls } from '../../proto/transport/seqpacket/socket-calls.ts'
 import { numbered, numberOf, range, settle, socketPath, until } from './seqpacket-rig.ts'
 
 const calls = realSocketCalls()

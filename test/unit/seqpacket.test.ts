@@ -8,9 +8,9 @@ import { dirname } from 'node:path'
 import { describe, it } from 'node:test'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { PACKET_MAX } from '../../proto/limits.ts'
-import { EAGAIN } from '../../proto/packet-socket.ts'
-import { connectSeqpacket } from '../../proto/seqpacket.ts'
-import { realSocketCalls, type SocketCalls } from '../../proto/socket-calls.ts'
+import { EAGAIN } from '../../proto/transport/packet-socket.ts'
+import { connectSeqpacket } from '../../proto/transport/seqpacket/seqpacket.ts'
+import { realSocketCalls, type SocketCalls } from '../../proto/transport/seqpacket/socket-calls.ts'
 import { numbered, openFds, Recorder, Rig, range, settle, socketPath, until } from './seqpacket-rig.ts'
 
 const calls = realSocketCalls()
@@ -226,7 +226,7 @@ describe('a SEQPACKET peer', { timeout: 120_000 }, () => {
 
   it('that is killed in the midst of it all is a peer that has closed', async (t) => {
     const rig = new Rig(t)
-    const module = new URL('../../proto/seqpacket.js', import.meta.url).href
+    const module = new URL('../../proto/transport/seqpacket/seqpacket.js', import.meta.url).href
     const program = `
       const { connectSeqpacket } = await import(${JSON.stringify(module)})
       const connection = await connectSeqpacket(${JSON.stringify(rig.path)})

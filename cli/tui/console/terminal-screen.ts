@@ -2,7 +2,7 @@
 // as lines. What the process writes moves the emulator's cursor, and nothing else.
 
 import type { IBufferCell, IMarker, Terminal } from '@xterm/headless'
-import { setBounds } from '../../../proto/bounded-emulator.ts'
+import { setBounds } from '../../../vt/bounded-emulator.ts'
 import type { TerminalSize } from '../protocol-types.ts'
 import { plain, RGB, type Style } from '../screen/style.ts'
 import type { ConsoleContent, ConsoleLine, StyleRun } from './lines.ts'

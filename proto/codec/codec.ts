@@ -3,11 +3,11 @@
 
 import { Decoder as MsgpackDecoder, encode as msgpackEncode } from '@msgpack/msgpack'
 import * as v from 'valibot'
+import { NetdaemonError } from '../errors.ts'
+import { DATA_MAX, MESSAGE_MAX, PACKET_MAX } from '../limits.ts'
+import { frames, streamMessages } from '../protocol.ts'
 import { check, UnreadableBody } from './check.ts'
-import { NetdaemonError } from './errors.ts'
-import { DATA_MAX, MESSAGE_MAX, PACKET_MAX } from './limits.ts'
 import { guardMsgpack } from './msgpack-guard.ts'
-import { frames, streamMessages } from './protocol.ts'
 import { type AckMessage, type DataMessage, decodeStream } from './stream-codec.ts'
 
 export { encodeAck, encodeData } from './stream-codec.ts'

@@ -1,7 +1,7 @@
 // Turns the negative errno of a system call into the error that is shown.
 
 import { getSystemErrorName } from 'node:util'
-import { NetdaemonError } from './errors.ts'
+import { NetdaemonError } from '../errors.ts'
 
 /** The name of an errno given as a negative number, as `ENOENT`. */
 export function errnoName(negativeErrno: number): string {

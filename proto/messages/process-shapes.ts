@@ -2,7 +2,7 @@
 // Every field carries its own description: docs/protocol.md is written from here.
 
 import * as v from 'valibot'
-import { INPUT_WINDOW, WINDOW_DEFAULT, WINDOW_MAX, WINDOW_MIN } from './limits.ts'
+import { INPUT_WINDOW, WINDOW_DEFAULT, WINDOW_MAX, WINDOW_MIN } from '../limits.ts'
 
 /** A whole number that a double holds exactly, not negative. */
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))

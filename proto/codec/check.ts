@@ -1,7 +1,7 @@
 // Checks what came over the wire against the table, and says in a sentence what does not fit.
 
 import * as v from 'valibot'
-import { type ErrorCode, NetdaemonError } from './errors.ts'
+import { type ErrorCode, NetdaemonError } from '../errors.ts'
 
 /** Stands for a body that no schema fits, since it cannot be read. */
 export class UnreadableBody {

@@ -1,9 +1,9 @@
 // The path of a socket: its length, why connecting to it failed, and removing the file that a dead daemon left.
 
 import { lstatSync, type Stats, statSync, unlinkSync } from 'node:fs'
-import { type ErrorCode, NetdaemonError } from './errors.ts'
+import { type ErrorCode, NetdaemonError } from '../../errors.ts'
+import { errnoName, systemError } from '../system-error.ts'
 import { realSocketCalls, SOCKET_PATH_MAX, type SocketCalls } from './socket-calls.ts'
-import { errnoName, systemError } from './system-error.ts'
 
 /**
  * Refuses a path that the kernel would not take.

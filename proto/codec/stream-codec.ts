@@ -3,7 +3,7 @@
 // can be put in front of a payload that already lies in a buffer, and read back at fixed places.
 // Any other spelling of the same message is left to the general codec; both are tested against each other.
 
-import { streamMessages } from './protocol.ts'
+import { streamMessages } from '../protocol.ts'
 
 const DATA = streamMessages.DATA.code
 const ACK = streamMessages.ACK.code

@@ -8,9 +8,9 @@
 //   open --- close() ---> closing --- sent, and the peer's end seen, or the deadline ---> closed
 //     \------ the peer's end, an error, or destroy() ----------------------------------> closed
 
+import { NetdaemonError } from '../errors.ts'
+import { PACKET_MAX } from '../limits.ts'
 import type { CloseReason, Connection, ConnectionHandlers, PeerCredentials } from './connection.ts'
-import { NetdaemonError } from './errors.ts'
-import { PACKET_MAX } from './limits.ts'
 import { EAGAIN, ECONNRESET, EINTR, type PacketSocket } from './packet-socket.ts'
 import { SendQueue } from './send-queue.ts'
 import { systemError } from './system-error.ts'

@@ -2,8 +2,8 @@
 // them: too deep, too many elements for the bytes there are, types that the protocol does not use.
 // Format: the MessagePack specification, "Formats".
 
-import { NetdaemonError } from './errors.ts'
-import { DEPTH_MAX, ELEMENTS_MAX } from './limits.ts'
+import { NetdaemonError } from '../errors.ts'
+import { DEPTH_MAX, ELEMENTS_MAX } from '../limits.ts'
 
 const bad = (why: string) => new NetdaemonError('BAD_PACKET', `bad packet: ${why}`)
 

@@ -3,7 +3,7 @@
 // Constants are those of Linux on x86-64, arm64 and riscv64.
 
 import koffi from 'koffi'
-import type { PeerCredentials } from './connection.ts'
+import type { PeerCredentials } from '../connection.ts'
 
 const AF_UNIX = 1
 const SOCK_SEQPACKET = 5

@@ -4,15 +4,15 @@
 // While a connection is paused nobody looks at its socket, so the peer's closing is noticed only after `resume`, or when
 // a send fails. What the peer had sent before it closed is delivered in every case.
 
-import type { Connection } from './connection.ts'
-import { NetdaemonError } from './errors.ts'
+import { NetdaemonError } from '../../errors.ts'
+import { PACKET_MAX } from '../../limits.ts'
+import type { Connection } from '../connection.ts'
+import { PacketConnection } from '../packet-connection.ts'
+import { EAGAIN, EINTR, EPIPE, type PacketSocket, type PacketSocketEvents } from '../packet-socket.ts'
+import { systemError } from '../system-error.ts'
 import { FdWatch } from './fd-watch.ts'
-import { PACKET_MAX } from './limits.ts'
-import { PacketConnection } from './packet-connection.ts'
-import { EAGAIN, EINTR, EPIPE, type PacketSocket, type PacketSocketEvents } from './packet-socket.ts'
 import { realSocketCalls, type SocketCalls } from './socket-calls.ts'
 import { checkPathLength, connectError } from './socket-file.ts'
-import { systemError } from './system-error.ts'
 
 /** How long a connect goes on when the daemon's queue of connections is full. */
 const CONNECT_DEADLINE_MS = 5000

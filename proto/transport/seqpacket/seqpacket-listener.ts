@@ -5,13 +5,13 @@
 // looking for a while, because the event loop would report the same caller hundreds of thousands of times a second.
 
 import { closeSync, lstatSync, openSync, unlinkSync } from 'node:fs'
-import type { Connection, Listener } from './connection.ts'
+import type { Connection, Listener } from '../connection.ts'
+import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE } from '../packet-socket.ts'
+import { systemError } from '../system-error.ts'
 import { FdWatch } from './fd-watch.ts'
-import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE } from './packet-socket.ts'
 import { adoptSocket } from './seqpacket.ts'
 import { realSocketCalls, type SocketCalls } from './socket-calls.ts'
 import { checkPathLength } from './socket-file.ts'
-import { systemError } from './system-error.ts'
 
 /** Connections that may wait to be accepted. The kernel caps it at net.core.somaxconn. */
 const BACKLOG = 4096

@@ -2,7 +2,7 @@
 
 import { lstatSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { NetdaemonError } from './errors.ts'
+import { NetdaemonError } from '../errors.ts'
 
 const FILE = 'netdaemon.sock'
 
