@@ -12,9 +12,9 @@ import type {
   RequestName,
   Result,
 } from '../proto/protocol.ts'
-import { Attachment, type KillOptions, sendKill } from './attachment.ts'
+import { Attachment, type KillOptions, sendKill } from './attachment/attachment.ts'
 import { EventFeed, type EventsOptions, followEvents } from './event-feed.ts'
-import type { Link } from './link.ts'
+import type { Link } from './link/link.ts'
 
 /** Lets a call be given up. */
 export interface CallOptions {

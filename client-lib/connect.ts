@@ -8,7 +8,7 @@ import type { Connection } from '../proto/transport/connection.ts'
 import { checkSocketDirectory, socketPath } from '../proto/transport/default-socket.ts'
 import { connectSeqpacket } from '../proto/transport/seqpacket/seqpacket.ts'
 import { Client } from './client.ts'
-import { Link } from './link.ts'
+import { Link } from './link/link.ts'
 
 const TIMEOUT_MS = 10_000
 

@@ -3,8 +3,8 @@
 
 import type { NetdaemonError } from '../proto/errors.ts'
 import type { ProcessEvent } from '../proto/protocol.ts'
-import { type Deferred, defer } from './deferred.ts'
-import type { EventSink, Link } from './link.ts'
+import { type Deferred, defer } from './link/deferred.ts'
+import type { EventSink, Link } from './link/link.ts'
 
 /** Events that may wait for the reader. */
 export const EVENTS_MAX = 1024

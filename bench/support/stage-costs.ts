@@ -4,7 +4,7 @@
 import { readSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { OutputQueue } from '../../client-lib/output-queue.ts'
+import { OutputQueue } from '../../client-lib/attachment/output-queue.ts'
 import { realKernel } from '../../daemon/linux/libc.ts'
 import { createReadBuffer, OutputPipe } from '../../daemon/linux/output-pipe.ts'
 import { resolveProgram } from '../../daemon/linux/program-path.ts'

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Attachment } from '../../client-lib/attachment.ts'
+import type { Attachment } from '../../client-lib/attachment/attachment.ts'
 import { type Client, connect, NetdaemonError, type OutputItem } from '../../client-lib/index.ts'
 import type { Process } from '../../daemon/process.ts'
 import type { AttachOptionsInput, OutputChannel } from '../../proto/protocol.ts'

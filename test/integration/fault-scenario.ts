@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Attachment } from '../../client-lib/attachment.ts'
+import type { Attachment } from '../../client-lib/attachment/attachment.ts'
 import { type Client, connect, NetdaemonError, type OutputItem } from '../../client-lib/index.ts'
 import { type Clock, systemClock } from '../../daemon/clock.ts'
 import { Daemon, type DaemonParts } from '../../daemon/daemon.ts'

@@ -1,7 +1,7 @@
 // The other end of a client, for tests: a daemon that does nothing by itself. A test awaits what the client sent, in
 // order, and answers as it likes, wrongly too.
 
-import type { Attachment } from '../../client-lib/attachment.ts'
+import type { Attachment } from '../../client-lib/attachment/attachment.ts'
 import { connect } from '../../client-lib/connect.ts'
 import type { Client } from '../../client-lib/index.ts'
 import { Decoder, encodeAck, encodeData, encodeGap, encodeMessage, type Message } from '../../proto/codec/codec.ts'

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { PENDING_MAX } from '../../client-lib/calls.ts'
 import { connect, NetdaemonError } from '../../client-lib/index.ts'
+import { PENDING_MAX } from '../../client-lib/link/calls.ts'
 import { memoryPair } from '../support/memory-pair.ts'
 import { exited, hello, ScriptedDaemon, scripted, summary } from '../support/scripted-daemon.ts'
 import { waitFor } from '../support/wait.ts'

@@ -1,8 +1,8 @@
 // One attached process, as its client sees it: joins the output queue and the input sender to one stream of the link, and
 // knows how the attachment ended: with the process, by detaching, or with the connection.
 
-import { encodeAck } from '../proto/codec/codec.ts'
-import { NetdaemonError } from '../proto/errors.ts'
+import { encodeAck } from '../../proto/codec/codec.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
 import {
   type AttachOptionsInput,
   type EventBody,
@@ -14,10 +14,10 @@ import {
   STDOUT,
   type StreamInfo,
   type TerminalSize,
-} from '../proto/protocol.ts'
-import { type Deferred, defer } from './deferred.ts'
+} from '../../proto/protocol.ts'
+import { type Deferred, defer } from '../link/deferred.ts'
+import type { Link, StreamSink } from '../link/link.ts'
 import { InputSender, inputClosed } from './input-sender.ts'
-import type { Link, StreamSink } from './link.ts'
 import { type OutputItem, OutputQueue } from './output-queue.ts'
 
 /** How a process ended: `exited` with a code, or `killed` by a signal. */

@@ -1,14 +1,14 @@
 // Following one process across lost connections and restarted daemons: each byte of its output once, in order, or a gap
 // that names what can't be had. The offset is the whole memory; a new connection attaches from it.
 
-import { NetdaemonError } from '../proto/errors.ts'
-import type { AttachOptionsInput, OutputChannel, ProcessRef, ProcessSummary } from '../proto/protocol.ts'
-import type { Attachment, ExitedState } from './attachment.ts'
-import type { Client } from './client.ts'
-import { connect } from './connect.ts'
-import { type Deferred, defer } from './deferred.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
+import type { AttachOptionsInput, OutputChannel, ProcessRef, ProcessSummary } from '../../proto/protocol.ts'
+import type { Attachment, ExitedState } from '../attachment/attachment.ts'
+import type { OutputItem } from '../attachment/output-queue.ts'
+import type { Client } from '../client.ts'
+import { connect } from '../connect.ts'
+import { type Deferred, defer } from '../link/deferred.ts'
 import { goneError, mayReturn, otherProcessError } from './follow-errors.ts'
-import type { OutputItem } from './output-queue.ts'
 
 const DELAY_FIRST_MS = 100
 const DELAY_LONGEST_MS = 5000

@@ -2,9 +2,9 @@
 // with its signal's reason, or with the connection's end. An aborted call stays here until its answer has come, so that
 // the answer is recognized and what it brought can be given back.
 
-import { check } from '../proto/codec/check.ts'
-import { NetdaemonError } from '../proto/errors.ts'
-import { type RequestName, type Result, requests } from '../proto/protocol.ts'
+import { check } from '../../proto/codec/check.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
+import { type RequestName, type Result, requests } from '../../proto/protocol.ts'
 
 /** Calls that may wait at once on one connection, aborted ones included. */
 export const PENDING_MAX = 4096

@@ -2,10 +2,10 @@
 // the event feed that it is for. Everything that comes in is checked; what does not fit ends the connection with ABORT.
 // The end of the connection is told to everybody here, once.
 
-import { check } from '../proto/codec/check.ts'
-import { Decoder, encodeMessage, type GeneralMessage, type Message } from '../proto/codec/codec.ts'
-import { NetdaemonError } from '../proto/errors.ts'
-import { MESSAGE_MAX } from '../proto/limits.ts'
+import { check } from '../../proto/codec/check.ts'
+import { Decoder, encodeMessage, type GeneralMessage, type Message } from '../../proto/codec/codec.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
+import { MESSAGE_MAX } from '../../proto/limits.ts'
 import {
   type EventBody,
   errorBody,
@@ -17,8 +17,8 @@ import {
   type RequestName,
   type Result,
   requests,
-} from '../proto/protocol.ts'
-import type { CloseReason, Connection } from '../proto/transport/connection.ts'
+} from '../../proto/protocol.ts'
+import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
 import { Calls } from './calls.ts'
 import { defer } from './deferred.ts'
 

@@ -1,11 +1,11 @@
 // The input of one attachment: writes in order, at most the daemon's window un-ACKed, none while the connection is
 // congested. A write is done when the process's pipe has taken its last byte; when input closes, what was not taken fails.
 
-import { encodeData } from '../proto/codec/codec.ts'
-import { NetdaemonError } from '../proto/errors.ts'
-import { DATA_MAX } from '../proto/limits.ts'
-import { STDIN } from '../proto/protocol.ts'
-import { type Deferred, defer } from './deferred.ts'
+import { encodeData } from '../../proto/codec/codec.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
+import { DATA_MAX } from '../../proto/limits.ts'
+import { STDIN } from '../../proto/protocol.ts'
+import { type Deferred, defer } from '../link/deferred.ts'
 
 /** Bytes, and writes, that may wait here. One write of any length is always taken: its bytes are the caller's. */
 const QUEUED_BYTES_MAX = 16 * 1024 * 1024

@@ -1,7 +1,7 @@
 // Which failures following a process outlives, and what the others are called.
 
-import { type ErrorCode, NetdaemonError } from '../proto/errors.ts'
-import type { ProcessSummary } from '../proto/protocol.ts'
+import { type ErrorCode, NetdaemonError } from '../../proto/errors.ts'
+import type { ProcessSummary } from '../../proto/protocol.ts'
 
 /** A daemon that is away, full or ending may be back later. */
 const passing: ReadonlySet<ErrorCode> = new Set([

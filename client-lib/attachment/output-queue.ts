@@ -5,9 +5,9 @@
 // daemon keeps a place for this client, it holds the process back by what was ACKed, not by what was sent; so there all
 // that is due is ACKed as soon as the queue has run empty, or both sides would wait for each other.
 
-import { NetdaemonError } from '../proto/errors.ts'
-import type { OutputChannel } from '../proto/protocol.ts'
-import { type Deferred, defer } from './deferred.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
+import type { OutputChannel } from '../../proto/protocol.ts'
+import { type Deferred, defer } from '../link/deferred.ts'
 import { SmallChunks } from './small-chunks.ts'
 
 /** Bytes of output, in the order in which the process wrote them. */
