@@ -7,9 +7,9 @@ import { setFlagsFromString } from 'node:v8'
 import { NetdaemonError } from '../proto/errors.ts'
 import { socketPath } from '../proto/transport/default-socket.ts'
 import { startInBackground } from './background.ts'
+import { type DaemonOptions, helpText, parseOptions } from './config/flags.ts'
 import { Daemon, softwareName } from './daemon.ts'
-import { Log } from './log.ts'
-import { type DaemonOptions, helpText, parseOptions } from './options.ts'
+import { Log } from './observe/log.ts'
 
 /** Who waits for the daemon to be ready, or to fail: see `--ready-fd`. */
 let readyFd: number | undefined

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { realKernel } from '../../daemon/linux/libc.ts'
-import { spawnProcess } from '../../daemon/linux/spawn.ts'
+import { spawnProcess } from '../../daemon/linux/spawn/spawn.ts'
 
 const [how, megabytes = '0', count = '0'] = process.argv.slice(2)
 

@@ -15,8 +15,8 @@ import {
   type ScanState,
   stringAtEnd,
 } from '../../vt/sequence-scanner.ts'
-import type { LogSlice } from '../output-log.ts'
-import type { Slices } from '../slices.ts'
+import type { Slices } from '../loop/slices.ts'
+import type { LogSlice } from '../output/output-log.ts'
 import type { Emulator, EmulatorLibrary } from './emulator.ts'
 
 /** Looked at at once. A longer string is not taken for what it says. */

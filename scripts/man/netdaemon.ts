@@ -1,6 +1,6 @@
 // netdaemon(8): the daemon's flags, and what an administrator has to know of it.
 
-import { flags } from '../../daemon/options.ts'
+import { flags } from '../../daemon/config/flags.ts'
 import { fromMarkdown } from './from-markdown.ts'
 import { bold, italic, page, section, tagged } from './roff.ts'
 

@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Log } from '../../daemon/log.ts'
+import { Log } from '../../daemon/observe/log.ts'
 import { applicable, type Call } from '../support/faulty-calls.ts'
 import { playScenario } from './fault-scenario.ts'
 

@@ -13,7 +13,7 @@ import {
   O_NOCTTY,
   O_RDWR,
 } from '../../daemon/linux/kernel.ts'
-import { Reaper } from '../../daemon/linux/reaper.ts'
+import { Reaper } from '../../daemon/linux/tree/reaper.ts'
 import type { OutputChannel } from '../../proto/protocol.ts'
 import { kernelWith, kernel as realKernel } from './linux.ts'
 

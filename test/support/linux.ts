@@ -3,9 +3,9 @@
 import { readdirSync } from 'node:fs'
 import type { Kernel } from '../../daemon/linux/kernel.ts'
 import { realKernel } from '../../daemon/linux/libc.ts'
-import { createReadBuffer, OutputPipe } from '../../daemon/linux/output-pipe.ts'
-import { type ExitStatus, Reaper, type ReaperOptions } from '../../daemon/linux/reaper.ts'
-import { type SpawnSpec, spawnProcess } from '../../daemon/linux/spawn.ts'
+import { type SpawnSpec, spawnProcess } from '../../daemon/linux/spawn/spawn.ts'
+import { createReadBuffer, OutputPipe } from '../../daemon/linux/stdio/output-pipe.ts'
+import { type ExitStatus, Reaper, type ReaperOptions } from '../../daemon/linux/tree/reaper.ts'
 
 export const kernel: Kernel = realKernel()
 export const readBuffer = createReadBuffer(32)

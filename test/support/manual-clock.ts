@@ -1,6 +1,6 @@
 // A clock that stands still until a test moves it.
 
-import type { Clock } from '../../daemon/clock.ts'
+import type { Clock } from '../../daemon/loop/clock.ts'
 
 interface Timer {
   readonly at: number

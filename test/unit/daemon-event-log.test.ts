@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { EventLog, type EventSubject } from '../../daemon/event-log.ts'
+import { EventLog, type EventSubject } from '../../daemon/observe/event-log.ts'
 import type { ProcessEvent } from '../../proto/protocol.ts'
 
 const subject: EventSubject = {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { OutputLog } from '../../daemon/output-log.ts'
+import { OutputLog } from '../../daemon/output/output-log.ts'
 import type { OutputChannel } from '../../proto/protocol.ts'
 import { budget } from '../support/fuzz.ts'
 

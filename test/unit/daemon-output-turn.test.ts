@@ -2,7 +2,7 @@
 
 import { deepEqual, equal, throws } from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { OutputTurn } from '../../daemon/output-turn.ts'
+import { OutputTurn } from '../../daemon/loop/output-turn.ts'
 
 const PACKET = 64 * 1024
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { isLive, next, type Stimulus } from '../../daemon/process-state.ts'
+import { isLive, next, type Stimulus } from '../../daemon/process/process-state.ts'
 import type { ProcessState } from '../../proto/protocol.ts'
 
 const running: ProcessState = { kind: 'running', pid: 7, since: 100 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { stopAll } from '../../daemon/stop-all.ts'
+import { stopAll } from '../../daemon/supervisor/stop-all.ts'
 import { encodeAck } from '../../proto/codec/codec.ts'
 import { type ErrorCode, NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessEvent } from '../../proto/protocol.ts'

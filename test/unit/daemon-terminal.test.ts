@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stopAll } from '../../daemon/stop-all.ts'
+import { stopAll } from '../../daemon/supervisor/stop-all.ts'
 import { STDOUT } from '../../proto/protocol.ts'
 import { MemoryDaemon } from '../support/memory-daemon.ts'
 import { waitFor } from '../support/wait.ts'

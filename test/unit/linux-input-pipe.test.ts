@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { InputQueue } from '../../daemon/input-queue.ts'
-import { InputPipe } from '../../daemon/linux/input-pipe.ts'
 import { errnos, type Kernel, O_CLOEXEC, O_NONBLOCK } from '../../daemon/linux/kernel.ts'
+import { InputPipe } from '../../daemon/linux/stdio/input-pipe.ts'
+import { InputQueue } from '../../daemon/streams/input-queue.ts'
 import { kernel, kernelWith, openFdCount, readAll } from '../support/linux.ts'
 import { waitFor } from '../support/wait.ts'
 

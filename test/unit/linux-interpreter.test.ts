@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
-import { readInterpreter } from '../../daemon/linux/interpreter.ts'
+import { readInterpreter } from '../../daemon/linux/spawn/interpreter.ts'
 import { budget } from '../support/fuzz.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'nd-'))

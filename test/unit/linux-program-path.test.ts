@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { resolveProgram } from '../../daemon/linux/program-path.ts'
+import { resolveProgram } from '../../daemon/linux/spawn/program-path.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 
 let directory: string

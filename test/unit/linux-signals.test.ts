@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { constants } from 'node:os'
 import { test } from 'node:test'
-import { parseSignal, signalName } from '../../daemon/linux/signals.ts'
+import { parseSignal, signalName } from '../../daemon/linux/tree/signals.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 
 test('a signal is understood by every usual spelling', () => {

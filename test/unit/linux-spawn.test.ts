@@ -14,8 +14,8 @@ import {
   type Kernel,
   O_NONBLOCK,
 } from '../../daemon/linux/kernel.ts'
-import type { Reaper } from '../../daemon/linux/reaper.ts'
-import { closeOnExecEverything, spawnProcess } from '../../daemon/linux/spawn.ts'
+import { closeOnExecEverything, spawnProcess } from '../../daemon/linux/spawn/spawn.ts'
+import type { Reaper } from '../../daemon/linux/tree/reaper.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import {
   kernel,

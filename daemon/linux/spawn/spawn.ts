@@ -1,0 +1,137 @@
+// Starts one program with pipes for its output. Invariant: whatever happens, no file descriptor is left over; on success
+// the daemon keeps exactly its own ends, and on failure nothing has been started.
+
+import { readdirSync } from 'node:fs'
+import { NetdaemonError } from '../../../proto/errors.ts'
+import type { ChildFd, Kernel } from '../kernel.ts'
+import { F_SETFD, FD_CLOEXEC, O_CLOEXEC, O_NONBLOCK, O_RDONLY, O_RDWR } from '../kernel.ts'
+import { FdScope } from './fd-scope.ts'
+import { execFailure } from './spawn-errors.ts'
+
+/** A program and its surroundings, but for its standard streams. */
+export interface ProgramSpec {
+  /** What is executed: absolute, or relative to {@link cwd} (see `resolveProgram`). Nothing is searched. */
+  readonly file: string
+  /** The arguments, beginning with argv[0], the program's name for itself. */
+  readonly argv: readonly string[]
+  /** The whole environment. */
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+}
+
+/** A program and all that it starts with. */
+export interface SpawnSpec extends ProgramSpec {
+  /**
+   * `pipe`: the daemon holds the only write end, so its closing is the end of file. `null`: /dev/null. `hold`: a pipe
+   * whose child's end can write too, so that no end of file ever comes, not even by the daemon's death.
+   */
+  readonly stdin: 'pipe' | 'null' | 'hold'
+  /** `stdout`: the same pipe, which keeps the order of what is written to both. */
+  readonly stderr: 'pipe' | 'stdout'
+}
+
+/** A program that is executing, and the daemon's ends of its pipes: non-blocking, CLOEXEC, owned by the caller. */
+export interface SpawnedProcess {
+  /** Also the id of its session and of its process group. */
+  readonly pid: number
+  /** A write end, or null when stdin is /dev/null. */
+  readonly stdin: number | null
+  readonly stdout: number
+  /** Null when it is the same pipe as stdout. */
+  readonly stderr: number | null
+}
+
+/**
+ * Starts a program in a session of its own, with default signals and no fd above 2. It is executing when this returns.
+ *
+ * The child's end of an output pipe can be read as well as written: if the daemon dies there is still a reader, so the
+ * child gets no SIGPIPE and what it writes waits in the pipe for the next daemon. The end of output still arrives when
+ * the child and all its descendants have closed it.
+ *
+ * Watch the pid in the same turn of the event loop, or the reaper takes its death for an orphan's.
+ *
+ * @throws NetdaemonError CANNOT_START with the errno, or BAD_REQUEST for what can't be passed to any program.
+ */
+export function spawnProcess(kernel: Kernel, spec: SpawnSpec): SpawnedProcess {
+  const fds = new FdScope(kernel, spec.file)
+  try {
+    const stdin = openStdin(fds, spec.stdin)
+    const stdout = openOutputPipe(fds)
+    const stderr = spec.stderr === 'stdout' ? undefined : openOutputPipe(fds)
+    const pid = execute(kernel, spec, [stdin.child, stdout.child, (stderr ?? stdout).child])
+    const ends = { stdin: stdin.daemon, stdout: stdout.daemon, stderr: stderr?.daemon ?? null }
+    for (const fd of Object.values(ends)) if (fd !== null) fds.giveAway(fd)
+    return { pid, ...ends }
+  } finally {
+    fds.closeAll()
+  }
+}
+
+/**
+ * Starts a program with the standard streams given: its pid. See {@link spawnProcess}.
+ *
+ * @throws NetdaemonError as it does
+ */
+export function execute(kernel: Kernel, spec: ProgramSpec, fds: readonly ChildFd[]): number {
+  const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`)
+  refuseUnpassable(spec, env)
+  const pid = kernel.spawn({ file: spec.file, argv: spec.argv, env, cwd: spec.cwd, fds })
+  if (pid < 0) throw execFailure(spec.file, spec.cwd, pid)
+  return pid
+}
+
+/**
+ * Sets FD_CLOEXEC on every fd above 2: those that the daemon inherited from whoever started it. Call it at the
+ * daemon's start, after taking over sockets that were passed on purpose.
+ */
+export function closeOnExecEverything(kernel: Kernel): void {
+  for (const name of readdirSync('/proc/self/fd')) {
+    const fd = Number(name)
+    // EBADF is the directory's own fd, closed by now. F_SETFD has no other error.
+    if (fd > 2) kernel.fcntl(fd, F_SETFD, FD_CLOEXEC)
+  }
+}
+
+/** Both ends of one standard stream. */
+interface Ends {
+  readonly child: number
+  readonly daemon: number
+}
+
+function openOutputPipe(fds: FdScope): Ends {
+  // O_NONBLOCK is for our end. The child's is opened anew, which gives it flags of its own: a program must find its
+  // stdout blocking.
+  const [daemon, writeEnd] = fds.pipe(O_CLOEXEC | O_NONBLOCK)
+  const child = fds.reopen(writeEnd, O_RDWR | O_CLOEXEC)
+  fds.close(writeEnd)
+  return { child, daemon }
+}
+
+function openStdin(fds: FdScope, mode: SpawnSpec['stdin']): { readonly child: number; readonly daemon: number | null } {
+  if (mode === 'null') return { child: fds.open('/dev/null', O_RDONLY | O_CLOEXEC), daemon: null }
+  const [readEnd, daemon] = fds.pipe(O_CLOEXEC | O_NONBLOCK)
+  if (mode === 'pipe') return { child: fds.makeBlocking(readEnd), daemon }
+  const child = fds.reopen(readEnd, O_RDWR | O_CLOEXEC)
+  fds.close(readEnd)
+  return { child, daemon }
+}
+
+/** Refuses what would reach the program cut short or changed, since C strings end at the first NUL. */
+function refuseUnpassable(spec: ProgramSpec, env: readonly string[]): void {
+  const refuse = (what: string): never => {
+    throw new NetdaemonError('BAD_REQUEST', `cannot start ${JSON.stringify(spec.file)}: ${what}`)
+  }
+  if (spec.file.includes('\0')) refuse('its path contains a NUL byte')
+  if (spec.file === '') refuse('the path of the program is empty')
+  if (spec.cwd.includes('\0')) refuse('the path of the working directory contains a NUL byte')
+  if (spec.argv.length === 0) refuse('there is no argv[0]')
+  const argument = spec.argv.findIndex((text) => text.includes('\0'))
+  if (argument >= 0) refuse(`argument ${argument} contains a NUL byte`)
+  for (const name of Object.keys(spec.env)) {
+    if (name === '' || name.includes('=')) refuse(`${JSON.stringify(name)} is not a name of an environment variable`)
+  }
+  const variable = env.find((text) => text.includes('\0'))
+  if (variable !== undefined) {
+    refuse(`the environment variable ${JSON.stringify(variable.slice(0, variable.indexOf('=')))} contains a NUL byte`)
+  }
+}

@@ -1,0 +1,297 @@
+// One client's cursor into one process's output. `pump` is the only way output reaches a client: replay, live and
+// catch-up are the same loop, limited by the client's window and by its connection.
+//
+// Invariants: acked <= cursor <= log.end; the bytes sent and not ACKed never exceed the window; what is skipped is named
+// by a GAP; the final STATUS is the last thing sent.
+
+import { encodeAck, encodeData, encodeGap } from '../../proto/codec/codec.ts'
+import { DATA_HEADER } from '../../proto/codec/stream-codec.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
+import { DATA_MAX, INPUT_WINDOW } from '../../proto/limits.ts'
+import { type OutputChannel, STDERR, STDIN, STDOUT, type TerminalSize } from '../../proto/protocol.ts'
+import type { OutputTurn } from '../loop/output-turn.ts'
+
+/** What an attachment needs of the process it is attached to. */
+export interface OutputSource {
+  readonly handle: number
+  readonly log: {
+    readonly start: number
+    readonly end: number
+    endOf(channel: OutputChannel): number | undefined
+  }
+  /** True when no attachment needs to wait for more: the process has ended and so has its output. */
+  readonly ended: boolean
+  /** What may be sent in this turn of the event loop. */
+  readonly turn: OutputTurn
+  /** One DATA packet with at most `max` bytes from `offset` on. Valid until the next event. */
+  packetAt(offset: number, max: number): Uint8Array
+  /** The attachment needs less of the output than before: a process that waits for it may go on. */
+  progressed(): void
+  /** Whether the attachment has sent all there is, and is to be pumped when there is more. */
+  awaitsOutput(attachment: Attachment, awaits: boolean): void
+}
+
+/** What an attachment needs of the session it belongs to. */
+export interface OutputSink {
+  /** True while the connection takes no more; `pump` is called again when it does. */
+  readonly congested: boolean
+  send(packet: Uint8Array): void
+  /** Who it is, for SHOW. */
+  readonly client: { readonly peerPid: number | null; readonly software: string }
+  /** Something about the process changed that is not output: send STATUS. */
+  inform(attachment: Attachment): void
+  /** Everything has been sent: send the final STATUS and let go. */
+  finish(attachment: Attachment): void
+  /** Sending failed for no reason that there should be: let go of this client, so that nobody else is affected. */
+  failed(error: unknown): void
+  /** Another client took over the kept place of this one. */
+  evict(attachment: Attachment): void
+}
+
+/** A place kept for a lossless client in case its connection breaks. */
+export interface KeepPlace {
+  readonly as: string
+  readonly ms: number
+}
+
+export interface AttachmentTerms {
+  readonly from: number
+  readonly window: number
+  readonly lossless: boolean
+  readonly keep: KeepPlace | undefined
+  /** Only looks: no input is taken from it, and its size does not count. */
+  readonly readOnly?: boolean
+  /** The size of the terminal that shows it. */
+  readonly size?: TerminalSize | undefined
+}
+
+export class Attachment {
+  readonly source: OutputSource
+  /** Where it began. */
+  readonly from: number
+  readonly lossless: boolean
+  readonly window: number
+  readonly keep: KeepPlace | undefined
+  readonly readOnly: boolean
+  /** The size of the terminal that shows it, if it has one. */
+  size: TerminalSize | undefined
+  readonly #sink: OutputSink
+  #cursor: number
+  #acked: number
+  /** Gaps sent and not yet ACKed past: their bytes are not on the way. */
+  #gaps: { from: number; to: number }[] = []
+  readonly #endSent = { [STDOUT]: false, [STDERR]: false }
+  #over = false
+  /** A STATUS that is to be sent: one tells of everything. */
+  #informDue = false
+  #inputSent = 0
+  #inputTaken = 0
+
+  constructor(source: OutputSource, sink: OutputSink, terms: AttachmentTerms) {
+    this.source = source
+    this.#sink = sink
+    this.from = terms.from
+    this.#cursor = terms.from
+    this.#acked = terms.from
+    this.window = terms.window
+    this.lossless = terms.lossless
+    this.keep = terms.lossless ? terms.keep : undefined
+    this.readOnly = terms.readOnly ?? false
+    this.size = terms.size
+  }
+
+  /** The next offset to send. */
+  get cursor(): number {
+    return this.#cursor
+  }
+
+  /** Everything below has been consumed by the client. */
+  get acked(): number {
+    return this.#acked
+  }
+
+  /** Who it is, for SHOW. */
+  get client(): OutputSink['client'] {
+    return this.#sink.client
+  }
+
+  /** What the process must not let go of, as long as this attachment is lossless. */
+  get holdFrom(): number {
+    return this.keep === undefined ? this.#cursor : this.#acked
+  }
+
+  /** The size that the process's terminal must not exceed. */
+  get countedSize(): TerminalSize | undefined {
+    return this.readOnly ? undefined : this.size
+  }
+
+  /** True after `finish` or `dispose`: nothing is sent any more. */
+  get over(): boolean {
+    return this.#over
+  }
+
+  /** Sends what the window and the connection allow. Safe to call at any time; a bug costs this client and nobody else. */
+  pump(): void {
+    try {
+      this.#pump()
+    } catch (error) {
+      this.#sink.failed(error)
+    }
+  }
+
+  #pump(): void {
+    this.#sendStatus()
+    const { log } = this.source
+    const before = this.#cursor
+    let sentAll = false
+    while (!this.#over && !this.#sink.congested) {
+      const windowLeft = this.window - this.#onTheWay()
+      if (this.#cursor < log.start) {
+        // One gap for all that is lost until the client has ACKed: it is sent nothing that it owes room for.
+        if (windowLeft <= 0) break
+        this.#sendGap(log.start)
+        continue
+      }
+      if (this.#sendEnds()) continue
+      if (this.#cursor === log.end) {
+        if (this.source.ended && this.#mayFinish) this.#finish()
+        sentAll = true
+        break
+      }
+      const room = Math.min(windowLeft, this.#nextEnd() - this.#cursor, DATA_MAX)
+      if (room <= 0 || !this.source.turn.take(this, room)) break
+      const packet = this.source.packetAt(this.#cursor, room)
+      this.#cursor += packet.length - DATA_HEADER
+      this.#sink.send(packet)
+    }
+    // Whoever cannot go on now is pumped by what it waits for: an ACK, a drain, the next turn.
+    this.source.awaitsOutput(this, sentAll && !this.#over)
+    if (this.lossless && this.#cursor !== before) this.source.progressed()
+  }
+
+  /**
+   * The client has consumed everything below `offset`.
+   *
+   * @throws NetdaemonError BAD_PACKET for an offset that was never sent
+   */
+  ack(offset: number): void {
+    if (offset > this.#cursor) {
+      throw new NetdaemonError(
+        'BAD_PACKET',
+        `bad packet: ACK of offset ${offset}, but only ${this.#cursor} bytes of process ${this.source.handle} were sent`,
+      )
+    }
+    if (offset <= this.#acked) return
+    this.#acked = offset
+    while ((this.#gaps[0]?.to ?? Number.POSITIVE_INFINITY) <= offset) this.#gaps.shift()
+    if (this.keep !== undefined) this.source.progressed()
+    this.pump()
+  }
+
+  /**
+   * Accounts for input that has arrived.
+   *
+   * @throws NetdaemonError BAD_PACKET if its offset does not follow, or it only looks; WINDOW if there is too much of it
+   */
+  inputArrived(offset: number, length: number): void {
+    if (this.readOnly) {
+      throw new NetdaemonError(
+        'BAD_PACKET',
+        `bad packet: input for process ${this.source.handle} from an attachment that is read-only`,
+      )
+    }
+    if (offset !== this.#inputSent) {
+      throw new NetdaemonError(
+        'BAD_PACKET',
+        `bad packet: input for process ${this.source.handle} at offset ${offset}, expected ${this.#inputSent}`,
+      )
+    }
+    this.#inputSent += length
+    if (this.#inputSent - this.#inputTaken > INPUT_WINDOW) {
+      throw new NetdaemonError(
+        'WINDOW',
+        `more than ${INPUT_WINDOW} bytes of input for process ${this.source.handle} were sent without waiting for ACK`,
+      )
+    }
+  }
+
+  /** The process's pipe has taken input of this client: tells it so. */
+  inputTaken(length: number): void {
+    this.#inputTaken += length
+    if (!this.#over) this.#sink.send(encodeAck(this.source.handle, STDIN, this.#inputTaken))
+  }
+
+  /**
+   * Tells the client, soon, that something about the process has changed that is not output. Not at once: what one client
+   * does many times over, as changing its size, is told to each of a crowd once.
+   */
+  inform(): void {
+    if (this.#over) return
+    this.#informDue = true
+    this.source.turn.pumpLater(this)
+  }
+
+  /** Ends the attachment because another took its place. */
+  evict(): void {
+    if (!this.#over) this.#sink.evict(this)
+  }
+
+  /** Nothing is sent any more. Idempotent. */
+  dispose(): void {
+    this.#over = true
+  }
+
+  /** A kept place is given up by the end, so what it is kept for must be over: all that was sent has been consumed. */
+  get #mayFinish(): boolean {
+    return this.keep === undefined || this.#acked === this.#cursor
+  }
+
+  #sendStatus(): void {
+    if (!this.#informDue || this.#over || this.#sink.congested || !this.source.turn.take(this, 0)) return
+    this.#informDue = false
+    this.#sink.inform(this)
+  }
+
+  #finish(): void {
+    this.#sink.finish(this)
+    this.#over = true
+  }
+
+  #sendGap(to: number): void {
+    this.#sink.send(encodeGap(this.source.handle, this.#cursor, to))
+    const last = this.#gaps.at(-1)
+    if (last?.to === this.#cursor) last.to = to
+    else this.#gaps.push({ from: this.#cursor, to })
+    this.#cursor = to
+  }
+
+  /** Sends the end of each channel that ended at or before the cursor. True if it sent something. */
+  #sendEnds(): boolean {
+    for (const channel of [STDOUT, STDERR] as const) {
+      const at = this.source.log.endOf(channel)
+      if (at === undefined || at > this.#cursor || this.#endSent[channel]) continue
+      this.#endSent[channel] = true
+      this.#sink.send(encodeData(this.source.handle, channel, this.#cursor, NO_BYTES))
+      return true
+    }
+    return false
+  }
+
+  /** The nearest end of a channel that lies ahead: DATA stops there, so that the end is told in its place. */
+  #nextEnd(): number {
+    let nearest = Number.POSITIVE_INFINITY
+    for (const channel of [STDOUT, STDERR] as const) {
+      const at = this.source.log.endOf(channel)
+      if (at !== undefined && at > this.#cursor) nearest = Math.min(nearest, at)
+    }
+    return nearest
+  }
+
+  #onTheWay(): number {
+    let bytes = this.#cursor - this.#acked
+    for (const gap of this.#gaps) bytes -= gap.to - Math.max(gap.from, this.#acked)
+    return bytes
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0)

@@ -1,0 +1,19 @@
+// A process's command in one line, as lists show it.
+
+import type { ProcessSpec } from '../../proto/protocol.ts'
+
+const COMMAND_LENGTH_MAX = 200
+
+/** The command in one line, for lists: control characters made visible, so that no terminal obeys them. */
+export function commandLine(spec: ProcessSpec): string {
+  let line = spec.command
+  for (const argument of spec.args) {
+    if (line.length > COMMAND_LENGTH_MAX) break
+    line += ` ${argument}`
+  }
+  const visible = line.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1))
+  const letters = [...visible.slice(0, 2 * COMMAND_LENGTH_MAX)]
+  return letters.length <= COMMAND_LENGTH_MAX
+    ? letters.join('')
+    : `${letters.slice(0, COMMAND_LENGTH_MAX - 1).join('')}…`
+}

@@ -1,0 +1,45 @@
+// What a process can be, and how one state follows from another. Pure: no clock, no kernel.
+//
+//   running --stop--> stopping
+//   running, stopping --died--> exited | killed
+//
+// `stopping` differs from `running` only in that the daemon has asked the process to end and may follow with SIGKILL.
+// The end of the output is not a state: descendants may hold the pipes open after the death (see process.ts).
+
+import type { ProcessState } from '../../proto/protocol.ts'
+
+/** How a process ended, as wait(2) tells. */
+export type ExitStatus =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: string; readonly coreDumped: boolean }
+
+export type Stimulus =
+  | { readonly kind: 'stop'; readonly killAt: number | null }
+  | { readonly kind: 'died'; readonly status: ExitStatus }
+
+export type LiveState = Extract<ProcessState, { kind: 'running' | 'stopping' }>
+export type EndedState = Extract<ProcessState, { kind: 'exited' | 'killed' }>
+
+export const isLive = (state: ProcessState): state is LiveState => state.kind === 'running' || state.kind === 'stopping'
+
+/**
+ * The state after a stimulus.
+ *
+ * @param now milliseconds since 1970
+ * @throws Error for a pair that cannot be: a bug
+ */
+export function next(state: ProcessState, stimulus: Stimulus, now: number): ProcessState {
+  if (!isLive(state)) throw new Error(`internal error: ${stimulus.kind} while ${state.kind}`)
+  switch (stimulus.kind) {
+    case 'stop':
+      return { kind: 'stopping', pid: state.pid, since: state.since, killAt: earlier(state, stimulus.killAt) }
+    case 'died':
+      return { ...stimulus.status, at: now }
+  }
+}
+
+// A second stop may bring the deadline forward, never put it off.
+function earlier(state: LiveState, killAt: number | null): number | null {
+  if (state.kind === 'running' || state.killAt === null) return killAt
+  return killAt === null ? state.killAt : Math.min(state.killAt, killAt)
+}

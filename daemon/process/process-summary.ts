@@ -1,0 +1,67 @@
+// A process as LIST shows it, and the same encoded for the wire. Most processes of a long list have not changed since the
+// last one, so the encoding is kept until something in it changes.
+
+import { encodeValue } from '../../proto/codec/codec.ts'
+import type { ProcessState, ProcessSummary, TerminalSize } from '../../proto/protocol.ts'
+
+/** What a summary is made of. */
+export interface Summarized {
+  readonly id: string
+  readonly handle: number
+  readonly name: string | undefined
+  readonly command: string
+  readonly labels: Record<string, string>
+  readonly state: ProcessState
+  readonly startedAt: number
+  readonly log: { readonly start: number; readonly end: number; readonly ended: boolean }
+  readonly attachments: number
+  /** Another object when it has changed. */
+  readonly terminal: TerminalSize | undefined
+}
+
+export function summarize(process: Summarized): ProcessSummary {
+  const { log } = process
+  return {
+    id: process.id,
+    handle: process.handle,
+    ...(process.name === undefined ? {} : { name: process.name }),
+    command: process.command,
+    labels: process.labels,
+    state: process.state,
+    startedAt: process.startedAt,
+    output: { start: log.start, end: log.end, ended: log.ended },
+    attached: process.attachments,
+    ...(process.terminal === undefined ? {} : { terminal: process.terminal }),
+  }
+}
+
+/** The encoded summary of one process. */
+export class EncodedSummary {
+  #bytes: Buffer | undefined
+  #state: ProcessState | undefined
+  #end = -1
+  #attached = -1
+  #ended = false
+  #terminal: TerminalSize | undefined
+
+  /** The summary as it is now. Everything that can change in it is compared; `log.start` changes with `log.end` only. */
+  of(process: Summarized): Buffer {
+    const { state, attachments, log, terminal } = process
+    if (
+      this.#bytes === undefined ||
+      state !== this.#state ||
+      log.end !== this.#end ||
+      log.ended !== this.#ended ||
+      attachments !== this.#attached ||
+      terminal !== this.#terminal
+    ) {
+      this.#bytes = encodeValue(summarize(process))
+      this.#state = state
+      this.#end = log.end
+      this.#ended = log.ended
+      this.#attached = attachments
+      this.#terminal = terminal
+    }
+    return this.#bytes
+  }
+}

@@ -1,0 +1,164 @@
+// One session's requests: the HELLO gate, the check of their bodies, their handlers, and those that are answered later.
+//
+// A request that fails is answered by ERROR and costs nothing else. What is thrown on from here ends the session.
+
+import { check } from '../../proto/codec/check.ts'
+import type { EncodedList } from '../../proto/codec/codec.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
+import {
+  DATA_MAX,
+  INPUT_WINDOW,
+  MESSAGE_MAX,
+  PACKET_MAX,
+  PROTOCOL_VERSION,
+  PROTOCOL_VERSION_MIN,
+  WINDOW_MAX,
+} from '../../proto/limits.ts'
+import { type Params, type RequestName, type Result, requestName, requests } from '../../proto/protocol.ts'
+import { type Client, type DaemonServices, type HandledRequest, handlers, Later } from './handlers.ts'
+
+/** Requests of one client that wait for something to happen. */
+const PENDING_MAX = 1024
+
+/** What the requests of a session need of it. */
+export interface RequestHost {
+  readonly daemon: DaemonServices
+  readonly client: Client
+  /** Name and version of the daemon. */
+  readonly software: string
+  /** HELLO has succeeded. */
+  greeted(software: string): void
+  /** Ends the session for a reason that the client is told. */
+  abort(error: NetdaemonError): void
+  ok(id: number, result: object): void
+  error(id: number, error: NetdaemonError): void
+  /** Answers, and then lets a new attachment or feed begin. */
+  answer(id: number, result: Result<HandledRequest> | EncodedList): void
+  /** Runs a stimulus that comes from outside of the session's own. */
+  guarded(stimulus: () => void): void
+}
+
+export class Requests {
+  readonly #host: RequestHost
+  /** How to give up each request that is answered later, by its id. */
+  readonly #pending = new Map<number, () => void>()
+  #greeted = false
+
+  constructor(host: RequestHost) {
+    this.#host = host
+  }
+
+  /** HELLO has succeeded. */
+  get greeted(): boolean {
+    return this.#greeted
+  }
+
+  /**
+   * Carries out one request, and answers it now or later.
+   *
+   * @throws NetdaemonError NOT_READY, BAD_PACKET for what can't be answered; anything else is a bug
+   */
+  handle(code: number, id: number, body: unknown): void {
+    const name = requestName(code)
+    if (!this.#greeted && name !== 'HELLO') {
+      throw new NetdaemonError('NOT_READY', 'a request came before HELLO had succeeded')
+    }
+    if (id === 0) throw new NetdaemonError('BAD_PACKET', 'bad packet: a request with id 0 cannot be answered')
+    try {
+      if (name === undefined) {
+        throw new NetdaemonError('NOT_SUPPORTED', `there is no request 0x${code.toString(16).padStart(4, '0')}`)
+      }
+      this.#request(name, id, body)
+    } catch (error) {
+      if (!(error instanceof NetdaemonError)) throw error
+      this.#host.error(id, error)
+    }
+  }
+
+  /** Gives up everything that is still to be answered. */
+  dispose(): void {
+    for (const giveUp of this.#pending.values()) giveUp()
+    this.#pending.clear()
+  }
+
+  #request(name: RequestName, id: number, body: unknown): void {
+    if (this.#pending.has(id)) throw new NetdaemonError('BAD_REQUEST', `the request id ${id} is in use`)
+    if (name === 'HELLO') this.#hello(id, check(requests.HELLO.params, body, 'HELLO'))
+    else if (name === 'CANCEL') this.#cancel(id, check(requests.CANCEL.params, body, 'CANCEL'))
+    else this.#handle(name, id, body)
+  }
+
+  #hello(id: number, params: Params<'HELLO'>): void {
+    if (this.#greeted) throw new NetdaemonError('BAD_REQUEST', 'HELLO has been said already')
+    const version = Math.min(params.version, PROTOCOL_VERSION)
+    if (version < Math.max(params.min, PROTOCOL_VERSION_MIN)) {
+      this.#host.abort(
+        new NetdaemonError(
+          'VERSION',
+          `${params.software} speaks versions ${params.min}–${params.version} of the protocol, this daemon ${PROTOCOL_VERSION_MIN}–${PROTOCOL_VERSION}; update the older one`,
+        ),
+      )
+      return
+    }
+    this.#greeted = true
+    this.#host.greeted(params.software)
+    this.#host.ok(id, {
+      version,
+      software: this.#host.software,
+      daemon: this.#host.daemon.events.daemon,
+      limits: {
+        dataMax: DATA_MAX,
+        packetMax: PACKET_MAX,
+        messageMax: MESSAGE_MAX,
+        inputWindow: INPUT_WINDOW,
+        windowMax: WINDOW_MAX,
+      },
+      roles: ['admin'],
+      features: ['terminal', 'usage'],
+    })
+  }
+
+  #cancel(id: number, { request }: Params<'CANCEL'>): void {
+    const giveUp = this.#pending.get(request)
+    if (giveUp !== undefined) {
+      this.#pending.delete(request)
+      giveUp()
+      this.#host.error(request, new NetdaemonError('CANCELLED', 'the request was cancelled'))
+    }
+    this.#host.ok(id, {})
+  }
+
+  #handle<K extends HandledRequest>(name: K, id: number, body: unknown): void {
+    const params = check(requests[name].params, body, name) as Params<K>
+    const answer = handlers[name](this.#host.daemon, this.#host.client, params)
+    if (!(answer instanceof Later)) {
+      this.#host.answer(id, answer)
+      return
+    }
+    if (this.#pending.size >= PENDING_MAX) {
+      throw new NetdaemonError('LIMIT', `${PENDING_MAX} requests of this connection are waiting already`)
+    }
+    // The answer may come while `begin` runs; then there is nothing to note.
+    // After `giveUp` it may still come, and the id may have been taken for another request.
+    let settled = false
+    const settle = (send: () => void) => {
+      if (settled) return
+      settled = true
+      this.#pending.delete(id)
+      this.#host.guarded(send)
+    }
+    const giveUp = answer.begin({
+      ok: (result) => settle(() => this.#host.answer(id, result)),
+      fail: (error) =>
+        settle(() => {
+          if (!(error instanceof NetdaemonError)) throw error
+          this.#host.error(id, error)
+        }),
+    })
+    if (settled) return
+    this.#pending.set(id, () => {
+      settled = true
+      giveUp()
+    })
+  }
+}

@@ -1,0 +1,276 @@
+// One client's conversation: what comes in goes to its requests or to its attachments, what they answer goes out.
+//
+// What a client sends costs at most what it came on: a bad request gets ERROR, a bad packet gets ABORT and the end of
+// the connection, a bug in a handler gets ABORT and a line in the daemon's log. A client that doesn't read its answers is
+// not read from either.
+
+import { Decoder, type EncodedList, encodeMessage, type Message } from '../../proto/codec/codec.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
+import { events, frames, type Params, type Result, STDIN, STDOUT } from '../../proto/protocol.ts'
+import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
+import type { EventFeed } from '../observe/event-log.ts'
+import type { Attachment } from '../output/attachment.ts'
+import type { Process } from '../process/process.ts'
+import type { Client, DaemonServices, HandledRequest } from './handlers.ts'
+import { Requests } from './requests.ts'
+
+/** Answers waiting for a client that doesn't read: above this, its requests are not read either. */
+const QUEUED_BYTES_MAX = 1024 * 1024
+/** A client that connects must say HELLO within this. */
+const HELLO_DEADLINE_MS = 5_000
+
+export interface SessionOptions {
+  readonly software: string
+  readonly log: (message: string, error?: unknown) => void
+  /** Called once, when the connection has gone and everything has been let go. */
+  readonly onClosed: (session: Session) => void
+}
+
+export class Session implements Client {
+  readonly #connection: Connection
+  readonly #daemon: DaemonServices
+  readonly #options: SessionOptions
+  readonly #decoder = new Decoder()
+  readonly #attachments = new Map<number, { readonly process: Process; readonly attachment: Attachment }>()
+  readonly #requests: Requests
+  #feed: EventFeed | undefined
+  #software = 'unknown'
+  #over = false
+  #congested = false
+  #paused = false
+  #cancelDeadline: () => void
+
+  constructor(connection: Connection, daemon: DaemonServices, options: SessionOptions) {
+    this.#connection = connection
+    this.#daemon = daemon
+    this.#options = options
+    this.#cancelDeadline = daemon.clock.after(HELLO_DEADLINE_MS, () =>
+      this.abort(new NetdaemonError('NOT_READY', `no HELLO came within ${HELLO_DEADLINE_MS} ms`)),
+    )
+    this.#requests = new Requests({
+      daemon,
+      client: this,
+      software: options.software,
+      greeted: (software) => {
+        this.#cancelDeadline()
+        this.#software = software
+        this.#decoder.allowParts()
+      },
+      abort: (error) => this.abort(error),
+      ok: (id, result) => this.#sendMessage(frames.OK.code, id, result),
+      error: (id, error) => this.#sendMessage(frames.ERROR.code, id, error.toBody()),
+      answer: (id, result) => this.#sendAnswer(id, result),
+      guarded: (stimulus) => this.#guarded(stimulus),
+    })
+    connection.open({
+      packet: (packet) => this.#guarded(() => this.#packet(packet)),
+      drain: () => this.#guarded(() => this.#drained()),
+      closed: (reason) => this.#closed(reason),
+    })
+  }
+
+  get congested(): boolean {
+    return this.#congested
+  }
+
+  get client(): { peerPid: number | null; software: string } {
+    return { peerPid: this.#connection.peer?.pid ?? null, software: this.#software }
+  }
+
+  send(packet: Uint8Array): void {
+    if (this.#over) return
+    if (!this.#connection.send(packet)) this.#congested = true
+  }
+
+  /** Ends the conversation for a reason that the client is told. */
+  abort(error: NetdaemonError): void {
+    if (this.#over) return
+    for (const packet of encodeMessage(frames.ABORT.code, 0, error.toBody())) this.send(packet)
+    this.close()
+  }
+
+  /** Ends the conversation when everything sent so far has gone out. */
+  close(): void {
+    if (this.#over) return
+    this.#letGo()
+    this.#connection.close()
+  }
+
+  attach(process: Process, begin: () => Attachment): void {
+    if (this.#attachments.has(process.handle)) {
+      throw new NetdaemonError(
+        'ALREADY_ATTACHED',
+        `this connection is attached to "${process.id}" already; detach first, or use another connection`,
+      )
+    }
+    this.#attachments.set(process.handle, { process, attachment: begin() })
+  }
+
+  attached(handle: number): { readonly process: Process; readonly attachment: Attachment } {
+    const attached = this.#attachments.get(handle)
+    if (attached !== undefined) return attached
+    throw new NetdaemonError('NOT_ATTACHED', 'this connection is not attached to that process')
+  }
+
+  detach(handle: number): void {
+    const { process, attachment } = this.attached(handle)
+    this.#attachments.delete(handle)
+    process.detach(attachment, 'left')
+  }
+
+  inform(attachment: Attachment): void {
+    this.#sendStatus(attachment, false)
+  }
+
+  finish(attachment: Attachment): void {
+    this.#sendStatus(attachment, true)
+    this.#drop(attachment)
+  }
+
+  failed(error: unknown): void {
+    this.#guarded(() => {
+      throw error
+    })
+  }
+
+  evict(attachment: Attachment): void {
+    const { handle } = attachment.source
+    const reason = `another client took over the place "${attachment.keep?.as ?? ''}"`
+    this.#sendMessage(events.DETACHED.code, 0, { handle, reason })
+    this.#drop(attachment)
+  }
+
+  followEvents(since: Params<'EVENTS'>['since']): void {
+    this.unfollowEvents()
+    this.#feed = this.#daemon.events.follow(since, (event) => {
+      this.#sendMessage(events.EVENT.code, 0, event)
+      return !this.#congested
+    })
+  }
+
+  unfollowEvents(): void {
+    this.#feed?.close()
+    this.#feed = undefined
+  }
+
+  /** Runs what a packet or a drain sets off; whatever it throws ends this conversation and nothing else. */
+  #guarded(stimulus: () => void): void {
+    if (this.#over) return
+    try {
+      stimulus()
+    } catch (error) {
+      if (error instanceof NetdaemonError) {
+        this.abort(error)
+        return
+      }
+      this.#options.log('internal error; the connection is closed', error)
+      this.abort(new NetdaemonError('INTERNAL', 'internal error; the daemon has logged it'))
+    }
+  }
+
+  #packet(packet: Buffer): void {
+    const message = this.#decoder.decode(packet)
+    if (message === undefined) return
+    if (message.cmd === 'GENERAL') {
+      if (message.code === frames.ABORT.code) this.close()
+      else this.#requests.handle(message.code, message.id, message.body)
+    } else if (!this.#requests.greeted) {
+      throw new NetdaemonError('NOT_READY', `${message.cmd} came before HELLO had succeeded`)
+    } else {
+      this.#streamed(message)
+    }
+    this.#limitQueue()
+  }
+
+  /** Answers, and then lets a new attachment or feed begin: nothing of it may come before the answer. */
+  #sendAnswer(id: number, result: Result<HandledRequest> | EncodedList): void {
+    if ('stream' in result && result.stream !== undefined) {
+      this.#sendMessage(frames.ATTACHED.code, id, result)
+      this.#attachments.get(result.process.handle)?.attachment.pump()
+    } else {
+      this.#sendMessage(frames.OK.code, id, result)
+      this.#feed?.pump()
+    }
+  }
+
+  #streamed(message: Exclude<Message, { cmd: 'GENERAL' }>): void {
+    const attached = this.#attachments.get(message.handle)
+    // The attachment may have ended while the packet was on its way.
+    if (attached === undefined) return
+    const { attachment, process } = attached
+    if (message.cmd === 'ACK' && message.channel === STDOUT) {
+      attachment.ack(message.offset)
+    } else if (message.cmd === 'DATA' && message.channel === STDIN) {
+      attachment.inputArrived(message.offset, message.bytes.length)
+      process.write(attachment, message.bytes)
+    } else {
+      throw new NetdaemonError('BAD_PACKET', `bad packet: ${message.cmd} of this kind is never sent by a client`)
+    }
+  }
+
+  #drained(): void {
+    this.#congested = false
+    // Events come first: they are few, and a flood of output would leave them no room.
+    this.#feed?.resume()
+    for (const [handle, attached] of this.#attachments) {
+      if (this.#congested) break
+      attached.attachment.pump()
+      // Whoever filled the connection goes to the end of the line, or one flood would starve the others.
+      if (this.#congested && this.#attachments.delete(handle)) this.#attachments.set(handle, attached)
+    }
+    this.#limitQueue()
+  }
+
+  /** Reads no more requests while the answers to earlier ones are stuck. */
+  #limitQueue(): void {
+    const full = this.#connection.queuedBytes > QUEUED_BYTES_MAX
+    if (full === this.#paused || this.#over) return
+    this.#paused = full
+    if (full) this.#connection.pause()
+    else this.#connection.resume()
+  }
+
+  #sendStatus(attachment: Attachment, final: boolean): void {
+    const { handle } = attachment.source
+    const process = this.#attachments.get(handle)?.process
+    if (process === undefined) return
+    const { state, terminal } = process
+    const inputOpen = process.inputOpen && !attachment.readOnly
+    this.#sendMessage(events.STATUS.code, 0, {
+      handle,
+      state,
+      inputOpen,
+      final,
+      ...(terminal === undefined ? {} : { terminal }),
+    })
+  }
+
+  #drop(attachment: Attachment): void {
+    const { handle } = attachment.source
+    const attached = this.#attachments.get(handle)
+    this.#attachments.delete(handle)
+    attached?.process.detach(attachment, 'left')
+  }
+
+  #sendMessage(code: number, id: number, body: unknown): void {
+    for (const packet of encodeMessage(code, id, body)) this.send(packet)
+  }
+
+  #closed(reason: CloseReason): void {
+    if (reason.by === 'error' && !(reason.error instanceof NetdaemonError)) {
+      this.#options.log(`the connection of ${this.#software} broke`, reason.error)
+    }
+    this.#letGo()
+    this.#options.onClosed(this)
+  }
+
+  #letGo(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#cancelDeadline()
+    this.#requests.dispose()
+    this.unfollowEvents()
+    for (const { process, attachment } of this.#attachments.values()) process.detach(attachment, 'lost')
+    this.#attachments.clear()
+  }
+}
