@@ -1,6 +1,6 @@
 // The words of most command lines: options as declared, their values, operands. Read here because loading yargs takes
 // longer than all else that `ndctl list` does. Whatever is spelt otherwise (joined letters, `--name=value`, what is not
-// declared) is left to yargs; what is read here, yargs reads the same (test/unit/cli-plain-words.test.ts).
+// declared) is left to yargs; what is read here, yargs reads the same (test/unit/cli/command-line/plain-words.test.ts).
 
 import type { OptionDeclaration, OptionTable } from './command.ts'
 

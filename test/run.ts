@@ -5,8 +5,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { TestReport } from './support/event-reporter.ts'
-import { type FileResult, runTestFile } from './support/test-file.ts'
+import type { TestReport } from './support/runner/event-reporter.ts'
+import { type FileResult, runTestFile } from './support/runner/test-file.ts'
 
 /** Those with the longest files first, so that none is left to run alone at the end. */
 const FOLDERS = ['e2e', 'fuzz', 'integration', 'unit']

@@ -3,7 +3,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
-import { installed } from '../support/installed.ts'
+import { installed } from '../../test/support/installed.ts'
 import type { Rig } from '../support/rig.ts'
 import type { Peer } from './peer.ts'
 

@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import type { Client } from '../../client-lib/index.ts'
 import { repository } from '../../scripts/repository.ts'
+import { installed } from '../../test/support/installed.ts'
 import type { Peer } from '../peers/peer.ts'
 import { BenchDaemon } from './daemon.ts'
-import { installed } from './installed.ts'
 
 const MIB = 1024 * 1024
 

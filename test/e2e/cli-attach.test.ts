@@ -2,7 +2,7 @@
 
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { it } from 'node:test'
-import { CliRig, seen } from './cli-rig.ts'
+import { CliRig, seen } from '../support/terminal/cli-rig.ts'
 
 /** Says each line it gets, and ends when told to. */
 const console = [

@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { execa } from 'execa'
-import { CuttingProxy } from '../support/cutting-proxy.ts'
+import { CuttingProxy } from '../support/client/cutting-proxy.ts'
+import { CliRig, seen } from '../support/terminal/cli-rig.ts'
 import { waitFor } from '../support/wait.ts'
-import { CliRig, seen } from './cli-rig.ts'
 
 const MIB = 1024 * 1024
 

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { execa } from 'execa'
-import { CliRig, seen } from './cli-rig.ts'
+import { CliRig, seen } from '../support/terminal/cli-rig.ts'
 
 it('shows what a program writes, starting a daemon for it', async (t) => {
   const rig = new CliRig(t)

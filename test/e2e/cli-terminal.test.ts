@@ -8,8 +8,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { execa } from 'execa'
+import { CliRig } from '../support/terminal/cli-rig.ts'
 import { waitFor } from '../support/wait.ts'
-import { CliRig } from './cli-rig.ts'
 
 /** A line of shell that runs on a terminal: what it has written there so far, its keyboard, and its end. */
 function onTerminal(rig: CliRig, line: string, env: Record<string, string> = {}) {

@@ -3,7 +3,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { it } from 'node:test'
 import type { ProcessEvent, ProcessSummary } from '../../client-lib/index.ts'
-import { CliRig, seen } from './cli-rig.ts'
+import { CliRig, seen } from '../support/terminal/cli-rig.ts'
 
 it('list: a table, ids, or JSON, filtered', async (t) => {
   const rig = new CliRig(t)

@@ -7,7 +7,7 @@ import { it, type TestContext } from 'node:test'
 import { execa } from 'execa'
 import { TerminalSession } from '../../scripts/pictures/terminal-session.ts'
 import { needs } from '../support/programs.ts'
-import { CliRig } from './cli-rig.ts'
+import { CliRig } from '../support/terminal/cli-rig.ts'
 
 /** What is typed, all of what Tab must then show, and what it must not. */
 interface Case {

@@ -3,8 +3,8 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { it, type TestContext } from 'node:test'
 import { needs } from '../support/programs.ts'
-import { CliRig } from './cli-rig.ts'
-import { Tmux } from './tmux-rig.ts'
+import { CliRig } from '../support/terminal/cli-rig.ts'
+import { Tmux } from '../support/terminal/tmux-rig.ts'
 
 /** Two processes, one of them with a child that uses a processor. */
 async function rigWithProcesses(t: TestContext): Promise<CliRig> {

@@ -6,11 +6,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { execa } from 'execa'
-import { statOf } from '../support/daemon-harness.ts'
+import { statOf } from '../support/daemon/daemon-harness.ts'
 import { needs } from '../support/programs.ts'
+import { CliRig } from '../support/terminal/cli-rig.ts'
+import { Tmux } from '../support/terminal/tmux-rig.ts'
 import { waitFor } from '../support/wait.ts'
-import { CliRig } from './cli-rig.ts'
-import { Tmux } from './tmux-rig.ts'
 
 const size = { columns: 80, rows: 24 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { TerminalSession } from '../../scripts/pictures/terminal-session.ts'
 import { needs } from '../support/programs.ts'
-import { CliRig } from './cli-rig.ts'
+import { CliRig } from '../support/terminal/cli-rig.ts'
 
 interface Processes {
   readonly [id: string]: readonly string[]

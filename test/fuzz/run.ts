@@ -7,7 +7,7 @@ import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { FUZZ_REPORT, FUZZ_RUNS, FUZZ_SEED } from '../support/fuzz.ts'
-import { runTestFile } from '../support/test-file.ts'
+import { runTestFile } from '../support/runner/test-file.ts'
 
 /** More runs than in a normal run of the tests, and few enough that a file takes seconds. */
 const MULTIPLIER = 8

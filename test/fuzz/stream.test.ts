@@ -9,9 +9,9 @@ import { type Client, connect, NetdaemonError, type OutputItem } from '../../cli
 import type { Process } from '../../daemon/process/process.ts'
 import type { AttachOptionsInput, OutputChannel } from '../../proto/protocol.ts'
 import type { Connection } from '../../proto/transport/connection.ts'
-import type { FakeChild } from '../support/fake-children.ts'
+import type { FakeChild } from '../support/daemon/fake-children.ts'
+import { MemoryDaemon } from '../support/daemon/memory-daemon.ts'
 import { budget } from '../support/fuzz.ts'
-import { MemoryDaemon } from '../support/memory-daemon.ts'
 import { memoryPair } from '../support/memory-pair.ts'
 import { waitFor } from '../support/wait.ts'
 

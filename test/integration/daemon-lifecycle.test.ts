@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { connect, NetdaemonError } from '../../client-lib/index.ts'
 import type { ProcessSummary } from '../../proto/protocol.ts'
-import { DaemonHarness, daemonProgram, eventually, statOf } from '../support/daemon-harness.ts'
+import { DaemonHarness, daemonProgram, eventually, statOf } from '../support/daemon/daemon-harness.ts'
 import { waitFor } from '../support/wait.ts'
 
 /** Says "ready", ignores TERM, and stays. */

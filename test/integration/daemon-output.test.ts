@@ -8,7 +8,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { OutputItem } from '../../client-lib/index.ts'
-import { DaemonHarness, eventually, readAll } from '../support/daemon-harness.ts'
+import { DaemonHarness, eventually, readAll } from '../support/daemon/daemon-harness.ts'
 import { waitFor } from '../support/wait.ts'
 
 /** Runs of a program that exits at once. By hand: 1000. */

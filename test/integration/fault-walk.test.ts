@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Log } from '../../daemon/observe/log.ts'
-import { applicable, type Call } from '../support/faulty-calls.ts'
-import { playScenario } from './fault-scenario.ts'
+import { playScenario } from '../support/daemon/fault-scenario.ts'
+import { applicable, type Call } from '../support/daemon/faulty-calls.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'ndf-'))
 after(() => rmSync(directory, { recursive: true }))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { encode } from '@msgpack/msgpack'
 import { execa } from 'execa'
-import { DaemonHarness } from '../support/daemon-harness.ts'
+import { DaemonHarness } from '../support/daemon/daemon-harness.ts'
 import { needs } from '../support/programs.ts'
 import { repository } from '../support/repository.ts'
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DaemonHarness, eventually } from '../support/daemon-harness.ts'
+import { DaemonHarness, eventually } from '../support/daemon/daemon-harness.ts'
 
 const sh = (text: string) => ({ command: 'sh', args: ['-c', text] })
 

@@ -17,7 +17,7 @@ export interface FdEvents {
   failed(): void
 }
 
-/** The part of the library's private face that is relied on (version 0.2.7; `test/unit/seqpacket-watch.test.ts` checks it). */
+/** The part of the library's private face that is relied on (version 0.2.7; `test/unit/proto/transport/seqpacket/fd-watch.test.ts` checks it). */
 interface LibraryWrap {
   startRecv(): void
 }

@@ -1,0 +1,136 @@
+// A daemon without sockets, time or programs: real sessions and a real supervisor, over connections in memory, with a
+// clock that a test moves and children that a test plays.
+
+import { createReadBuffer } from '../../../daemon/linux/stdio/output-pipe.ts'
+import { ProcessTable } from '../../../daemon/linux/tree/procfs.ts'
+import { Slices } from '../../../daemon/loop/slices.ts'
+import { EventLog } from '../../../daemon/observe/event-log.ts'
+import { UsageMeter } from '../../../daemon/observe/usage.ts'
+import type { DaemonServices } from '../../../daemon/session/handlers.ts'
+import { Session } from '../../../daemon/session/session.ts'
+import { Supervisor, type SupervisorOptions } from '../../../daemon/supervisor/process-table.ts'
+import { stopAll } from '../../../daemon/supervisor/stop-all.ts'
+import { DATA_HEADER } from '../../../proto/codec/stream-codec.ts'
+import type { TerminalSize } from '../../../proto/protocol.ts'
+import type { Connection } from '../../../proto/transport/connection.ts'
+import { RawClient } from '../client/raw-client.ts'
+import { memoryPair } from '../memory-pair.ts'
+import { waitFor } from '../wait.ts'
+import { type FakeChild, FakeChildren } from './fake-children.ts'
+import { ManualClock } from './manual-clock.ts'
+
+export class MemoryDaemon implements AsyncDisposable {
+  readonly clock = new ManualClock()
+  readonly children = new FakeChildren()
+  readonly events = new EventLog('run-1')
+  readonly supervisor: Supervisor
+  readonly usage: UsageMeter
+  /** What sessions wrote to the daemon's log: bugs. */
+  readonly logged: string[] = []
+  readonly clients: RawClient[] = []
+  openSessions = 0
+
+  constructor(options: Partial<SupervisorOptions> = {}) {
+    const slices = new Slices()
+    this.supervisor = new Supervisor(
+      {
+        slices,
+        kernel: this.children.kernel,
+        reaper: this.children.reaper,
+        clock: this.clock,
+        readBuffer: createReadBuffer(DATA_HEADER),
+        events: this.events,
+      },
+      {
+        retainCount: 100,
+        retainMs: 60_000,
+        maxProcesses: 1000,
+        socketPath: '/run/test.sock',
+        environment: { PATH: '/usr/bin:/bin' },
+        ...options,
+      },
+    )
+    const running = () => this.supervisor.running()
+    this.usage = new UsageMeter({ clock: this.clock, slices, table: new ProcessTable(), running })
+  }
+
+  /** A client that has not said HELLO. */
+  connect(bufferBytes?: number): RawClient {
+    const [theirs, ours] = memoryPair({ bufferBytes, peer: { pid: 77, uid: 0, gid: 0 } })
+    this.welcome(ours)
+    const client = new RawClient(theirs)
+    this.clients.push(client)
+    return client
+  }
+
+  /** A client that has said HELLO. */
+  async client(bufferBytes?: number): Promise<RawClient> {
+    const client = this.connect(bufferBytes)
+    await client.hello()
+    return client
+  }
+
+  welcome(connection: Connection): void {
+    this.openSessions += 1
+    new Session(connection, this.#services(), {
+      software: 'test 1',
+      log: (message, error) => this.logged.push(`${message}: ${error instanceof Error ? error.stack : error}`),
+      onClosed: () => {
+        this.openSessions -= 1
+      },
+    })
+  }
+
+  /** Starts a child that the test plays. */
+  async start(
+    client: RawClient,
+    spec: {
+      name?: string
+      autoRemove?: boolean
+      outputLimit?: number
+      stdin?: 'pipe' | 'null'
+      terminal?: TerminalSize
+    } = {},
+    replace = false,
+  ): Promise<{ child: FakeChild; handle: number; id: string }> {
+    const { process } = await client.request('START', { spec: { command: '/bin/true', ...spec }, replace })
+    return { child: this.children.last, handle: process.handle, id: process.id }
+  }
+
+  /** Fails if a session met a bug; ends everything. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.clients) client.connection.destroy()
+    await waitFor('the sessions to end', () => this.openSessions === 0)
+    this.children.dispose()
+    // The end of a pause in reading a flood.
+    this.clock.advance(1)
+    for (const process of this.supervisor.processes()) {
+      await waitFor(`the output of ${process.id} to end`, () => process.log.ended)
+    }
+    this.supervisor.dispose()
+    if (this.logged.length > 0) throw new Error(`bugs were logged:\n${this.logged.join('\n')}`)
+  }
+
+  #services(): DaemonServices {
+    const { supervisor, events, clock, usage } = this
+    return {
+      usage,
+      supervisor,
+      events,
+      clock,
+      describe: () => ({
+        daemon: events.daemon,
+        pid: 1,
+        software: 'test 1',
+        address: 'memory',
+        startedAt: 0,
+        connections: this.openSessions,
+        started: supervisor.started,
+        orphansReaped: 0,
+        outputBytes: supervisor.outputBytes,
+        limits: { retainCount: 1, retainMs: 1, maxProcesses: 1, maxConnections: 1 },
+      }),
+      shutdown: ({ timeoutMs }) => stopAll(supervisor.processes(), timeoutMs ?? 10_000, clock).done,
+    }
+  }
+}

@@ -1,0 +1,325 @@
+// Listening: the socket file, the limits, running out of file descriptors, and many connections at once.
+
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, lstatSync, readdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname } from 'node:path'
+import { describe, it } from 'node:test'
+import { NetdaemonError } from '../../../../../proto/errors.ts'
+import type { Connection } from '../../../../../proto/transport/connection.ts'
+import { connectSeqpacket } from '../../../../../proto/transport/seqpacket/seqpacket.ts'
+import { listenSeqpacket } from '../../../../../proto/transport/seqpacket/seqpacket-listener.ts'
+import { realSocketCalls, type SocketCalls } from '../../../../../proto/transport/seqpacket/socket-calls.ts'
+import { removeStaleSocket } from '../../../../../proto/transport/seqpacket/socket-file.ts'
+import {
+  numbered,
+  openFds,
+  Recorder,
+  Rig,
+  range,
+  settle,
+  socketPath,
+  until,
+} from '../../../../support/transport/seqpacket-rig.ts'
+
+const calls = realSocketCalls()
+const nobody = { onConnection: (): void => {} }
+
+function errnoOf(action: () => unknown): string | undefined {
+  try {
+    action()
+  } catch (error) {
+    assert.ok(error instanceof NetdaemonError, String(error))
+    assert.equal(error.code, 'SYSTEM')
+    return error.errno
+  }
+  return undefined
+}
+
+/** Calls that fail to accept with this errno while there are answers left. */
+function failingAccept(answers: number[]): SocketCalls {
+  return { ...calls, accept: (fd) => answers.shift() ?? calls.accept(fd) }
+}
+
+describe('the socket file', { timeout: 60_000 }, () => {
+  it('is for its owner alone, whatever the umask, unless told otherwise', async (t) => {
+    for (const umask of [0, 0o077]) {
+      const previous = process.umask(umask)
+      try {
+        const rig = new Rig(t)
+        assert.equal(lstatSync(rig.path).mode & 0o777, 0o600)
+        assert.equal(lstatSync(new Rig(t, { mode: 0o660 }).path).mode & 0o777, 0o660)
+        assert.equal(process.umask(), umask)
+      } finally {
+        process.umask(previous)
+      }
+    }
+    await settle()
+  })
+
+  it('goes when the listener closes, and connections live on', async (t) => {
+    const rig = new Rig(t)
+    const [client, server] = await rig.pair(t)
+    rig.listener.close()
+    rig.listener.close()
+    assert.equal(existsSync(rig.path), false)
+    const [atClient, atServer] = [Recorder.open(client), Recorder.open(server)]
+    client.send(numbered(1))
+    server.send(numbered(2))
+    await until(() => atClient.packets.length + atServer.packets.length === 2)
+    await assert.rejects(connectSeqpacket(rig.path), { code: 'NO_DAEMON' })
+  })
+
+  it('is left alone when it is another’s by now', (t) => {
+    const rig = new Rig(t)
+    renameSync(rig.path, `${rig.path}.old`)
+    writeFileSync(rig.path, 'mine')
+    rig.listener.close()
+    assert.equal(existsSync(rig.path), true)
+  })
+
+  it('may have gone already', (t) => {
+    const rig = new Rig(t)
+    unlinkSync(rig.path)
+    rig.listener.close()
+  })
+
+  it('cannot be where something is, or where nothing can be', async (t) => {
+    const rig = new Rig(t)
+    const fds = openFds()
+    assert.equal(
+      errnoOf(() => listenSeqpacket({ ...nobody, path: rig.path })),
+      'EADDRINUSE',
+    )
+    assert.equal(
+      errnoOf(() => listenSeqpacket({ ...nobody, path: `${rig.path}/x` })),
+      'ENOTDIR',
+    )
+    assert.equal(
+      errnoOf(() => listenSeqpacket({ ...nobody, path: '/nowhere/at/all' })),
+      'ENOENT',
+    )
+    assert.equal(
+      errnoOf(() => listenSeqpacket({ ...nobody, path: `/tmp/${'x'.repeat(103)}` })),
+      'ENAMETOOLONG',
+    )
+    assert.equal(
+      errnoOf(() => listenSeqpacket({ ...nobody, path: '/x', calls: { ...calls, socket: () => -24 } })),
+      'EMFILE',
+    )
+    assert.equal(existsSync(rig.path), true)
+    assert.equal(openFds(), fds)
+  })
+
+  it('does not stay when listening fails', (t) => {
+    const path = socketPath(t)
+    assert.equal(
+      errnoOf(() => listenSeqpacket({ ...nobody, path, calls: { ...calls, listen: () => -12 } })),
+      'ENOMEM',
+    )
+    assert.equal(existsSync(path), false)
+  })
+})
+
+describe('removing a stale socket', { timeout: 60_000 }, () => {
+  it('is fine where there is nothing', (t) => removeStaleSocket(socketPath(t)))
+
+  it('removes what nobody listens on, and only that', async (t) => {
+    const path = socketPath(t)
+    const fd = calls.socket()
+    calls.bind(fd, path)
+    calls.close(fd)
+    removeStaleSocket(path)
+    assert.deepEqual(readdirSync(dirname(path)), [])
+    writeFileSync(path, '')
+    assert.equal(
+      errnoOf(() => removeStaleSocket(path)),
+      'ENOTSOCK',
+    )
+    unlinkSync(path)
+    symlinkSync('/nowhere', path)
+    assert.equal(
+      errnoOf(() => removeStaleSocket(path)),
+      'ENOTSOCK',
+    )
+    unlinkSync(path)
+    const server = createServer().listen(path)
+    t.after(() => server.close())
+    await until(() => server.listening)
+    assert.equal(
+      errnoOf(() => removeStaleSocket(path)),
+      'EPROTOTYPE',
+    )
+    assert.equal(existsSync(path), true)
+  })
+
+  it('refuses while somebody listens, even with a full queue', async (t) => {
+    const rig = new Rig(t)
+    assert.equal(
+      errnoOf(() => removeStaleSocket(rig.path)),
+      'EADDRINUSE',
+    )
+    assert.equal(
+      errnoOf(() => removeStaleSocket(rig.path, { ...calls, connect: () => -11 })),
+      'EADDRINUSE',
+    )
+    assert.equal(
+      errnoOf(() => removeStaleSocket(rig.path, { ...calls, connect: () => -13 })),
+      'EACCES',
+    )
+    assert.equal(
+      errnoOf(() => removeStaleSocket(rig.path, { ...calls, socket: () => -24 })),
+      'EMFILE',
+    )
+    assert.equal(existsSync(rig.path), true)
+    await settle()
+  })
+})
+
+describe('accepting', { timeout: 120_000 }, () => {
+  it('refuses more connections than the limit, with the refusal, until one closes', async (t) => {
+    const rig = new Rig(t, { maxConnections: 2, refusal: Buffer.from('full') })
+    const [first] = await rig.pair(t)
+    await rig.pair(t)
+    const refused = Recorder.open(await connectSeqpacket(rig.path))
+    assert.deepEqual(await refused.ended(), { by: 'peer' })
+    assert.deepEqual(refused.packets, [Buffer.from('full')])
+    first.destroy()
+    const [atServer] = rig.accepted
+    assert.deepEqual(await Recorder.open(atServer!).ended(), { by: 'peer' })
+    await rig.pair(t)
+    assert.equal(rig.accepted.length, 3)
+  })
+
+  it('goes on after the owner’s callback has thrown, and closes that connection', async (t) => {
+    const accepted: Connection[] = []
+    const errors: Error[] = []
+    const rig = new Rig(t, {
+      onConnection: (connection) => {
+        accepted.push(connection)
+        if (accepted.length === 1) throw new Error('not this one')
+      },
+      onError: (error) => errors.push(error),
+    })
+    const first = Recorder.open(await connectSeqpacket(rig.path))
+    assert.deepEqual(await first.ended(), { by: 'peer' })
+    assert.deepEqual(
+      errors.map((error) => error.message),
+      ['not this one'],
+    )
+    const second = await connectSeqpacket(rig.path)
+    await until(() => accepted.length === 2)
+    second.destroy()
+    accepted[1]!.destroy()
+  })
+
+  it('closes a connection whose peer cannot be told', async (t) => {
+    let answers = 1
+    const peerCredentials = (fd: number) => (answers-- > 0 ? -92 : calls.peerCredentials(fd))
+    const rig = new Rig(t, { calls: { ...calls, peerCredentials } })
+    const first = Recorder.open(await connectSeqpacket(rig.path))
+    assert.deepEqual(await first.ended(), { by: 'peer' })
+    assert.equal(rig.errors.length, 1)
+    await rig.pair(t)
+  })
+
+  it('spends its reserve on refusing, when it is out of file descriptors, and reports it once', async (t) => {
+    const answers = [-24]
+    await settle()
+    const rig = new Rig(t, { calls: failingAccept(answers), refusal: Buffer.from('full') })
+    const fds = openFds()
+    for (const _ of range(3)) {
+      const refused = Recorder.open(await connectSeqpacket(rig.path))
+      assert.deepEqual(await refused.ended(), { by: 'peer' })
+      assert.deepEqual(refused.packets, [Buffer.from('full')])
+      answers.push(-24)
+    }
+    assert.deepEqual(
+      rig.errors.map((error) => (error as NetdaemonError).errno),
+      ['EMFILE'],
+    )
+    assert.equal(openFds(), fds)
+    answers.length = 0
+    await rig.pair(t)
+    answers.push(-23)
+    Recorder.open(await connectSeqpacket(rig.path))
+    await until(() => rig.errors.length === 2)
+  })
+
+  it('rests after a failure, instead of spinning, and then goes on', async (t) => {
+    let failures = 0
+    let failing = true
+    const accept = (fd: number): number => {
+      if (!failing) return calls.accept(fd)
+      failures++
+      return -12
+    }
+    const rig = new Rig(t, { calls: { ...calls, accept } })
+    const client = await connectSeqpacket(rig.path)
+    await until(() => failures >= 3)
+    assert.deepEqual(
+      rig.errors.map((error) => (error as NetdaemonError).errno),
+      ['ENOMEM'],
+    )
+    failing = false
+    await rig.nextAccepted()
+    client.destroy()
+  })
+
+  it('rests when it is truly out of file descriptors', () => {
+    const program = `
+      import fs from 'node:fs'
+      const { listenSeqpacket } = await import(${JSON.stringify(new URL('../../proto/transport/seqpacket/seqpacket-listener.js', import.meta.url).href)})
+      const { realSocketCalls } = await import(${JSON.stringify(new URL('../../proto/transport/seqpacket/socket-calls.js', import.meta.url).href)})
+      const real = realSocketCalls()
+      let accepts = 0
+      const calls = { ...real, accept: (fd) => (accepts++, real.accept(fd)) }
+      const path = fs.mkdtempSync('/tmp/nd-') + '/s'
+      const errors = []
+      const accepted = []
+      const listener = listenSeqpacket({ path, calls, onError: (e) => errors.push(e.errno), onConnection: (c) => accepted.push(c) })
+      const clients = Array.from({ length: 10 }, () => real.socket())
+      const rest = []
+      for (;;) try { rest.push(fs.openSync('/dev/null')) } catch { break }
+      for (const fd of clients) if (real.connect(fd, path) < 0) throw new Error('connect')
+      const until = async (f) => { while (!f()) await new Promise((r) => setTimeout(r, 1)) }
+      await until(() => accepts >= 20)
+      const refused = clients.filter((fd) => real.receive(fd, 10) === 0).length
+      for (const fd of rest) fs.closeSync(fd)
+      const late = real.socket()
+      real.connect(late, path)
+      await until(() => accepted.length === 1)
+      console.log(JSON.stringify({ refused, errors }))
+      listener.close()
+      fs.rmdirSync(path.slice(0, -2))
+      process.exit()`
+    const node = `ulimit -n 64; exec ${JSON.stringify(process.execPath)} --input-type=module -e "$0"`
+    const output = execFileSync('/bin/sh', ['-c', node, program], { encoding: 'utf8' })
+    assert.deepEqual(JSON.parse(output), { refused: 10, errors: ['EMFILE'] })
+  })
+
+  it('takes 2,000 connections at once, and leaves no fd behind', async (t) => {
+    await settle()
+    const rig = new Rig(t)
+    const fds = openFds()
+    const clients = await Promise.all(range(2000).map(() => connectSeqpacket(rig.path)))
+    const recorders = clients.map((client) => Recorder.open(client))
+    await until(() => rig.accepted.length === 2000)
+    for (const [index, connection] of rig.accepted.entries()) {
+      connection.open({ packet: (packet) => connection.send(packet), drain() {}, closed() {} })
+      recorders[index]?.connection.send(numbered(index, 1000))
+    }
+    await until(() => recorders.every((recorder) => recorder.packets.length === 1))
+    assert.deepEqual(
+      recorders.flatMap((recorder) => recorder.numbers),
+      range(2000),
+    )
+    for (const [index, client] of clients.entries()) {
+      if (index % 2 === 0) client.close()
+      else client.destroy()
+    }
+    await until(() => openFds() === fds)
+    assert.ok(recorders.every((recorder) => recorder.reasons.length === 1))
+  })
+})
