@@ -2,7 +2,7 @@
 // status. Matches on codes and errnos only, never on a message's text.
 
 import { EXIT } from './exit-status.ts'
-import { OutputError } from './output-error.ts'
+import { OutputError } from './stdio/output-error.ts'
 
 /** What is told of a failure. */
 export interface Complaint {

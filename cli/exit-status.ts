@@ -2,7 +2,7 @@
 // help prints it. Must not write anything: whoever calls `leave` has flushed.
 
 import { constants } from 'node:os'
-import { restoreBlocking } from './own-pipe.ts'
+import { restoreBlocking } from './stdio/own-pipe.ts'
 
 /** ndctl's own statuses. All others are the process's. The convention of env(1), timeout(1), docker and LSB. */
 export const EXIT = {

@@ -1,6 +1,6 @@
 // The help: of ndctl, of a group, and of one command, all made from the declarations. Pure: text out, nothing written.
 
-import { type CommandDeclaration, globalOptions, type OptionTable } from './command.ts'
+import { type CommandDeclaration, globalOptions, type OptionTable } from './command-line/command.ts'
 import { STATUS_TABLE } from './exit-status.ts'
 import { verbs } from './verbs.ts'
 

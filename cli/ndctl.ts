@@ -2,11 +2,11 @@
 // loads only the one that is asked for.
 
 import { socketPath } from '../proto/transport/default-socket.ts'
-import { type Command, globalOptions } from './command.ts'
+import { type Command, globalOptions } from './command-line/command.ts'
 import { complain, UsageError } from './complaint.ts'
 import { brokenPipe, done, failed, leave, type Outcome } from './exit-status.ts'
-import { OutputError } from './output-error.ts'
-import { outputStyle, print, say } from './stdio.ts'
+import { OutputError } from './stdio/output-error.ts'
+import { outputStyle, print, say } from './stdio/stdio.ts'
 import { findVerb } from './verbs.ts'
 
 const socketWords = ['--socket', `-${globalOptions.socket.alias}`]
@@ -30,7 +30,7 @@ async function main(argv: readonly string[]): Promise<Outcome> {
       return done
     }
     case 'unknown': {
-      const { nearest } = await import('./suggest.ts')
+      const { nearest } = await import('./command-line/suggest.ts')
       const near = nearest(found.word, found.known)
       throw new UsageError(
         `there is no command "${found.word}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
@@ -42,7 +42,7 @@ async function main(argv: readonly string[]): Promise<Outcome> {
 async function runCommand(command: Command, words: readonly string[]): Promise<Outcome> {
   let socket: string | undefined
   try {
-    const { parse } = await import('./parse.ts')
+    const { parse } = await import('./command-line/parse.ts')
     const parsed = await parse(command, words)
     if (parsed.kind === 'run') {
       socket = parsed.given.options.socket

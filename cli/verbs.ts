@@ -1,7 +1,7 @@
 // Every verb of ndctl: what the overview says of it, and where its module is. Knows no options, and loads nothing until
 // asked.
 
-import type { Command } from './command.ts'
+import type { Command } from './command-line/command.ts'
 
 export interface Verb {
   readonly summary: string

@@ -1,12 +1,12 @@
 // ndctl attach: joins a running process's console. Leaving it, however that happens, changes nothing for the process.
 
 import type { Attachment, AttachOptionsInput, Client } from '../../client-lib/index.ts'
-import { parseCount } from '../argument-values.ts'
-import { attachedOptions, attachedSettings } from '../attach-options.ts'
-import { type Arguments, command } from '../command.ts'
+import { attachedOptions, attachedSettings } from '../attached/attach-options.ts'
+import { parseCount } from '../command-line/argument-values.ts'
+import { type Arguments, command } from '../command-line/command.ts'
 import { UsageError } from '../complaint.ts'
-import { keptPlace } from '../hold.ts'
-import { openClient } from '../session.ts'
+import { keptPlace } from '../connection/hold.ts'
+import { openClient } from '../connection/reach-daemon.ts'
 
 /** Lines of history shown when nothing is asked for: enough to see where one is, and no flood. */
 const LINES_DEFAULT = 10
@@ -53,7 +53,7 @@ export default command({
   ],
   async run(given) {
     if (given.options.ui) {
-      const { openUi } = await import('../ui-session.ts')
+      const { openUi } = await import('../live/open-ui.ts')
       return await openUi(given.options, given.operands[0])
     }
     const { options } = given
@@ -62,15 +62,15 @@ export default command({
     const [client, { isatty }, { SignalRelay }] = await Promise.all([
       openClient(options),
       import('node:tty'),
-      import('../signal-relay.ts'),
+      import('../signals/signal-relay.ts'),
     ])
     using signals = new SignalRelay()
     const attachment = await join(client, given, terms, isatty(1))
     if (attachment.process.terminal !== undefined && isatty(1)) {
-      const { showOnTerminal } = await import('../terminal-session.ts')
+      const { showOnTerminal } = await import('../attached/terminal-session.ts')
       return await showOnTerminal(client, attachment, signals, terms)
     }
-    const { relayStreams } = await import('../stream-session.ts')
+    const { relayStreams } = await import('../attached/stream-session.ts')
     const tellEnd = isatty(2) && !options.quiet
     return await relayStreams(client, attachment, signals, { ...terms, brokenPipe: 'detach', tellEnd })
   },
@@ -102,7 +102,7 @@ async function join(
   const from = beginning(options.lines, options.from)
   const { handle = id, terminal } = shown ? await client.show(id) : {}
   if (terminal === undefined) return await client.attach(handle, { ...attach, from: from ?? { lines: LINES_DEFAULT } })
-  const { ownSize } = await import('../terminal-session.ts')
+  const { ownSize } = await import('../attached/terminal-session.ts')
   return await client.attach(handle, { ...attach, from: from ?? 'screen', ...(resizes ? { size: ownSize() } : {}) })
 }
 

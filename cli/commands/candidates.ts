@@ -2,11 +2,11 @@
 // Says nothing when it can't tell, starts nothing, and gives up soon: nobody waits for a Tab.
 
 import type { ProcessSummary } from '../../client-lib/index.ts'
-import { command } from '../command.ts'
+import { command } from '../command-line/command.ts'
+import { socketOf } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
-import { stateWords } from '../process-text.ts'
-import { socketOf } from '../session.ts'
-import { print } from '../stdio.ts'
+import { print } from '../stdio/stdio.ts'
+import { stateWords } from '../text/process-text.ts'
 
 const GIVE_UP_MS = 1000
 

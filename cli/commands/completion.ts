@@ -2,11 +2,11 @@
 // declarations of all verbs.
 
 import { readFileSync } from 'node:fs'
-import { command } from '../command.ts'
+import { command } from '../command-line/command.ts'
+import { nearest } from '../command-line/suggest.ts'
 import { UsageError } from '../complaint.ts'
 import { done } from '../exit-status.ts'
-import { print } from '../stdio.ts'
-import { nearest } from '../suggest.ts'
+import { print } from '../stdio/stdio.ts'
 
 /** By shell, the name that each looks for. */
 const files: ReadonlyMap<string, string> = new Map([

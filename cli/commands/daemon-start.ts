@@ -1,9 +1,9 @@
 // ndctl daemon start: makes sure that a daemon runs.
 
-import { command } from '../command.ts'
+import { command } from '../command-line/command.ts'
+import { openOrStart, socketOf } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
-import { openOrStart, socketOf } from '../session.ts'
-import { printJson, say } from '../stdio.ts'
+import { printJson, say } from '../stdio/stdio.ts'
 
 export default command({
   name: 'daemon start',

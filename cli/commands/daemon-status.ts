@@ -1,12 +1,12 @@
 // ndctl daemon status: whether a daemon runs, by the statuses of LSB (0, 3, 4).
 
-import { command } from '../command.ts'
+import { command } from '../command-line/command.ts'
 import { complain, isNoDaemon } from '../complaint.ts'
-import { processCount } from '../daemon-text.ts'
+import { openClient, socketOf } from '../connection/reach-daemon.ts'
 import { done, EXIT, type Outcome } from '../exit-status.ts'
-import { formatAge } from '../format.ts'
-import { openClient, socketOf } from '../session.ts'
-import { print, printJson, say } from '../stdio.ts'
+import { print, printJson, say } from '../stdio/stdio.ts'
+import { processCount } from '../text/daemon-text.ts'
+import { formatAge } from '../text/format.ts'
 
 export default command({
   name: 'daemon status',

@@ -1,14 +1,14 @@
 // ndctl daemon stop: ends the daemon, and unless asked otherwise its processes.
 
 import type { Client, Result } from '../../client-lib/index.ts'
-import { parseDurationMs } from '../argument-values.ts'
-import { command } from '../command.ts'
+import { parseDurationMs } from '../command-line/argument-values.ts'
+import { command } from '../command-line/command.ts'
 import { isNoDaemon } from '../complaint.ts'
-import { processCount } from '../daemon-text.ts'
+import { openClient, socketOf } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
-import { openClient, socketOf } from '../session.ts'
-import { printJson, say } from '../stdio.ts'
-import { waiting } from '../waiting.ts'
+import { printJson, say } from '../stdio/stdio.ts'
+import { waiting } from '../stdio/waiting.ts'
+import { processCount } from '../text/daemon-text.ts'
 
 export default command({
   name: 'daemon stop',

@@ -1,11 +1,11 @@
 // ndctl events: what happens to processes, line by line, until it is interrupted.
 
 import type { ProcessEvent } from '../../client-lib/index.ts'
-import { parseCount } from '../argument-values.ts'
-import { command } from '../command.ts'
+import { parseCount } from '../command-line/argument-values.ts'
+import { command } from '../command-line/command.ts'
+import { openClient } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
-import { openClient } from '../session.ts'
-import { outputStyle, print } from '../stdio.ts'
+import { outputStyle, print } from '../stdio/stdio.ts'
 
 type Happening = Exclude<ProcessEvent, { kind: 'gap' }>
 
@@ -43,9 +43,9 @@ function splitSince(word: string): { daemon?: string; seq: number } {
 
 async function describer(): Promise<(event: ProcessEvent) => string> {
   const [{ formatTime }, { paint, visible }, { endWords, stateCell }] = await Promise.all([
-    import('../format.ts'),
-    import('../table.ts'),
-    import('../process-text.ts'),
+    import('../text/format.ts'),
+    import('../text/table.ts'),
+    import('../text/process-text.ts'),
   ])
   const { colour } = outputStyle()
   const words = ({ state }: Happening): string =>

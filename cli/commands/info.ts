@@ -1,11 +1,11 @@
 // ndctl info: the daemon itself, in figures.
 
-import { command } from '../command.ts'
-import { daemonFacts } from '../daemon-text.ts'
+import { command } from '../command-line/command.ts'
+import { openClient } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
-import { openClient } from '../session.ts'
-import { outputStyle, printJson, printLines } from '../stdio.ts'
-import { facts } from '../table.ts'
+import { outputStyle, printJson, printLines } from '../stdio/stdio.ts'
+import { daemonFacts } from '../text/daemon-text.ts'
+import { facts } from '../text/table.ts'
 
 export default command({
   name: 'info',

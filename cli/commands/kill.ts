@@ -1,12 +1,12 @@
 // ndctl kill: one signal to one process, or rather to its process group.
 
 import { constants } from 'node:os'
-import { command } from '../command.ts'
+import { command } from '../command-line/command.ts'
 import { UsageError } from '../complaint.ts'
+import { openClient } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
-import { openClient } from '../session.ts'
-import { readSignal } from '../signals.ts'
-import { printJson } from '../stdio.ts'
+import { readSignal } from '../signals/signal-names.ts'
+import { printJson } from '../stdio/stdio.ts'
 
 /** `-9`, `-KILL`, `-SIGHUP`, `-RTMIN+1`: signals as kill(1) takes them. */
 const oldSpelling = /^-(\d+|[A-Z][A-Z0-9]+(?:[+-]\d+)?)$/

@@ -1,11 +1,11 @@
 // ndctl list: the processes, as a table, as ids or as JSON.
 
 import type { ListFilter, ProcessState } from '../../client-lib/index.ts'
-import { parsePairs } from '../argument-values.ts'
-import { type Arguments, command } from '../command.ts'
+import { parsePairs } from '../command-line/argument-values.ts'
+import { type Arguments, command } from '../command-line/command.ts'
+import { openClient } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
-import { openClient } from '../session.ts'
-import { outputStyle, printJson, printLines } from '../stdio.ts'
+import { outputStyle, printJson, printLines } from '../stdio/stdio.ts'
 
 const options = {
   name: { type: 'string', value: 'NAME', completes: 'name', describe: 'only the one of this name' },
@@ -48,7 +48,7 @@ export default command({
     const filter = filterOf(given)
     const client = await openClient(given.options)
     if (given.options.watch) {
-      const { watchList } = await import('../watch-list.ts')
+      const { watchList } = await import('../live/watch-list.ts')
       return await watchList(client, filter, given.options)
     }
     const processes = await client.list(filter)
@@ -56,8 +56,8 @@ export default command({
     else if (given.options.quiet) await printLines(processes.map(({ id }) => id))
     else {
       const [{ listColumns, listRow }, { table }] = await Promise.all([
-        import('../process-text.ts'),
-        import('../table.ts'),
+        import('../text/process-text.ts'),
+        import('../text/table.ts'),
       ])
       const now = Date.now()
       const rows = processes.map((process) => listRow(process, now))

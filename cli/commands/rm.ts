@@ -1,11 +1,11 @@
 // ndctl rm: forgets ended processes.
 
 import type { ProcessSummary } from '../../client-lib/index.ts'
-import { command } from '../command.ts'
+import { command } from '../command-line/command.ts'
 import { complain } from '../complaint.ts'
+import { openClient, socketOf } from '../connection/reach-daemon.ts'
 import { done, failed } from '../exit-status.ts'
-import { openClient, socketOf } from '../session.ts'
-import { printJson, say } from '../stdio.ts'
+import { printJson, say } from '../stdio/stdio.ts'
 
 /** Removals asked for at once; daemon and client let a limited number wait. */
 const AT_ONCE = 256

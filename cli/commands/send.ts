@@ -1,9 +1,9 @@
 // ndctl send: one line to a process's input, as if typed.
 
-import { command } from '../command.ts'
+import { command } from '../command-line/command.ts'
 import { CliError, UsageError } from '../complaint.ts'
+import { openClient } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
-import { openClient } from '../session.ts'
 
 export default command({
   name: 'send',

@@ -1,9 +1,9 @@
 // ndctl show: everything the daemon knows about one process.
 
-import { command } from '../command.ts'
+import { command } from '../command-line/command.ts'
+import { openClient } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
-import { openClient } from '../session.ts'
-import { outputStyle, printJson, printLines } from '../stdio.ts'
+import { outputStyle, printJson, printLines } from '../stdio/stdio.ts'
 
 export default command({
   name: 'show',
@@ -22,7 +22,10 @@ export default command({
     const detail = await client.show(operands[0] ?? '', { env: options.env ?? false })
     if (options.json) await printJson(detail)
     else {
-      const [{ processFacts }, { facts }] = await Promise.all([import('../process-facts.ts'), import('../table.ts')])
+      const [{ processFacts }, { facts }] = await Promise.all([
+        import('../text/process-facts.ts'),
+        import('../text/table.ts'),
+      ])
       await printLines(facts(processFacts(detail, Date.now()), outputStyle().colour))
     }
     return done

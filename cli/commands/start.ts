@@ -1,14 +1,14 @@
 // ndctl start: runs a program under the daemon. Attached, it is to be as if the program had been run here.
 
 import type { AttachOptionsInput, ProcessSpecInput, TerminalSize } from '../../client-lib/index.ts'
-import { parsePairs, parseSize, parseTerminalSize, parseVariables } from '../argument-values.ts'
-import { attachedOptions, attachedSettings } from '../attach-options.ts'
-import { type Arguments, command } from '../command.ts'
+import { attachedOptions, attachedSettings } from '../attached/attach-options.ts'
+import { terminalVariables } from '../attached/terminal-variables.ts'
+import { parsePairs, parseSize, parseTerminalSize, parseVariables } from '../command-line/argument-values.ts'
+import { type Arguments, command } from '../command-line/command.ts'
 import { CliError, UsageError } from '../complaint.ts'
+import { openClient, openOrStart } from '../connection/reach-daemon.ts'
 import { done, type Outcome } from '../exit-status.ts'
-import { openClient, openOrStart } from '../session.ts'
-import { outputIsOne, print, printJson } from '../stdio.ts'
-import { terminalVariables } from '../terminal-variables.ts'
+import { outputIsOne, print, printJson } from '../stdio/stdio.ts'
 
 /** Bounds of outputLimit in the protocol's table; asked here, so that the refusal is about --output-limit. */
 const OUTPUT_LIMIT = { min: 64 * 1024, max: 1024 ** 3 }
@@ -106,7 +106,7 @@ function variablesOf(options: Given['options']): Record<string, string> {
 
 async function sizeOf({ size }: Given['options']): Promise<TerminalSize> {
   if (size !== undefined) return parseTerminalSize('--size', size)
-  const { ownSize } = await import('../terminal-session.ts')
+  const { ownSize } = await import('../attached/terminal-session.ts')
   return ownSize()
 }
 
@@ -137,14 +137,14 @@ async function startAttached({ options }: Given, spec: ProcessSpecInput): Promis
   const [client, { isatty }, { SignalRelay }] = await Promise.all([
     reach(options),
     import('node:tty'),
-    import('../signal-relay.ts'),
+    import('../signals/signal-relay.ts'),
   ])
   using signals = new SignalRelay()
   const start = (attach: AttachOptionsInput) =>
     client.startAttached(spec, { ...attach, from: 'start' }, { replace: options.replace ?? false })
   const terms = { ...settings, options, stdin: options['no-stdin'] ? 'none' : 'bytes and end' } as const
   if (options.tty && isatty(1)) {
-    const { showOnTerminal } = await import('../terminal-session.ts')
+    const { showOnTerminal } = await import('../attached/terminal-session.ts')
     const resizes = options.size === undefined
     const attachment = await start({ lossless: true, ...(resizes ? { size: spec.terminal } : {}) })
     // Signals that our keyboard cannot have made are about ndctl; the process has a terminal of its own to run on with.
@@ -152,7 +152,10 @@ async function startAttached({ options }: Given, spec: ProcessSpecInput): Promis
     const attach = { lossless: true }
     return await showOnTerminal(client, attachment, signals, { ...terms, attach, signals: meant, resizes })
   }
-  const [{ relayStreams }, { keptPlace }] = await Promise.all([import('../stream-session.ts'), import('../hold.ts')])
+  const [{ relayStreams }, { keptPlace }] = await Promise.all([
+    import('../attached/stream-session.ts'),
+    import('../connection/hold.ts'),
+  ])
   const attach = { lossless: true, ...keptPlace(settings.retryMs) }
   const attachment = await start(attach)
   const forward = { signals: 'forward', brokenPipe: 'forward' } as const

@@ -1,12 +1,12 @@
 // ndctl top: what processes use, the greediest first; drawn anew on a terminal, printed once elsewhere.
 
 import { isatty } from 'node:tty'
-import { parseDurationMs } from '../argument-values.ts'
-import { type Arguments, command } from '../command.ts'
+import { parseDurationMs } from '../command-line/argument-values.ts'
+import { type Arguments, command } from '../command-line/command.ts'
 import { UsageError } from '../complaint.ts'
+import { openClient } from '../connection/reach-daemon.ts'
 import { done, type Outcome } from '../exit-status.ts'
-import { openClient } from '../session.ts'
-import { outputStyle, printJson, printLines } from '../stdio.ts'
+import { outputStyle, printJson, printLines } from '../stdio/stdio.ts'
 
 /** The daemon measures twice a second at most: two looks that far apart see two measurements. */
 const SOON_MS = 600
@@ -43,7 +43,7 @@ export default command({
   ],
   async run(given) {
     const intervalMs = intervalOf(given)
-    const [client, { Usages }] = await Promise.all([openClient(given.options), import('../usages.ts')])
+    const [client, { Usages }] = await Promise.all([openClient(given.options), import('../live/usages.ts')])
     const usages = new Usages(client, given.options.sort ?? 'cpu')
     if (isatty(1) && isatty(0) && !given.options.once && !given.options.json) return await watch(usages, intervalMs)
     await usages.look()
@@ -55,8 +55,8 @@ export default command({
   },
 })
 
-async function watch(usages: import('../usages.ts').Usages, intervalMs: number): Promise<Outcome> {
-  const { LiveScreen } = await import('../live-screen.ts')
+async function watch(usages: import('../live/usages.ts').Usages, intervalMs: number): Promise<Outcome> {
+  const { LiveScreen } = await import('../live/live-screen.ts')
   const { colour } = outputStyle()
   const screen = new LiveScreen({
     lines: (width) => [...usages.headline({ width, colour }), '', ...usages.table({ width, colour })],

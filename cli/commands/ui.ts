@@ -1,7 +1,7 @@
 // ndctl ui: all processes on the whole terminal: their list, their consoles, what they use, and what can be done to them.
 
-import { command } from '../command.ts'
-import { openUi } from '../ui-session.ts'
+import { command } from '../command-line/command.ts'
+import { openUi } from '../live/open-ui.ts'
 
 export default command({
   name: 'ui',

@@ -1,12 +1,12 @@
 // ndctl wait: until a process has ended. Like a shell's `wait`, its status is the process's.
 
-import { parseDurationMs } from '../argument-values.ts'
-import { command } from '../command.ts'
+import { parseDurationMs } from '../command-line/argument-values.ts'
+import { command } from '../command-line/command.ts'
 import { CliError } from '../complaint.ts'
+import { openClient } from '../connection/reach-daemon.ts'
 import { mirror, statusOf } from '../exit-status.ts'
-import { openClient } from '../session.ts'
-import { printJson } from '../stdio.ts'
-import { waiting } from '../waiting.ts'
+import { printJson } from '../stdio/stdio.ts'
+import { waiting } from '../stdio/waiting.ts'
 
 export default command({
   name: 'wait',

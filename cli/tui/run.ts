@@ -1,9 +1,9 @@
 // Runs the UI on this process's terminal until the user leaves, a signal ends it, or the terminal has gone. This is what the
 // bundle dist/bin/ui.mjs exports; ndctl loads it only where it is asked for.
 
+import { UiTerminal } from '../terminal/full-screen-terminal.ts'
 import type { Client, ProcessSummary } from './protocol-types.ts'
 import { colourDepth } from './screen/style.ts'
-import { UiTerminal } from './terminal.ts'
 import { Ui } from './ui.ts'
 
 export interface RunUiOptions {

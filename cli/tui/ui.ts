@@ -2,10 +2,10 @@
 // be had without a terminal; the terminal and the connection come in.
 
 import { createElement } from 'react'
+import type { InputEvent } from '../terminal/input-events.ts'
 import { found, moved } from './console/moving.ts'
 import { linesBelow } from './console/scrolling.ts'
 import { Frames } from './frames.ts'
-import type { InputEvent } from './keyboard/input-events.ts'
 import type { Client, ProcessSummary } from './protocol-types.ts'
 import { Consoles } from './remote/consoles.ts'
 import { DaemonFeed } from './remote/daemon-feed.ts'

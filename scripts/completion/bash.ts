@@ -1,7 +1,7 @@
 // The completion script for bash. bash parts words at = and : (COMP_WORDBREAKS), and replaces only the last part: the script
 // puts the words together first, and takes off what bash keeps. It needs bash 4.4, and not the package bash-completion.
 
-import type { Completes } from '../../cli/command.ts'
+import type { Completes } from '../../cli/command-line/command.ts'
 import { type CompletionModel, firstWords, type OptionModel, spellings, type VerbModel } from './model.ts'
 
 export function bashScript(model: CompletionModel): string {

@@ -1,7 +1,7 @@
 // The completion script for fish: one `complete` for each verb, option and operand, under conditions on the words before the
 // cursor.
 
-import type { Completes } from '../../cli/command.ts'
+import type { Completes } from '../../cli/command-line/command.ts'
 import { type CompletionModel, firstWords, type OptionModel, spellings, type VerbModel } from './model.ts'
 
 export function fishScript(model: CompletionModel): string {

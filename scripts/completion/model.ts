@@ -1,8 +1,8 @@
 // What can be written on a command line of ndctl, as the scripts for the shells need it: every verb with its options and
 // operands, out of the declarations. Pure data.
 
-import { type Command, type Completes, globalOptions, type OptionDeclaration } from '../../cli/command.ts'
-import { signalNames } from '../../cli/signals.ts'
+import { type Command, type Completes, globalOptions, type OptionDeclaration } from '../../cli/command-line/command.ts'
+import { signalNames } from '../../cli/signals/signal-names.ts'
 import { type Verb, verbs } from '../../cli/verbs.ts'
 
 /** An option, in both spellings. */

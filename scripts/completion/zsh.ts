@@ -1,6 +1,6 @@
 // The completion script for zsh: specifications for its _arguments, one set for each verb.
 
-import type { Completes } from '../../cli/command.ts'
+import type { Completes } from '../../cli/command-line/command.ts'
 import { type CompletionModel, firstWords, type OptionModel, type VerbModel } from './model.ts'
 
 export function zshScript(model: CompletionModel): string {

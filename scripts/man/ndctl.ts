@@ -1,6 +1,6 @@
 // ndctl(1): what the help of all its verbs says, in one page.
 
-import { type CommandDeclaration, globalOptions, type OptionTable } from '../../cli/command.ts'
+import { type CommandDeclaration, globalOptions, type OptionTable } from '../../cli/command-line/command.ts'
 import { STATUS_TABLE } from '../../cli/exit-status.ts'
 import { introduction } from '../../cli/help.ts'
 import { verbs } from '../../cli/verbs.ts'

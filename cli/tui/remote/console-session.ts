@@ -1,8 +1,8 @@
 // One open console: attached to its process as a viewer that never holds it back, reading at the pace of the UI. It outlives
 // connections: after a break it goes on at the very next byte.
 
-import { formatTime } from '../../format.ts'
-import { endWords } from '../../process-text.ts'
+import { formatTime } from '../../text/format.ts'
+import { endWords } from '../../text/process-text.ts'
 import { ConsoleBuffer } from '../console/console-buffer.ts'
 import type { ConsoleContent } from '../console/lines.ts'
 import { openTerminalScreen, type TerminalScreen } from '../console/terminal-screen.ts'

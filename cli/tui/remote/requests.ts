@@ -1,6 +1,6 @@
 // The deeds that a user asks for, as requests to the daemon: signals, removals, starts, input. What comes of them is told.
 
-import { shortSignal } from '../../process-text.ts'
+import { shortSignal } from '../../text/process-text.ts'
 import { editorOf } from '../keyboard/line-editor.ts'
 import type { Client, ProcessSpecInput } from '../protocol-types.ts'
 import type { Action, Effect, StartOrder } from '../store/actions.ts'

@@ -1,9 +1,9 @@
 // What can happen to the UI (actions), and what it wants done (effects). Both are data: the store turns the first into the
 // second, and only the controller carries effects out.
 
+import type { InputEvent } from '../../terminal/input-events.ts'
 import type { FindStep, ScrollStep } from '../console/moving.ts'
 import type { Place } from '../console/scrolling.ts'
-import type { InputEvent } from '../keyboard/input-events.ts'
 import type { ProcessDetail, ProcessEvent, ProcessSummary, Result } from '../protocol-types.ts'
 import type { DaemonLink, Handle, Notice, Size, StartForm } from './state.ts'
 

@@ -1,8 +1,8 @@
 // What is asked, and the answers: prompts, confirmations, the choice of a signal, the help. Nothing is asked of a daemon
 // before its question was answered.
 
+import type { InputEvent, KeyEvent } from '../../terminal/input-events.ts'
 import type { Command } from '../keyboard/bindings.ts'
-import type { InputEvent, KeyEvent } from '../keyboard/input-events.ts'
 import type { EditorState } from '../keyboard/line-editor.ts'
 import { searching } from './console-updates.ts'
 import { just, type Step } from './pane-commands.ts'

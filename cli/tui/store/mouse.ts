@@ -1,6 +1,6 @@
 // The mouse: the wheel scrolls what is under it, a click selects it. Everything it does has a key as well.
 
-import type { MouseEvent } from '../keyboard/input-events.ts'
+import type { MouseEvent } from '../../terminal/input-events.ts'
 import { contains } from '../screen/layout.ts'
 import { just, opened, type Step, withSelected } from './pane-commands.ts'
 import { withTop } from './process-list.ts'

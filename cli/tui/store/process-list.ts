@@ -1,6 +1,6 @@
 // Which processes the list shows, in which order, and which of them is selected. Pure.
 
-import { stateWords } from '../../process-text.ts'
+import { stateWords } from '../../text/process-text.ts'
 import type { ProcessState, ProcessSummary } from '../protocol-types.ts'
 import { type Handle, isAlive, type ListView, type SortKey, type UiState, unreadOf } from './state.ts'
 

@@ -1,7 +1,7 @@
 // The form that starts a program: its fields, and what they make of what is typed into them.
 
+import type { KeyEvent, PasteEvent } from '../../terminal/input-events.ts'
 import type { Command } from '../keyboard/bindings.ts'
-import type { KeyEvent, PasteEvent } from '../keyboard/input-events.ts'
 import type { EditorState } from '../keyboard/line-editor.ts'
 import type { StartOrder } from './actions.ts'
 import { just, type Step } from './pane-commands.ts'

@@ -1,7 +1,7 @@
 // Text being typed or pasted: the line that goes to the selected process, and the fields of prompts and forms.
 
+import type { KeyEvent, PasteEvent } from '../../terminal/input-events.ts'
 import { type Command, editKeys } from '../keyboard/bindings.ts'
-import type { KeyEvent, PasteEvent } from '../keyboard/input-events.ts'
 import { type EditorState, edited, emptyLine, inserted, recalled, remembered } from '../keyboard/line-editor.ts'
 import { withConsole } from './console-updates.ts'
 import { just, type Step, told } from './pane-commands.ts'

@@ -1,8 +1,8 @@
 // The store: one pure function from what is and what happens to what is then, and what is to be done. Each kind of action has
 // its own file; here they come together, and what follows from others is brought up to date.
 
+import type { InputEvent, KeyEvent } from '../../terminal/input-events.ts'
 import { type Context, commandOf } from '../keyboard/bindings.ts'
-import type { InputEvent, KeyEvent } from '../keyboard/input-events.ts'
 import { emptyLine } from '../keyboard/line-editor.ts'
 import type { ProcessSummary } from '../protocol-types.ts'
 import type { Action } from './actions.ts'

@@ -1,7 +1,7 @@
 // The console of the selected process: rows of its output, with a mark beside those from stderr, and with gaps and ends told
 // in lines of their own.
 
-import { formatSize } from '../../format.ts'
+import { formatSize } from '../../text/format.ts'
 import { type ConsoleLine, lineSpans } from '../console/lines.ts'
 import { type ConsoleRow, visibleRows } from '../console/scrolling.ts'
 import { matchesIn } from '../console/searching.ts'

@@ -1,8 +1,8 @@
 // All about the selected process: what it is, what it uses, what happened to it.
 
-import { formatAge, formatCount, formatSize, formatTime } from '../../format.ts'
-import { endWords, stateWords } from '../../process-text.ts'
-import { visible } from '../../table.ts'
+import { formatAge, formatCount, formatSize, formatTime } from '../../text/format.ts'
+import { endWords, stateWords } from '../../text/process-text.ts'
+import { visible } from '../../text/table.ts'
 import type { ProcessDetail, ProcessSummary } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import { cells, cutText, type Line, span } from '../screen/text.ts'

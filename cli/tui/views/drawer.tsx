@@ -1,8 +1,8 @@
 // What is asked at the bottom of the screen: a prompt, a confirmation, a choice. It names the process that it is about.
 
-import { formatCount, formatSize } from '../../format.ts'
-import { shortSignal } from '../../process-text.ts'
-import { visible } from '../../table.ts'
+import { formatCount, formatSize } from '../../text/format.ts'
+import { shortSignal } from '../../text/process-text.ts'
+import { visible } from '../../text/table.ts'
 import type { Rectangle } from '../screen/layout.ts'
 import { Rows } from '../screen/rows.tsx'
 import { cutText, fitText, type Line, type Span, span } from '../screen/text.ts'

@@ -1,6 +1,6 @@
 // The first line: what this is, how the connection is, and the sums of all processes.
 
-import { formatAge } from '../../format.ts'
+import { formatAge } from '../../text/format.ts'
 import { Rows } from '../screen/rows.tsx'
 import { justify, type Line, lineCells, type Span, span } from '../screen/text.ts'
 import { isAlive, type UiState } from '../store/state.ts'

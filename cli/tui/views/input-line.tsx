@@ -1,7 +1,7 @@
 // The line under the console: what is being typed to the process, or why nothing can be.
 
-import { stateWords } from '../../process-text.ts'
-import { visible } from '../../table.ts'
+import { stateWords } from '../../text/process-text.ts'
+import { visible } from '../../text/table.ts'
 import type { EditorState } from '../keyboard/line-editor.ts'
 import { editorWindow } from '../keyboard/line-editor.ts'
 import type { ProcessSummary } from '../protocol-types.ts'

@@ -1,8 +1,8 @@
 // The list of processes as a table: as many columns as there is room for, the least important going first.
 
-import { formatAge } from '../../format.ts'
-import { stateWords } from '../../process-text.ts'
-import { visible } from '../../table.ts'
+import { formatAge } from '../../text/format.ts'
+import { stateWords } from '../../text/process-text.ts'
+import { visible } from '../../text/table.ts'
 import type { ProcessSummary } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import { cells, fitText, type Line, type Span, span } from '../screen/text.ts'

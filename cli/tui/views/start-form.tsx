@@ -1,6 +1,6 @@
 // The form that starts a program, in the console's place.
 
-import { visible } from '../../table.ts'
+import { visible } from '../../text/table.ts'
 import { Rows } from '../screen/rows.tsx'
 import { cutText, type Line, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'

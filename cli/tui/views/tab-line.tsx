@@ -1,6 +1,6 @@
 // The line above the console: its tabs, and how the console is looked at.
 
-import { formatCount } from '../../format.ts'
+import { formatCount } from '../../text/format.ts'
 import { Rows } from '../screen/rows.tsx'
 import { justify, type Line, lineCells, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'

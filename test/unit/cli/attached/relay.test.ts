@@ -3,9 +3,9 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict'
 import { PassThrough, Writable } from 'node:stream'
 import { describe, it } from 'node:test'
-import { OutputError } from '../../../../cli/output-error.ts'
-import { InputRelay, type InputTerms, type OutputItem, relayOutput } from '../../../../cli/relay.ts'
-import { type Sink, StreamSink } from '../../../../cli/sink.ts'
+import { InputRelay, type InputTerms, type OutputItem, relayOutput } from '../../../../cli/attached/relay.ts'
+import { OutputError } from '../../../../cli/stdio/output-error.ts'
+import { type Sink, StreamSink } from '../../../../cli/stdio/sink.ts'
 import { waitFor } from '../../../support/wait.ts'
 
 const data = (channel: 1 | 2, text: string): OutputItem => ({ kind: 'data', channel, bytes: Buffer.from(text) })

@@ -2,8 +2,8 @@
 
 import { deepEqual, equal, rejects } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { HeldProcess } from '../../../../cli/held-process.ts'
-import { type Screen, TerminalView } from '../../../../cli/terminal-view.ts'
+import { type Screen, TerminalView } from '../../../../cli/attached/terminal-view.ts'
+import { HeldProcess } from '../../../../cli/connection/held-process.ts'
 import type { Client } from '../../../../client-lib/index.ts'
 import { admit } from '../../../support/client/scripted-admission.ts'
 import { exited, scripted } from '../../../support/client/scripted-daemon.ts'

@@ -2,11 +2,17 @@
 
 import { deepEqual, equal, rejects, throws } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { parseCount, parseDurationMs, parsePairs, parseSize, parseVariables } from '../../../../cli/argument-values.ts'
-import type { Command } from '../../../../cli/command.ts'
-import { parse } from '../../../../cli/parse.ts'
-import { readSignal } from '../../../../cli/signals.ts'
-import { editDistance, nearest } from '../../../../cli/suggest.ts'
+import {
+  parseCount,
+  parseDurationMs,
+  parsePairs,
+  parseSize,
+  parseVariables,
+} from '../../../../cli/command-line/argument-values.ts'
+import type { Command } from '../../../../cli/command-line/command.ts'
+import { parse } from '../../../../cli/command-line/parse.ts'
+import { editDistance, nearest } from '../../../../cli/command-line/suggest.ts'
+import { readSignal } from '../../../../cli/signals/signal-names.ts'
 import { findVerb, verbs } from '../../../../cli/verbs.ts'
 
 async function commandOf(name: string): Promise<Command> {

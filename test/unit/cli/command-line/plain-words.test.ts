@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { globalOptions, type OptionTable } from '../../../../cli/command.ts'
-import { readByYargs, respell } from '../../../../cli/parse.ts'
-import { readPlainWords } from '../../../../cli/plain-words.ts'
+import { globalOptions, type OptionTable } from '../../../../cli/command-line/command.ts'
+import { readByYargs, respell } from '../../../../cli/command-line/parse.ts'
+import { readPlainWords } from '../../../../cli/command-line/plain-words.ts'
 import { verbs } from '../../../../cli/verbs.ts'
 import { budget } from '../../../support/fuzz.ts'
 

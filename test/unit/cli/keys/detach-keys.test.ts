@@ -4,8 +4,8 @@ import { deepEqual, equal, throws } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { UsageError } from '../../../../cli/complaint.ts'
-import { keyNames, parseDetachKeys } from '../../../../cli/detach-keys.ts'
-import { DetachMatcher } from '../../../../cli/detach-matcher.ts'
+import { keyNames, parseDetachKeys } from '../../../../cli/keys/detach-keys.ts'
+import { DetachMatcher } from '../../../../cli/keys/detach-matcher.ts'
 import { ManualClock } from '../../../support/daemon/manual-clock.ts'
 
 const bytesOf = (words: string) => parseDetachKeys('--detach-keys', words).map(({ byte }) => byte)

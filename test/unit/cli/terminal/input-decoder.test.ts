@@ -3,8 +3,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { InputDecoder, PASTE_MAX } from '../../../../cli/tui/keyboard/input-decoder.ts'
-import type { InputEvent } from '../../../../cli/tui/keyboard/input-events.ts'
+import { InputDecoder, PASTE_MAX } from '../../../../cli/terminal/input-decoder.ts'
+import type { InputEvent } from '../../../../cli/terminal/input-events.ts'
 
 /** What comes of these bytes, when nothing follows them. */
 function events(...pieces: string[]): InputEvent[] {

@@ -5,7 +5,7 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import xterm from '@xterm/headless'
 import fc from 'fast-check'
-import { ScreenModes } from '../../../../cli/screen-modes.ts'
+import { ScreenModes } from '../../../../cli/terminal/screen-modes.ts'
 
 /** The undoing after these bytes were written in one piece. */
 function undoing(text: string): string {

@@ -2,10 +2,10 @@
 
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { formatAge, formatCount, formatSize } from '../../../../cli/format.ts'
 import { commandHelp, overview, wrap } from '../../../../cli/help.ts'
-import { listColumns, listRow } from '../../../../cli/process-text.ts'
-import { cut, displayWidth, facts, table, visible } from '../../../../cli/table.ts'
+import { formatAge, formatCount, formatSize } from '../../../../cli/text/format.ts'
+import { listColumns, listRow } from '../../../../cli/text/process-text.ts'
+import { cut, displayWidth, facts, table, visible } from '../../../../cli/text/table.ts'
 import { verbs } from '../../../../cli/verbs.ts'
 import type { ProcessSummary } from '../../../../client-lib/index.ts'
 

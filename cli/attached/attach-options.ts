@@ -1,0 +1,46 @@
+// The options that `start` and `attach` have in common: how an attachment is left, and how long a lost one is tried for.
+
+import { parseDurationMs } from '../command-line/argument-values.ts'
+import type { OptionTable, Values } from '../command-line/command.ts'
+import { UsageError } from '../complaint.ts'
+import { DETACH_KEYS_DEFAULT, type Key, parseDetachKeys } from '../keys/detach-keys.ts'
+
+export const attachedOptions = {
+  'detach-keys': {
+    type: 'string',
+    value: 'KEYS',
+    mayBeEmpty: true,
+    describe: `the keys that leave it, as ctrl-a,d, or none (else $NETDAEMON_DETACH_KEYS, or ${DETACH_KEYS_DEFAULT})`,
+  },
+  retry: {
+    type: 'string',
+    value: 'TIME',
+    describe: 'how long to try to get back a connection that broke, as 1m; 0: not at all (10s)',
+  },
+} as const satisfies OptionTable
+
+const RETRY_DEFAULT_MS = 10_000
+/** More than that no daemon keeps a place for. */
+const RETRY_MAX_MS = 7 * 24 * 3600 * 1000
+
+/** What those options ask for. */
+export interface AttachedSettings {
+  readonly detachKeys: readonly Key[]
+  readonly retryMs: number
+}
+
+/** @throws UsageError */
+export function attachedSettings(
+  options: Values<typeof attachedOptions>,
+  environment: NodeJS.ProcessEnv = process.env,
+): AttachedSettings {
+  const { 'detach-keys': keys, retry } = options
+  const variable = environment.NETDAEMON_DETACH_KEYS
+  const detachKeys =
+    keys === undefined && variable !== undefined
+      ? parseDetachKeys('$NETDAEMON_DETACH_KEYS', variable)
+      : parseDetachKeys('--detach-keys', keys ?? DETACH_KEYS_DEFAULT)
+  const retryMs = retry === undefined ? RETRY_DEFAULT_MS : parseDurationMs('--retry', retry)
+  if (retryMs > RETRY_MAX_MS) throw new UsageError('--retry is a week at most')
+  return { detachKeys, retryMs }
+}

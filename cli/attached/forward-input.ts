@@ -1,0 +1,89 @@
+// Our stdin on its way to the process, when it is not a keyboard in raw mode: a pipe, a file, or a terminal that gives lines.
+// A terminal is read only while it is ours: the kernel stops a background job that reads it.
+
+import { isatty } from 'node:tty'
+import { isCoded } from '../complaint.ts'
+import type { HeldProcess } from '../connection/held-process.ts'
+import type { Key } from '../keys/detach-keys.ts'
+import type { LineKeys } from '../keys/line-keys.ts'
+import { openSource } from '../stdio/source.ts'
+import { say } from '../stdio/stdio.ts'
+import { FOREGROUND_PERIOD_MS, mayReadStdin } from '../terminal/foreground.ts'
+import { InputRelay } from './relay.ts'
+
+const LF = 0x0a
+
+export interface ForwardTerms {
+  readonly forwardEnd: boolean
+  readonly detachKeys: readonly Key[]
+  typed(): void
+  /** The keys that detach were struck. */
+  detach(): void
+}
+
+/** Input that flows until it is stopped. */
+export interface Forwarding {
+  /** Lets go of the terminal for a while, or for good. */
+  stop(): void
+  suspend(): void
+  resume(): void
+}
+
+export async function forwardInput(held: HeldProcess, terms: ForwardTerms): Promise<Forwarding> {
+  // Where another program reads what comes out, as in "ndctl start make | less", the terminal's modes are its business.
+  const keys = isatty(0) && isatty(1) && terms.detachKeys.length > 0 ? await openLineKeys(terms.detachKeys) : undefined
+  const target = {
+    async write(bytes: Buffer) {
+      const { bytes: rest, detach } = keys?.take(bytes) ?? { bytes, detach: false }
+      if (detach) {
+        // Only Return moves the cursor on.
+        if (bytes.at(-1) !== LF) process.stdout.write('\n')
+        terms.detach()
+      }
+      if (rest.length > 0) await held.write(rest)
+    },
+    end: () => held.end(),
+  }
+  const input = new InputRelay(openSource(), target, {
+    forwardEnd: terms.forwardEnd,
+    // The process takes no more, or the connection has gone, which the output tells.
+    isClosed: (error) => isCoded(error) || (error instanceof Error && error.name === 'CliError'),
+    failed: (error) => {
+      const errno = 'code' in error ? ` (${error.code})` : ''
+      void say(`cannot read stdin${errno}; "${held.process.id}" gets no more of it`)
+    },
+    typed: terms.typed,
+  })
+  const suspend = () => {
+    input.suspend()
+    keys?.leave()
+  }
+  const followForeground = () => {
+    if (!mayReadStdin()) return input.suspend()
+    keys?.enter()
+    input.resume()
+  }
+  followForeground()
+  process.on('SIGCONT', followForeground)
+  const timer = isatty(0) ? setInterval(followForeground, FOREGROUND_PERIOD_MS).unref() : undefined
+  input.start()
+  return {
+    suspend,
+    resume: followForeground,
+    stop() {
+      clearInterval(timer)
+      process.removeListener('SIGCONT', followForeground)
+      input.stop()
+      keys?.leave()
+    },
+  }
+}
+
+async function openLineKeys(keys: readonly Key[]): Promise<LineKeys> {
+  const [{ LineKeys }, { LineDiscipline }, { terminalCalls }] = await Promise.all([
+    import('../keys/line-keys.ts'),
+    import('../terminal/line-discipline.ts'),
+    import('../terminal/terminal-calls.ts'),
+  ])
+  return new LineKeys(keys, new LineDiscipline(0, terminalCalls()))
+}

@@ -1,0 +1,40 @@
+// How an attachment is left before the process has ended: by the keys for it, by a signal, or because of a failure. The first
+// counts.
+
+import { done, type Outcome } from '../exit-status.ts'
+import type { EndingSignal } from '../signals/signal-relay.ts'
+
+export class Leaving {
+  /** How ndctl ends then. */
+  readonly outcome: Promise<Outcome>
+  #resolve: (outcome: Outcome) => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+  #left = false
+
+  constructor() {
+    this.outcome = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    this.outcome.catch(() => undefined)
+  }
+
+  /** Whether it has been left, and the process with it. */
+  get left(): boolean {
+    return this.#left
+  }
+
+  byKeys(): void {
+    this.#left = true
+    this.#resolve(done)
+  }
+
+  by(signal: EndingSignal): void {
+    this.#left = true
+    this.#resolve({ kind: 'signal', signal })
+  }
+
+  fail(error: unknown): void {
+    this.#reject(error)
+  }
+}

@@ -1,0 +1,152 @@
+// ndctl while it is attached to a process: relays its streams, passes signals on or leaves because of them, and ends as the
+// process does. What `start` and `attach` have in common; how they differ comes in as AttachedTerms. (Where a process with
+// a terminal is shown on ours, attached-terminal.ts does this.)
+
+import { isatty } from 'node:tty'
+import type { Clock } from '../clock.ts'
+import { CliError, isCoded } from '../complaint.ts'
+import type { HeldProcess } from '../connection/held-process.ts'
+import { isLost } from '../connection/lost-connection.ts'
+import { brokenPipe, mirror, type Outcome } from '../exit-status.ts'
+import type { Key } from '../keys/detach-keys.ts'
+import { InterruptCount } from '../signals/interrupt-count.ts'
+import type { EndingSignal, SignalRelay } from '../signals/signal-relay.ts'
+import { Suspension } from '../signals/suspension.ts'
+import { OutputError } from '../stdio/output-error.ts'
+import { openSinks, type Sink } from '../stdio/sink.ts'
+import { say } from '../stdio/stdio.ts'
+import { type Forwarding, forwardInput } from './forward-input.ts'
+import { GapNotices } from './gap-notices.ts'
+import { Leaving } from './leaving.ts'
+import { relayOutput } from './relay.ts'
+
+export interface AttachedTerms {
+  /** Whether our stdin goes to the process, and whether its end does. */
+  readonly stdin: 'none' | 'bytes' | 'bytes and end'
+  /** What the signals that end or stop a program do: reach the process, or end the attachment. */
+  readonly signals: 'forward' | 'detach'
+  /** When our reader has gone: the process gets SIGPIPE, as it would have from a pipe of its own, or is left alone. */
+  readonly brokenPipe: 'forward' | 'detach'
+  /** Whether a person is told how it ended. */
+  readonly tellEnd: boolean
+  readonly detachKeys: readonly Key[]
+  readonly clock: Clock
+  readonly quiet: boolean
+}
+
+/**
+ * Stays attached until the process has ended or the attachment has.
+ *
+ * @param signals caught already, so that none is lost
+ * @throws CliError, NetdaemonError
+ */
+export async function stayAttached(held: HeldProcess, signals: SignalRelay, terms: AttachedTerms): Promise<Outcome> {
+  const { id } = held.process
+  const interrupts = new InterruptCount()
+  const leaving = new Leaving()
+  signals.connect((signal) => {
+    if (terms.signals === 'detach' || held.away || interrupts.givesUp(signal)) leaving.by(signal)
+    else passOn(held, signal, interrupts).catch((error) => (isLost(error) ? leaving.by(signal) : leaving.fail(error)))
+  })
+  const input = await openInput(held, terms, leaving, interrupts)
+  using _suspension = new Suspension(suspended(held, terms, input), terms.clock)
+  try {
+    const outcome = await Promise.race([relayToEnd(held, terms), leaving.outcome])
+    if (leaving.left) {
+      held.detach()
+      if (!terms.quiet) await say(`detached from "${id}", which runs on`)
+    }
+    return outcome
+  } catch (error) {
+    return await afterFailure(error, held, terms)
+  } finally {
+    input?.stop()
+  }
+}
+
+async function openInput(
+  held: HeldProcess,
+  terms: AttachedTerms,
+  leaving: Leaving,
+  interrupts: InterruptCount,
+): Promise<Forwarding | undefined> {
+  if (terms.stdin === 'none' || !held.attachment.inputOpen) return undefined
+  return await forwardInput(held, {
+    forwardEnd: terms.stdin === 'bytes and end',
+    detachKeys: terms.detachKeys,
+    typed: () => interrupts.forget(),
+    detach: () => leaving.byKeys(),
+  })
+}
+
+/** What becomes of the process and our terminal when we are stopped, by Ctrl-Z. */
+function suspended(held: HeldProcess, terms: AttachedTerms, input: Forwarding | undefined) {
+  const send = (signal: string) => (terms.signals === 'forward' ? held.kill(signal) : Promise.resolve())
+  return {
+    async before() {
+      input?.suspend()
+      // Not SIGTSTP: that stops nobody in a process group whose parent is of another session (setpgid(2), "orphaned").
+      await send('SIGSTOP')
+    },
+    after(stopped: boolean) {
+      input?.resume()
+      // It has ended, or the connection has: its output tells.
+      if (stopped) send('SIGCONT').catch(() => undefined)
+    },
+  }
+}
+
+async function relayToEnd(held: HeldProcess, terms: AttachedTerms): Promise<Outcome> {
+  const { stdout, stderr } = openSinks()
+  const gaps = new GapNotices((sentence) => notice(stderr, sentence), terms.clock, isatty(2))
+  for (;;) {
+    try {
+      await relayOutput(held.attachment, { stdout, stderr, gap: (from, to) => gaps.gap(from, to) })
+      gaps.finish()
+      await stderr.flush()
+      const end = await held.attachment.exited
+      if (terms.tellEnd) await tellEnd(held.process.id, end)
+      return mirror(end)
+    } catch (error) {
+      if (!isLost(error)) throw error
+      await held.reattach(error)
+    }
+  }
+}
+
+/** Between the process's own lines. Nobody listening is no reason to fail. */
+function notice(stderr: Sink, sentence: string): void {
+  try {
+    stderr.write(Buffer.from(`ndctl: ${sentence}\n`))?.catch(() => undefined)
+  } catch (error) {
+    if (!(error instanceof OutputError)) throw error
+  }
+}
+
+async function tellEnd(id: string, end: Parameters<typeof mirror>[0]): Promise<void> {
+  const { endSentence } = await import('../text/process-text.ts')
+  await say(endSentence(id, end))
+}
+
+async function passOn(held: HeldProcess, signal: EndingSignal | 'SIGPIPE', interrupts?: InterruptCount): Promise<void> {
+  try {
+    await held.kill(signal)
+  } catch (error) {
+    // It has ended meanwhile, or been forgotten; its end is on the way to us.
+    if (!isCoded(error) || !['NOT_RUNNING', 'NOT_FOUND', 'NOT_ATTACHED'].includes(error.code)) throw error
+    return
+  }
+  if (signal === 'SIGINT') await interrupts?.hint(held.process.id)
+}
+
+async function afterFailure(error: unknown, held: HeldProcess, terms: AttachedTerms): Promise<Outcome> {
+  if (!(error instanceof OutputError)) throw error
+  const { id } = held.process
+  if (error.errno !== 'EPIPE') {
+    throw new CliError(
+      `cannot write the output of "${id}" (${error.errno}); detached from it; "ndctl attach ${id}" shows more`,
+    )
+  }
+  if (terms.brokenPipe === 'forward') await passOn(held, 'SIGPIPE')
+  return brokenPipe
+}

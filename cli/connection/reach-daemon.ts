@@ -1,0 +1,72 @@
+// How a command reaches its daemon: connects, and for `start` starts one first if there is none. Connections are not closed:
+// they end with ndctl.
+
+import { fileURLToPath } from 'node:url'
+import type { Client } from '../../client-lib/index.ts'
+import { socketPath } from '../../proto/transport/default-socket.ts'
+import type { GlobalValues } from '../command-line/command.ts'
+import { CliError, isNoDaemon } from '../complaint.ts'
+import { say } from '../stdio/stdio.ts'
+import { waiting } from '../stdio/waiting.ts'
+import { packageVersion } from '../version.ts'
+
+/**
+ * Connects to the daemon.
+ *
+ * @param timeoutMs how long that may take; the client library's own patience if absent
+ * @throws NetdaemonError NO_DAEMON and others
+ */
+export async function openClient(options: GlobalValues, timeoutMs?: number): Promise<Client> {
+  const { connect } = await import('../../client-lib/index.ts')
+  const patience = timeoutMs === undefined ? {} : { timeoutMs }
+  return connect({ socket: options.socket, software: `ndctl ${packageVersion()}`, ...patience })
+}
+
+/** The socket that this run of ndctl is about. */
+export const socketOf = (options: Pick<GlobalValues, 'socket'>): string => socketPath(options.socket)
+
+/** What came of it: whose daemon it is. */
+export interface Reached {
+  readonly client: Client
+  readonly started: boolean
+}
+
+/** Connects, after starting a daemon if none listens. @throws CliError with the daemon's own reason if it can't start */
+export async function openOrStart(options: GlobalValues): Promise<Reached> {
+  try {
+    return { client: await openClient(options), started: false }
+  } catch (error) {
+    if (!isNoDaemon(error)) throw error
+  }
+  const socket = socketOf(options)
+  const starting = runDaemon(socket)
+  const attempt = options.quiet ? await starting : await waiting('starting a daemon for you', starting)
+  try {
+    // Whatever came of it: another ndctl may have been faster, and then its daemon is as good.
+    const client = await openClient(options)
+    if (attempt.ok && !options.quiet) await say(`started a daemon for you on ${socket}`)
+    return { client, started: attempt.ok }
+  } catch (error) {
+    if (attempt.ok) throw error
+    throw new CliError(`cannot start a daemon on ${socket}: ${attempt.reason}`)
+  }
+}
+
+type DaemonStart = { readonly ok: true } | { readonly ok: false; readonly reason: string }
+
+/** Runs `netdaemon --background`, which returns when it accepts connections, or says why it can't. */
+async function runDaemon(socket: string): Promise<DaemonStart> {
+  const { execa } = await import('execa')
+  const program = fileURLToPath(new URL('../bin/netdaemon.mjs', import.meta.url))
+  const result = await execa(process.execPath, [program, '--background', '--socket', socket], {
+    reject: false,
+    stdin: 'ignore',
+    stdout: 'ignore',
+    // Its own words only: the daemon lets go of this pipe when it is in the background.
+    stderr: 'pipe',
+  })
+  if (!result.failed) return { ok: true }
+  const lines = (result.stderr ?? '').split('\n').filter((line) => line.trim() !== '')
+  const said = lines.at(-1)?.replace(/^netdaemon: /, '')
+  return { ok: false, reason: said ?? result.shortMessage ?? 'netdaemon failed without a word' }
+}

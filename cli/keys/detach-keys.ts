@@ -1,0 +1,116 @@
+// The keys that detach, as people write them (docker's spelling: "ctrl-p,ctrl-q", "ctrl-a,d"), and as a terminal sends them.
+// A program may have asked the terminal for another encoding of keys, in which Ctrl-P is an escape sequence; those are
+// told apart here too. Pure.
+
+import { UsageError } from '../complaint.ts'
+
+/** One key: the byte that a terminal sends for it, and its name in the encodings that spell keys out. */
+export interface Key {
+  readonly byte: number
+  /** The Unicode code point of the key itself, without Ctrl. */
+  readonly code: number
+  readonly ctrl: boolean
+}
+
+export const DETACH_KEYS_DEFAULT = 'ctrl-p,ctrl-q'
+const LONGEST = 16
+const ESC = 0x1b
+
+/**
+ * Keys from words such as `ctrl-p,ctrl-q`, `ctrl-a,d` or `ctrl-]`; none from `none` or nothing.
+ *
+ * @param source where it was written, for the refusal: `--detach-keys`, or the variable
+ */
+export function parseDetachKeys(source: string, words: string): readonly Key[] {
+  if (words === '' || words === 'none') return []
+  const keys = words.split(',').map((word) => parseKey(word))
+  const bad = keys.indexOf(undefined)
+  if (bad >= 0 || keys.length > LONGEST) {
+    const why = bad >= 0 ? `"${words.split(',')[bad]}" is no key` : `these are more than ${LONGEST}`
+    throw new UsageError(
+      `${source} takes keys such as ctrl-p,ctrl-q or ctrl-a,d, or "none", and not "${words}": ${why}`,
+    )
+  }
+  return keys.filter((key) => key !== undefined)
+}
+
+/** One character, or `ctrl-` and one of a–z @ [ \ ] ^ _ */
+function parseKey(word: string): Key | undefined {
+  const code = word.codePointAt(0) ?? 0
+  if (/^[!-~]$/.test(word)) return { byte: code, code, ctrl: false }
+  const [, letter] = /^ctrl-([a-z@[\\\]^_])$/i.exec(word) ?? []
+  if (letter === undefined) return word.toLowerCase() === 'del' ? { byte: 0x7f, code: 0x7f, ctrl: false } : undefined
+  const upper = letter.toUpperCase().charCodeAt(0)
+  return { byte: upper & 0x1f, code: letter.toLowerCase().charCodeAt(0), ctrl: true }
+}
+
+/** The keys for people: `Ctrl-P Ctrl-Q`. */
+export function keyNames(keys: readonly Key[]): string {
+  return keys
+    .map(({ code, ctrl }) => (ctrl ? `Ctrl-${String.fromCharCode(code).toUpperCase()}` : nameOf(code)))
+    .join(' ')
+}
+
+const nameOf = (code: number) => (code === 0x7f ? 'Del' : String.fromCharCode(code))
+
+/** What one stretch of typed bytes is. */
+export interface Stroke {
+  /** How many bytes it takes. */
+  readonly length: number
+  /** `other`: not a key that could be part of a sequence; `silent`: a release, or Shift and the like by themselves. */
+  readonly kind: 'key' | 'other' | 'silent'
+  readonly byte?: number
+  readonly code?: number
+  readonly ctrl?: boolean
+}
+
+/** Longest escape sequence that is looked at as a key. */
+const SEQUENCE_MAX = 40
+
+/** The stroke that begins at `at`. A sequence that is not complete there counts as other bytes. */
+export function strokeAt(bytes: Uint8Array, at: number): Stroke {
+  const byte = bytes[at] ?? 0
+  if (byte !== ESC || bytes[at + 1] !== 0x5b) return { length: 1, kind: 'key', byte }
+  let end = at + 2
+  while (end < bytes.length && end - at < SEQUENCE_MAX && isParameter(bytes[end])) end++
+  const final = bytes[end]
+  if (final === undefined || final < 0x40 || final > 0x7e) return { length: end - at, kind: 'other' }
+  const length = end + 1 - at
+  const parameters = Buffer.from(bytes.subarray(at + 2, end)).toString('latin1')
+  const key = spelledOut(parameters, String.fromCharCode(final))
+  return key === undefined ? { length, kind: 'other' } : { length, ...key }
+}
+
+const isParameter = (byte: number | undefined) => byte !== undefined && byte >= 0x30 && byte <= 0x3b
+
+const CTRL = 4
+/** Caps Lock and Num Lock, which say nothing about what was meant. */
+const LOCKS = 64 | 128
+const RELEASE = 3
+
+/**
+ * A key of kitty's protocol (`CSI code;modifiers:event u`) or of xterm's modifyOtherKeys (`CSI 27;modifiers;code ~`).
+ * https://sw.kovidgoyal.net/kitty/keyboard-protocol/, xterm's ctlseqs "formatOtherKeys".
+ */
+function spelledOut(parameters: string, final: string): Omit<Stroke, 'length'> | undefined {
+  const fields = parameters
+    .split(';')
+    .map((field) => field.split(':').map((number) => Number(number === '' ? 1 : number)))
+  const other = final === '~' && fields[0]?.[0] === 27
+  if (!other && final !== 'u') return undefined
+  const code = (other ? fields[2] : fields[0])?.[0]
+  const [modifiers = 1, event = 1] = fields[1] ?? []
+  if (code === undefined || Number.isNaN(code)) return undefined
+  // 57441 to 57454: Shift, Ctrl and so on, and the locks are 57358 to 57360.
+  const alone = (code >= 57441 && code <= 57454) || (code >= 57358 && code <= 57360)
+  if (alone || event === RELEASE) return { kind: 'silent' }
+  const held = (modifiers - 1) & ~LOCKS
+  if (held !== 0 && held !== CTRL) return { kind: 'other' }
+  return { kind: 'key', code, ctrl: held === CTRL }
+}
+
+/** Whether a stroke is that key. */
+export function isKey({ kind, byte, code, ctrl }: Stroke, key: Key): boolean {
+  if (kind !== 'key') return false
+  return byte === undefined ? code === key.code && ctrl === key.ctrl : byte === key.byte
+}

@@ -1,0 +1,23 @@
+// How a command opens the UI: checks the terminal, connects, and loads the bundle with Ink in it, which others never pay for.
+
+import { isatty } from 'node:tty'
+import type { GlobalValues } from '../command-line/command.ts'
+import { CliError } from '../complaint.ts'
+import { openClient, socketOf } from '../connection/reach-daemon.ts'
+import { done, type Outcome } from '../exit-status.ts'
+
+/** @param id a process to begin with @throws CliError without a terminal, NetdaemonError */
+export async function openUi(options: GlobalValues, id: string | undefined): Promise<Outcome> {
+  if (!isatty(0) || !isatty(1)) {
+    throw new CliError('the UI needs a terminal for its input and output; "ndctl list" and "ndctl top" do without')
+  }
+  if ((process.env.TERM ?? 'dumb') === 'dumb') {
+    throw new CliError('the UI needs a terminal that can place text; TERM says that this one cannot')
+  }
+  const connect = () => openClient(options)
+  const client = await connect()
+  const open = id === undefined ? undefined : await client.show(id)
+  const { runUi } = await import('../tui/run.ts')
+  const end = await runUi({ connect, client, open, address: socketOf(options) })
+  return end.kind === 'quit' ? done : end
+}

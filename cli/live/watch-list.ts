@@ -1,0 +1,98 @@
+// ndctl list --watch: the list again whenever something in it has changed.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isatty } from 'node:tty'
+import type { Client, ListFilter, ProcessSummary } from '../../client-lib/index.ts'
+import type { GlobalValues } from '../command-line/command.ts'
+import { isCoded } from '../complaint.ts'
+import type { Outcome } from '../exit-status.ts'
+import { outputStyle, print, printLines } from '../stdio/stdio.ts'
+import { listColumns, listRow } from '../text/process-text.ts'
+import { type TableStyle, table } from '../text/table.ts'
+import { LiveScreen } from './live-screen.ts'
+
+/** Ages change each second. */
+const ROUND_MS = 1000
+/** Many things may happen at once: they are one picture. */
+const SOON_MS = 100
+
+/** Goes on until somebody leaves, a signal comes, or the daemon is gone. @throws NetdaemonError */
+export async function watchList(client: Client, filter: ListFilter, options: GlobalValues): Promise<Outcome> {
+  if (isatty(0) && isatty(1) && !options.json && !options.quiet) return await watchOnTerminal(client, filter)
+  return await printChanges(client, filter, options)
+}
+
+const tableOf = (processes: readonly ProcessSummary[], style: TableStyle): string[] => {
+  const now = Date.now()
+  return table(
+    listColumns,
+    processes.map((process) => listRow(process, now)),
+    style,
+  )
+}
+
+async function watchOnTerminal(client: Client, filter: ListFilter): Promise<Outcome> {
+  let processes: ProcessSummary[] = []
+  const { colour } = outputStyle()
+  const screen = new LiveScreen({ lines: (width) => tableOf(processes, { width, colour }) })
+  return await screen.show(async (signal) => {
+    const happened = new Bell()
+    const draw = async () => {
+      while (!signal.aborted) {
+        processes = await client.list(filter)
+        screen.redraw()
+        await happened.within(ROUND_MS)
+        await sleep(SOON_MS)
+      }
+    }
+    await Promise.all([draw(), listen(client, signal, happened)])
+  })
+}
+
+/** Rings the bell for each event, as long as there is a connection: its loss is told to who asks for the list. */
+async function listen(client: Client, signal: AbortSignal, bell: Bell): Promise<void> {
+  try {
+    for await (const _event of client.events({ signal })) bell.ring()
+  } catch (error) {
+    if (!isCoded(error) && !signal.aborted) throw error
+    bell.ring()
+  }
+}
+
+/** Something that one waits for, for a while at most; it may have happened before. */
+class Bell {
+  #rung = false
+  #wake: () => void = () => {}
+
+  ring(): void {
+    this.#rung = true
+    this.#wake()
+  }
+
+  async within(ms: number): Promise<void> {
+    if (!this.#rung) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms)
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    this.#rung = false
+  }
+}
+
+async function printChanges(client: Client, filter: ListFilter, { json, quiet }: GlobalValues): Promise<never> {
+  for (let before: string | undefined; ; await sleep(ROUND_MS)) {
+    const processes = await client.list(filter)
+    const now = JSON.stringify(quiet ? processes.map(({ id }) => id) : processes)
+    if (now === before) continue
+    if (json) await print(`${now}\n`)
+    else {
+      const lines = quiet ? processes.map(({ id }) => id) : tableOf(processes, outputStyle())
+      await printLines(before === undefined ? lines : ['', ...lines])
+    }
+    before = now
+  }
+}

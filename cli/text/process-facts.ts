@@ -1,0 +1,56 @@
+// One process in full, in words: what "show" prints. Pure; the present time comes in.
+
+import type { ProcessDetail } from '../../client-lib/index.ts'
+import { formatAge, formatCount, formatSize, formatTime } from './format.ts'
+import { stateCell } from './process-text.ts'
+import { type Cell, visible } from './table.ts'
+
+export function processFacts(detail: ProcessDetail, now: number): [name: string, value: Cell][] {
+  const { state } = detail
+  const when = (at: number) => `${formatTime(at)} (${formatAge(now - at)} ago)`
+  return [
+    ['id', { text: detail.id, paint: 'strong' }],
+    ['state', stateCell(state)],
+    'pid' in state ? ['pid', String(state.pid)] : ['ended', when(state.at)],
+    ['started', when(detail.startedAt)],
+    ['program', detail.path],
+    ['arguments', lines(detail.args)],
+    ['directory', detail.cwd],
+    ['labels', pairs(detail.labels)],
+    ...wiring(detail),
+    ['output', outputWords(detail)],
+    ['input', inputWords(detail)],
+    ['when ended', detail.autoRemove ? 'forgotten at once' : 'kept for a while'],
+    ['clients', lines(detail.clients.map((client) => clientWords(client, detail.output.end)))],
+    ...(detail.env === null ? [] : [['environment', pairs(detail.env)] as [string, Cell]]),
+  ]
+}
+
+const lines = (texts: readonly string[]) => (texts.length === 0 ? '-' : texts.map(visible).join('\n'))
+
+const pairs = (record: Record<string, string>) => lines(Object.entries(record).map(([key, value]) => `${key}=${value}`))
+
+/** What it has other than a pipe each for stdin, stdout and stderr. */
+function wiring({ terminal, stderr }: ProcessDetail): [name: string, value: Cell][] {
+  if (terminal !== undefined) return [['terminal', `${terminal.columns}x${terminal.rows}`]]
+  return stderr === 'stdout' ? [['stderr', 'the pipe of stdout']] : []
+}
+
+function outputWords({ output: { start, end, ended }, held, outputLimit }: ProcessDetail): string {
+  const state = ended ? ', ended' : held ? ', held back by a lossless client' : ''
+  return [
+    `${formatSize(end)} written${state}`,
+    `offsets ${formatCount(start)} to ${formatCount(end)} kept, ${formatSize(outputLimit)} at most`,
+  ].join('\n')
+}
+
+function inputWords({ stdin, input: { open, taken, queued } }: ProcessDetail): string {
+  if (stdin === 'null') return '/dev/null'
+  const waiting = queued === 0 ? '' : `, ${formatSize(queued)} waiting`
+  return `${open ? 'open' : 'closed'}, ${formatSize(taken)} taken${waiting}`
+}
+
+function clientWords({ software, peerPid, lossless, acked }: ProcessDetail['clients'][number], end: number): string {
+  const who = peerPid === null ? software : `${software}, pid ${peerPid}`
+  return `${who}, ${lossless ? 'lossless' : 'viewer'}, ${formatSize(end - acked)} behind`
+}

@@ -1,0 +1,73 @@
+// Processes in words: their states, and the columns of "list". Pure; the present time comes in.
+
+import type { ProcessState, ProcessSummary } from '../../client-lib/index.ts'
+import type { ProcessEnd } from '../exit-status.ts'
+import { formatAge, formatSize } from './format.ts'
+import type { Cell, Column } from './table.ts'
+
+/** A state in a word or two: `running`, `exited 3`, `killed KILL`. */
+export function stateWords(state: ProcessState): string {
+  switch (state.kind) {
+    case 'exited':
+      return `exited ${state.code}`
+    case 'killed':
+      return `killed ${shortSignal(state.signal)}`
+    default:
+      return state.kind
+  }
+}
+
+/** The same, with a colour that adds nothing to the words. */
+export function stateCell(state: ProcessState): Cell {
+  return { text: stateWords(state), paint: statePaint(state) }
+}
+
+function statePaint(state: ProcessState) {
+  switch (state.kind) {
+    case 'running':
+      return 'good'
+    case 'stopping':
+      return 'warn'
+    case 'exited':
+      return state.code === 0 ? 'dim' : 'bad'
+    case 'killed':
+      return 'bad'
+  }
+}
+
+/** An end in a sentence: `exited with 3`, `was killed by SIGKILL`. */
+export function endWords(state: ProcessEnd): string {
+  if (state.kind === 'exited') return `exited with ${state.code}`
+  return `was killed by ${state.signal}${state.coreDumped ? ' (core dumped)' : ''}`
+}
+
+/** What a person who was attached to it is told. */
+export const endSentence = (id: string, end: ProcessEnd): string => `"${id}" ${endWords(end)}`
+
+export const shortSignal = (signal: string): string => signal.replace(/^SIG/, '')
+
+/** Columns of "list". */
+export const listColumns: readonly Column[] = [
+  { title: 'ID' },
+  { title: 'STATE' },
+  { title: 'PID', align: 'right' },
+  { title: 'AGE', align: 'right' },
+  { title: 'OUTPUT', align: 'right' },
+  { title: 'CLIENTS', align: 'right' },
+  { title: 'COMMAND', min: 12 },
+]
+
+/** One process in those columns. AGE: how long it runs, or has been over. */
+export function listRow(process: ProcessSummary, now: number): Cell[] {
+  const { state } = process
+  const alive = state.kind === 'running' || state.kind === 'stopping'
+  return [
+    { text: process.id, paint: 'strong' },
+    stateCell(state),
+    alive ? String(state.pid) : '-',
+    formatAge(now - (alive ? state.since : state.at)),
+    formatSize(process.output.end),
+    String(process.attached),
+    process.command,
+  ]
+}
