@@ -17,7 +17,7 @@ export type {
 } from '../proto/protocol.ts'
 export { socketPath } from '../proto/transport/default-socket.ts'
 export { Attachment, type ExitedState, type KillOptions } from './attachment/attachment.ts'
-export type { OutputData, OutputEnd, OutputGap, OutputItem } from './attachment/output-queue.ts'
+export type { OutputData, OutputEnd, OutputGap, OutputItem } from './attachment/output-item.ts'
 export { type CallName, type CallOptions, Client, type ListFilter, type StartOptions } from './client.ts'
 export { type ConnectOptions, connect } from './connect.ts'
 export type { EventFeed, EventsOptions } from './event-feed.ts'

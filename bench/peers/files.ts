@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from '../support/daemon.ts'
-import type { DataFile } from '../support/rig.ts'
+import type { DataFile } from './peer.ts'
 
 /** 0 when there is no such file. */
 export function sizeOf(path: string): number {

@@ -6,8 +6,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import type { Rig } from '../support/rig.ts'
-import type { Peer } from './peer.ts'
+import type { Peer, PeerRig } from './peer.ts'
 
 /** Where bench/peers.sh puts what comes from npm. */
 const directory =
@@ -16,7 +15,7 @@ const pm2Directory = join(directory, 'node_modules/pm2')
 const driver = fileURLToPath(new URL('./pm2-driver.js', import.meta.url))
 
 /** Runs the driver; what it prints as JSON in its last line. */
-async function drive(rig: Rig, ...args: readonly string[]): Promise<unknown> {
+async function drive(rig: PeerRig, ...args: readonly string[]): Promise<unknown> {
   const env = { PM2_HOME: rig.fresh('pm2') }
   try {
     const { stdout } = await execa(process.execPath, [driver, pm2Directory, ...args], { env })

@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { installed } from '../../test/support/installed.ts'
 import { proportionalMb, until } from '../support/daemon.ts'
-import type { DataFile, Rig } from '../support/rig.ts'
 import { holds, script, sizeOf, untilSize } from './files.ts'
-import type { Peer } from './peer.ts'
+import type { DataFile, Peer, PeerRig } from './peer.ts'
 
 /** What differs between the two. */
 interface Suite {
@@ -55,7 +54,7 @@ class Scan implements AsyncDisposable {
   readonly #suite: Suite
   readonly #process: ChildProcess
 
-  constructor(rig: Rig, suite: Suite, services: readonly Service[]) {
+  constructor(rig: PeerRig, suite: Suite, services: readonly Service[]) {
     this.#suite = suite
     this.directory = rig.fresh(suite.name)
     mkdirSync(this.directory)
@@ -127,7 +126,11 @@ function end(pid: number): void {
 }
 
 function peerOf(suite: Suite): Peer {
-  const bulkOnce = async (rig: Rig, file: DataFile, limitMs?: number): Promise<{ seconds: number; log: string }> => {
+  const bulkOnce = async (
+    rig: PeerRig,
+    file: DataFile,
+    limitMs?: number,
+  ): Promise<{ seconds: number; log: string }> => {
     await using scan = new Scan(rig, suite, [{ name: 'bulk', run: `exec cat ${file.path}`, up: false, logged: true }])
     await scan.ready('bulk')
     const log = join(scan.service('bulk'), 'log/main/current')

@@ -7,9 +7,8 @@ import { request } from 'node:http'
 import { execa } from 'execa'
 import { installed } from '../../test/support/installed.ts'
 import { residentMb, until } from '../support/daemon.ts'
-import type { Rig } from '../support/rig.ts'
 import { holds, sizeOf, untilSize } from './files.ts'
-import type { Peer } from './peer.ts'
+import type { Peer, PeerRig } from './peer.ts'
 
 interface Program {
   readonly name: string
@@ -30,7 +29,7 @@ class Supervisord implements AsyncDisposable {
     this.config = config
   }
 
-  static async start(rig: Rig, programs: readonly Program[]): Promise<Supervisord> {
+  static async start(rig: PeerRig, programs: readonly Program[]): Promise<Supervisord> {
     const base = rig.fresh('supervisord')
     const socket = `${base}.sock`
     writeFileSync(`${base}.conf`, configuration(base, socket, programs))

@@ -4,14 +4,13 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { installed } from '../../test/support/installed.ts'
-import type { Rig } from '../support/rig.ts'
-import type { Peer } from './peer.ts'
+import type { Peer, PeerRig } from './peer.ts'
 
 /** What runs inside: no echo, no changed bytes. */
 const RAW = 'stty raw -echo; '
 
 /** Runs bench/floor/terminal.c; the lines that it prints. */
-export async function atTerminal(rig: Rig, ...args: readonly string[]): Promise<number[][]> {
+export async function atTerminal(rig: PeerRig, ...args: readonly string[]): Promise<number[][]> {
   const program = rig.program('terminal')
   if (program === undefined) throw new Error('bench/floor/terminal.c could not be compiled')
   const { stdout } = await execa(program, [...args], { env: { TERM: 'xterm', TMUX: undefined } })
@@ -19,7 +18,7 @@ export async function atTerminal(rig: Rig, ...args: readonly string[]): Promise<
 }
 
 /** A bare pty with cat in it: no peer, but what the terminal itself costs. */
-export async function bareTerminalKeystrokes(rig: Rig, count: number): Promise<number[]> {
+export async function bareTerminalKeystrokes(rig: PeerRig, count: number): Promise<number[]> {
   const lines = await atTerminal(rig, 'keys', String(count), 'sh', '-c', `${RAW}exec cat`)
   return lines.map(([microseconds = Number.NaN]) => microseconds)
 }
@@ -71,7 +70,7 @@ export const dtach: Peer = {
 }
 
 /** Runs `tmux` with a server of its own in a terminal, and ends the server. */
-async function inTmux(rig: Rig, mode: readonly string[], inside: string): Promise<number[][]> {
+async function inTmux(rig: PeerRig, mode: readonly string[], inside: string): Promise<number[][]> {
   const base = rig.fresh('tmux')
   writeFileSync(`${base}.conf`, 'set -g status off\nset -g escape-time 0\n')
   try {

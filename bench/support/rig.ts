@@ -10,19 +10,12 @@ import { execa } from 'execa'
 import type { Client } from '../../client-lib/index.ts'
 import { repository } from '../../scripts/repository.ts'
 import { installed } from '../../test/support/installed.ts'
-import type { Peer } from '../peers/peer.ts'
+import type { DataFile, Peer, PeerRig } from '../peers/peer.ts'
 import { BenchDaemon } from './daemon.ts'
 
 const MIB = 1024 * 1024
 
-/** A file, and what must come out when it is read. */
-export interface DataFile {
-  readonly path: string
-  readonly size: number
-  readonly sha256: string
-}
-
-export class Rig implements AsyncDisposable {
+export class Rig implements PeerRig, AsyncDisposable {
   /** The peers to measure. */
   readonly peers: readonly Peer[]
   readonly directory = mkdtempSync('/tmp/netdaemon-bench-')

@@ -18,7 +18,8 @@ import {
 import { type Deferred, defer } from '../link/deferred.ts'
 import type { Link, StreamSink } from '../link/link.ts'
 import { InputSender, inputClosed } from './input-sender.ts'
-import { type OutputItem, OutputQueue } from './output-queue.ts'
+import type { OutputItem } from './output-item.ts'
+import { OutputQueue } from './output-queue.ts'
 
 /** How a process ended: `exited` with a code, or `killed` by a signal. */
 export type ExitedState = Extract<ProcessState, { kind: 'exited' | 'killed' }>

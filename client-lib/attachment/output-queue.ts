@@ -8,35 +8,8 @@
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { OutputChannel } from '../../proto/protocol.ts'
 import { type Deferred, defer } from '../link/deferred.ts'
+import type { OutputItem } from './output-item.ts'
 import { SmallChunks } from './small-chunks.ts'
-
-/** Bytes of output, in the order in which the process wrote them. */
-export interface OutputData {
-  readonly kind: 'data'
-  /** 1: its standard output; 2: its standard error. */
-  readonly channel: OutputChannel
-  /** Where the first byte is, counted in bytes of both channels from the start of the process. */
-  readonly offset: number
-  /** The bytes; they are the reader's to keep. */
-  readonly bytes: Buffer
-}
-
-/** Output that the daemon did not keep: it went from `from` up to, and without, `to`. */
-export interface OutputGap {
-  readonly kind: 'gap'
-  readonly from: number
-  readonly to: number
-}
-
-/** The process, and all that inherited it, has closed this channel. */
-export interface OutputEnd {
-  readonly kind: 'end'
-  readonly channel: OutputChannel
-  readonly offset: number
-}
-
-/** What a reader of a process's output gets. */
-export type OutputItem = OutputData | OutputGap | OutputEnd
 
 /** Consumed items that may stay at the front of the array before it is cut. */
 const CUT_AT = 256

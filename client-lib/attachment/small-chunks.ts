@@ -1,7 +1,7 @@
 // Joins small chunks of output that wait for their reader. A program that writes single bytes would otherwise make
 // thousands of queue items, and each of them would hold on to the whole packet it came in.
 
-import type { OutputData, OutputItem } from './output-queue.ts'
+import type { OutputData, OutputItem } from './output-item.ts'
 
 /** Chunks below this are copied; larger ones stay views of their packet. */
 const SMALL = 4 * 1024

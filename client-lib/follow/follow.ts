@@ -4,7 +4,7 @@
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { AttachOptionsInput, OutputChannel, ProcessRef, ProcessSummary } from '../../proto/protocol.ts'
 import type { Attachment, ExitedState } from '../attachment/attachment.ts'
-import type { OutputItem } from '../attachment/output-queue.ts'
+import type { OutputItem } from '../attachment/output-item.ts'
 import type { Client } from '../client.ts'
 import { connect } from '../connect.ts'
 import { type Deferred, defer } from '../link/deferred.ts'

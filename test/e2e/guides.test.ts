@@ -7,8 +7,8 @@ import { describe, it } from 'node:test'
 import { guides } from '../../scripts/guides/list.ts'
 import { play } from '../../scripts/guides/play.ts'
 import { agrees, type Part, partsOf, written } from '../../scripts/guides/sessions.ts'
+import { repository } from '../../scripts/repository.ts'
 import { needs } from '../support/programs.ts'
-import { repository } from '../support/repository.ts'
 
 describe('what a guide shows is what comes out:', () => {
   for (const guide of guides) {

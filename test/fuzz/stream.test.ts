@@ -12,7 +12,7 @@ import type { Connection } from '../../proto/transport/connection.ts'
 import type { FakeChild } from '../support/daemon/fake-children.ts'
 import { MemoryDaemon } from '../support/daemon/memory-daemon.ts'
 import { budget } from '../support/fuzz.ts'
-import { memoryPair } from '../support/memory-pair.ts'
+import { memoryPair } from '../support/transport/memory-pair.ts'
 import { waitFor } from '../support/wait.ts'
 
 /** So much may wait in a pipe without filling it, whatever the sizes of the writes. */

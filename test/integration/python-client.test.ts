@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { encode } from '@msgpack/msgpack'
 import { execa } from 'execa'
+import { repository } from '../../scripts/repository.ts'
 import { DaemonHarness } from '../support/daemon/daemon-harness.ts'
 import { needs } from '../support/programs.ts'
-import { repository } from '../support/repository.ts'
 
 const directory = join(repository, 'examples/python')
 

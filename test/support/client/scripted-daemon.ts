@@ -20,7 +20,7 @@ import {
   type StreamInfo,
 } from '../../../proto/protocol.ts'
 import type { CloseReason, Connection } from '../../../proto/transport/connection.ts'
-import { memoryPair } from '../memory-pair.ts'
+import { memoryPair } from '../transport/memory-pair.ts'
 import { waitFor } from '../wait.ts'
 
 export interface ReceivedRequest {

@@ -13,8 +13,8 @@ import { connectSeqpacket } from '../../../proto/transport/seqpacket/seqpacket.t
 import { RawClient } from '../client/raw-client.ts'
 import { waitFor } from '../wait.ts'
 
-export const daemonProgram = fileURLToPath(new URL('../../bin/netdaemon.mjs', import.meta.url))
-export const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}.js`, import.meta.url))
+export const daemonProgram = fileURLToPath(new URL('../../../bin/netdaemon.mjs', import.meta.url))
+export const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}.js`, import.meta.url))
 
 /** See `DaemonHarness.reader`. `said` is what it printed. */
 export type Reader = ChildProcess & { said: string }

@@ -9,7 +9,7 @@ import { execa, type Options, type ResultPromise } from 'execa'
 import type { ProcessDetail, ProcessSummary } from '../../../client-lib/index.ts'
 import { waitFor } from '../wait.ts'
 
-const ndctl = fileURLToPath(new URL('../../bin/ndctl.cjs', import.meta.url))
+const ndctl = fileURLToPath(new URL('../../../bin/ndctl.cjs', import.meta.url))
 
 /** What a finished run of ndctl left behind. */
 export interface Run {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { it } from 'node:test'
-import { repository } from '../../support/repository.ts'
+import { repository } from '../../../scripts/repository.ts'
 
 const documents = [
   'README.md',

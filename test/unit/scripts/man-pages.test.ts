@@ -10,8 +10,8 @@ import { flags } from '../../../daemon/config/flags.ts'
 import { requests } from '../../../proto/protocol.ts'
 import { fromMarkdown } from '../../../scripts/man/from-markdown.ts'
 import { inline, text } from '../../../scripts/man/roff.ts'
+import { repository } from '../../../scripts/repository.ts'
 import { needs } from '../../support/programs.ts'
-import { repository } from '../../support/repository.ts'
 
 const pageFile = (name: string) => join(repository, 'docs/man', name)
 const pages = ['ndctl.1', 'netdaemon.8', 'netdaemon-protocol.7']

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type OutputItem, OutputQueue } from '../../../../client-lib/attachment/output-queue.ts'
+import type { OutputItem } from '../../../../client-lib/attachment/output-item.ts'
+import { OutputQueue } from '../../../../client-lib/attachment/output-queue.ts'
 import { NetdaemonError } from '../../../../proto/errors.ts'
 import { budget } from '../../../support/fuzz.ts'
 

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { connect, NetdaemonError } from '../../../../client-lib/index.ts'
 import { PENDING_MAX } from '../../../../client-lib/link/calls.ts'
 import { exited, hello, ScriptedDaemon, scripted, summary } from '../../../support/client/scripted-daemon.ts'
-import { memoryPair } from '../../../support/memory-pair.ts'
+import { memoryPair } from '../../../support/transport/memory-pair.ts'
 import { waitFor } from '../../../support/wait.ts'
 
 const code = (expected: string) => (error: unknown) => error instanceof NetdaemonError && error.code === expected

@@ -46,7 +46,7 @@ function failure(withKernel: Kernel = kernel): NetdaemonError {
 /** Another process, in which `lock` is tried at once; it prints `held` or the code of the error, and then obeys stdin. */
 function otherProcess(body: string): ChildProcess {
   const module = (name: string): string =>
-    JSON.stringify(new URL(`../../daemon/linux/${name}.js`, import.meta.url).href)
+    JSON.stringify(new URL(`../../../../daemon/linux/${name}.js`, import.meta.url).href)
   const script = `
     import { realKernel } from ${module('libc')}
     import { acquireLock } from ${module('lock-file')}

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { PACKET_MAX } from '../../../../proto/limits.ts'
 import type { Connection } from '../../../../proto/transport/connection.ts'
-import { memoryPair } from '../../../support/memory-pair.ts'
+import { memoryPair } from '../../../support/transport/memory-pair.ts'
 import { numbered, Recorder, Rig, range, settle, until } from '../../../support/transport/seqpacket-rig.ts'
 
 type MakePair = (t: TestContext) => Promise<[Connection, Connection]>

@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test'
 import fc from 'fast-check'
 import type { Connection } from '../../../../proto/transport/connection.ts'
 import { budget } from '../../../support/fuzz.ts'
-import { memoryPair } from '../../../support/memory-pair.ts'
+import { memoryPair } from '../../../support/transport/memory-pair.ts'
 import { numbered, Recorder, Rig, range, settle, until } from '../../../support/transport/seqpacket-rig.ts'
 
 type Step =

@@ -270,8 +270,8 @@ describe('accepting', { timeout: 120_000 }, () => {
   it('rests when it is truly out of file descriptors', () => {
     const program = `
       import fs from 'node:fs'
-      const { listenSeqpacket } = await import(${JSON.stringify(new URL('../../proto/transport/seqpacket/seqpacket-listener.js', import.meta.url).href)})
-      const { realSocketCalls } = await import(${JSON.stringify(new URL('../../proto/transport/seqpacket/socket-calls.js', import.meta.url).href)})
+      const { listenSeqpacket } = await import(${JSON.stringify(new URL('../../../../../proto/transport/seqpacket/seqpacket-listener.js', import.meta.url).href)})
+      const { realSocketCalls } = await import(${JSON.stringify(new URL('../../../../../proto/transport/seqpacket/socket-calls.js', import.meta.url).href)})
       const real = realSocketCalls()
       let accepts = 0
       const calls = { ...real, accept: (fd) => (accepts++, real.accept(fd)) }

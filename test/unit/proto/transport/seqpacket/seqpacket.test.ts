@@ -235,7 +235,7 @@ describe('a SEQPACKET peer', { timeout: 120_000 }, () => {
 
   it('that is killed in the midst of it all is a peer that has closed', async (t) => {
     const rig = new Rig(t)
-    const module = new URL('../../proto/transport/seqpacket/seqpacket.js', import.meta.url).href
+    const module = new URL('../../../../../proto/transport/seqpacket/seqpacket.js', import.meta.url).href
     const program = `
       const { connectSeqpacket } = await import(${JSON.stringify(module)})
       const connection = await connectSeqpacket(${JSON.stringify(rig.path)})

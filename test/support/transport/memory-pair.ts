@@ -1,15 +1,15 @@
 // Two connections joined in memory, for tests: the same rules as over a kernel socket, with nothing to clean up. Each
 // direction holds a bounded number of bytes, as the kernel does, so that congestion happens here too.
 
-import type { Connection, PeerCredentials } from '../../proto/transport/connection.ts'
-import { PacketConnection } from '../../proto/transport/packet-connection.ts'
+import type { Connection, PeerCredentials } from '../../../proto/transport/connection.ts'
+import { PacketConnection } from '../../../proto/transport/packet-connection.ts'
 import {
   EAGAIN,
   ECONNRESET,
   EPIPE,
   type PacketSocket,
   type PacketSocketEvents,
-} from '../../proto/transport/packet-socket.ts'
+} from '../../../proto/transport/packet-socket.ts'
 
 /** Settings of {@link memoryPair}. */
 export interface MemoryPairOptions {

@@ -1,0 +1,143 @@
+// THE LAW OF IMPORTS: which folder may import from which. One row for each folder that holds sources; a folder without a row
+// is a mistake. Packages are not its matter: biome.json says which folder may use which package.
+
+import { dirname, join, normalize } from 'node:path'
+
+/** One source file, its path counted from the root of the repository. */
+export interface Source {
+  readonly path: string
+  readonly text: string
+}
+
+/**
+ * Folder, or single file → what it may import beside its own folder: folders (their own files only), `folder/** The wire, as the daemon uses it. */
+const wire = ['proto', 'proto/codec', 'proto/transport', 'proto/transport/seqpacket']
+/** What a client program may use: the library's door, and where the socket is. */
+const client = ['client-lib/index.ts', 'proto/transport/default-socket.ts']
+const kernel = ['daemon/linux', 'daemon/linux/spawn', 'daemon/linux/stdio', 'daemon/linux/tree']
+const ground = [...kernel, 'daemon/loop']
+const processParts = ['daemon/output', 'daemon/streams', 'daemon/screen', 'daemon/observe']
+const cliRooms = [
+  'cli',
+  'cli/attached',
+  'cli/command-line',
+  'cli/connection',
+  'cli/keys',
+  'cli/signals',
+  'cli/stdio',
+  'cli/terminal',
+  'cli/text',
+]
+const tuiRooms = [
+  'cli/tui',
+  'cli/tui/console',
+  'cli/tui/keyboard',
+  'cli/tui/remote',
+  'cli/tui/screen',
+  'cli/tui/store',
+  'cli/terminal',
+  'cli/text',
+]
+
+/**` (with
+ * what lies below), or single files. A row for a file replaces that of its folder.
+ */
+export const importLaw: Readonly<Record<string, readonly string[]>> = {
+  vt: [],
+
+  proto: ['proto/**'],
+  'proto/messages': ['proto'],
+  'proto/codec': ['proto'],
+  'proto/transport': ['proto'],
+  'proto/transport/seqpacket': ['proto', 'proto/transport'],
+
+  'client-lib': ['client-lib/**', 'proto/**'],
+  'client-lib/link': ['proto', 'proto/codec', 'proto/transport'],
+  'client-lib/attachment': ['client-lib/link', 'proto', 'proto/codec'],
+  'client-lib/follow': ['client-lib', 'client-lib/attachment', 'client-lib/link', 'proto'],
+
+  // Downwards: session, supervisor, process, then what a process is made of, then the kernel and the loop.
+  daemon: ['daemon/config', 'daemon/observe', ...processParts, 'daemon/linux', 'daemon/loop', ...wire],
+  'daemon/daemon.ts': ['daemon/**', ...wire],
+  'daemon/session': ['daemon/supervisor', 'daemon/process', ...processParts, ...ground, ...wire],
+  'daemon/supervisor': ['daemon/process', ...processParts, ...ground, 'proto'],
+  'daemon/process': [...processParts, ...ground, 'proto', 'proto/codec'],
+  'daemon/screen': ['daemon/output', 'daemon/loop', 'proto', 'vt'],
+  'daemon/output': ['daemon/loop', 'proto', 'proto/codec'],
+  'daemon/streams': [...kernel, 'daemon/loop', 'proto'],
+  'daemon/observe': [...kernel, 'daemon/loop', 'proto'],
+  'daemon/config': ['daemon/observe', 'proto'],
+  'daemon/linux/stdio': ['daemon/linux', 'daemon/linux/spawn', 'daemon/streams', 'proto'],
+  'daemon/linux/spawn': ['daemon/linux', 'proto'],
+  'daemon/linux/tree': ['daemon/linux', 'proto'],
+  'daemon/linux': ['proto'],
+  'daemon/loop': [],
+
+  cli: ['cli/**', ...client, 'vt'],
+  'cli/commands': [...cliRooms, 'cli/live', ...client],
+  'cli/live': [...cliRooms, 'cli/tui', ...client],
+  'cli/attached': [...cliRooms, ...client, 'vt'],
+  'cli/connection': [...cliRooms, ...client],
+  'cli/keys': [...cliRooms, ...client],
+  'cli/signals': [...cliRooms],
+  'cli/terminal': [...cliRooms, ...client, 'vt', 'cli/tui/store'],
+  'cli/stdio': ['cli'],
+  'cli/command-line': [...cliRooms],
+  'cli/text': ['cli', ...client],
+  'cli/tui': ['cli/tui/**', 'cli/terminal', ...client],
+  'cli/tui/views': [...tuiRooms],
+  'cli/tui/remote': [...tuiRooms],
+  'cli/tui/store': [...tuiRooms],
+  'cli/tui/screen': ['cli/tui/store'],
+  'cli/tui/console': ['cli/tui', 'cli/tui/screen', 'vt'],
+  'cli/tui/keyboard': ['cli/tui/screen'],
+}
+
+/** The files outside the law: they may look at everything, and nothing of the law's folders may import them. */
+export const outside: readonly string[] = ['test', 'bench', 'scripts', 'examples']
+
+/** What is wrong with the imports of these files: a sentence for each. */
+export function importMistakes(sources: readonly Source[], law: typeof importLaw = importLaw): string[] {
+  return Array.from(new Set(sources.flatMap((source) => mistakesOf(source, law))))
+}
+
+function mistakesOf({ path, text }: Source, law: typeof importLaw): string[] {
+  const folder = dirname(path)
+  if (outside.includes(folder.split('/')[0] ?? '')) return []
+  const allowed = law[path] ?? law[folder]
+  if (allowed === undefined) return [`${folder} has no row in the law of imports (scripts/import-law.ts)`]
+  return relativeImports(text)
+    .map((specifier) => normalize(join(folder, specifier)))
+    .filter((target) => dirname(target) !== folder && !allowed.some((entry) => fits(target, entry)))
+    .map((target) => `${path} may not import ${target}`)
+}
+
+function fits(target: string, entry: string): boolean {
+  if (entry.endsWith('/**')) return target.startsWith(entry.slice(0, -2))
+  return target === entry || dirname(target) === entry
+}
+
+/** The relative specifiers of `import … from`, `export … from`, `import '…'` and `import('…')`. */
+function relativeImports(text: string): string[] {
+  const found = text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])(\.\.?\/[^'"\n]+)\1/g)
+  return Array.from(found, (match) => match[2] ?? '')
+}
+
+/** Circles of imports, types included: each as the files on the way, the first one again at the end. */
+export function importCircles(sources: readonly Source[]): string[][] {
+  const texts = new Map(sources.map(({ path, text }) => [path, text]))
+  const done = new Set<string>()
+  const circles: string[][] = []
+  const visit = (path: string, way: readonly string[]) => {
+    const begun = way.indexOf(path)
+    if (begun >= 0) circles.push([...way.slice(begun), path])
+    if (begun >= 0 || done.has(path)) return
+    for (const specifier of relativeImports(texts.get(path) ?? '')) {
+      const target = normalize(join(dirname(path), specifier))
+      if (texts.has(target)) visit(target, [...way, path])
+    }
+    done.add(path)
+  }
+  for (const path of texts.keys()) visit(path, [])
+  return circles
+}
