@@ -9,9 +9,11 @@ import { repository } from '../../../scripts/repository.ts'
 const documents = [
   'README.md',
   'CHANGELOG.md',
-  ...readdirSync(join(repository, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...['docs', 'docs/decisions'].flatMap((folder) =>
+    readdirSync(join(repository, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
 ]
 
 const withoutCode = (markdown: string): string =>
