@@ -12,22 +12,17 @@ export interface Source {
 /**
  * Folder, or single file → what it may import beside its own folder: folders (their own files only), `folder/** The wire, as the daemon uses it. */
 const wire = ['proto', 'proto/codec', 'proto/transport', 'proto/transport/seqpacket']
-/** What a client program may use: the library's door, and where the socket is. */
-const client = ['client-lib/index.ts', 'proto/transport/default-socket.ts']
+/** What a client program may use. */
+const client = 'client-lib/index.ts'
+/** Where the socket is, without loading the client. */
+const defaultSocket = 'proto/transport/default-socket.ts'
 const kernel = ['daemon/linux', 'daemon/linux/spawn', 'daemon/linux/stdio', 'daemon/linux/tree']
 const ground = [...kernel, 'daemon/loop']
 const processParts = ['daemon/output', 'daemon/streams', 'daemon/screen', 'daemon/observe']
-const cliRooms = [
-  'cli',
-  'cli/attached',
-  'cli/command-line',
-  'cli/connection',
-  'cli/keys',
-  'cli/signals',
-  'cli/stdio',
-  'cli/terminal',
-  'cli/text',
-]
+/** Files at the root of ndctl that its rooms may use. */
+const cliBase = ['cli/clock.ts', 'cli/complaint.ts', 'cli/exit-status.ts']
+/** The rooms of ndctl that know no verb and no connection. */
+const cliParts = ['cli/command-line', 'cli/keys', 'cli/signals', 'cli/stdio', 'cli/terminal', 'cli/text', ...cliBase]
 const tuiRooms = [
   'cli/tui',
   'cli/tui/console',
@@ -73,22 +68,25 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   'daemon/linux': ['proto'],
   'daemon/loop': [],
 
-  cli: ['cli/**', ...client, 'vt'],
-  'cli/commands': [...cliRooms, 'cli/live', ...client],
-  'cli/live': [...cliRooms, 'cli/tui', ...client],
-  'cli/attached': [...cliRooms, ...client, 'vt'],
-  'cli/connection': [...cliRooms, ...client],
-  'cli/keys': [...cliRooms, ...client],
-  'cli/signals': [...cliRooms],
-  'cli/terminal': [...cliRooms, ...client, 'vt', 'cli/tui/store'],
-  'cli/stdio': ['cli'],
-  'cli/command-line': [...cliRooms],
-  'cli/text': ['cli', ...client],
-  'cli/tui': ['cli/tui/**', 'cli/terminal', ...client],
+  // Downwards: commands, what several of them share, the parts that know no connection, the files at the root.
+  cli: ['cli/command-line', 'cli/stdio'],
+  'cli/ndctl.ts': ['cli/command-line', 'cli/stdio', defaultSocket],
+  'cli/verbs.ts': ['cli/command-line', 'cli/commands'],
+  'cli/commands': ['cli/attached', 'cli/connection', 'cli/live', ...cliParts, client],
+  'cli/live': ['cli/connection', 'cli/tui/run.ts', ...cliParts, client],
+  'cli/attached': ['cli/connection', ...cliParts, client],
+  'cli/connection': ['cli/command-line', 'cli/stdio', 'cli/text', 'cli/version.ts', ...cliBase, client, defaultSocket],
+  'cli/signals': ['cli/command-line', 'cli/stdio', ...cliBase],
+  'cli/keys': ['cli/terminal', ...cliBase],
+  'cli/terminal': ['cli/stdio', 'cli/clock.ts', 'vt'],
+  'cli/command-line': ['cli/text', ...cliBase],
+  'cli/text': ['cli/exit-status.ts', client],
+  'cli/stdio': [],
+  'cli/tui': ['cli/tui/**', 'cli/terminal', client],
   'cli/tui/views': [...tuiRooms],
   'cli/tui/remote': [...tuiRooms],
   'cli/tui/store': [...tuiRooms],
-  'cli/tui/screen': ['cli/tui/store'],
+  'cli/tui/screen': ['cli/terminal'],
   'cli/tui/console': ['cli/tui', 'cli/tui/screen', 'vt'],
   'cli/tui/keyboard': ['cli/tui/screen'],
 }

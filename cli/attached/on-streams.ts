@@ -1,26 +1,32 @@
-// ndctl while it is attached to a process: relays its streams, passes signals on or leaves because of them, and ends as the
-// process does. What `start` and `attach` have in common; how they differ comes in as AttachedTerms. (Where a process with
-// a terminal is shown on ours, attached-terminal.ts does this.)
+// ndctl while it is attached to a process whose output comes as streams: relays them to our stdio, passes signals on or leaves
+// because of them, and ends as the process does. `start` and `attach` share it; StreamTerms say how they differ. (on-terminal.ts
+// shows a process's terminal on ours.)
 
 import { isatty } from 'node:tty'
-import type { Clock } from '../clock.ts'
+import type { Attachment, AttachOptionsInput, Client } from '../../client-lib/index.ts'
+import { systemClock } from '../clock.ts'
+import type { GlobalValues } from '../command-line/command.ts'
 import { CliError, isCoded } from '../complaint.ts'
 import type { HeldProcess } from '../connection/held-process.ts'
+import { hold } from '../connection/hold.ts'
 import { isLost } from '../connection/lost-connection.ts'
 import { brokenPipe, mirror, type Outcome } from '../exit-status.ts'
-import type { Key } from '../keys/detach-keys.ts'
 import { InterruptCount } from '../signals/interrupt-count.ts'
 import type { EndingSignal, SignalRelay } from '../signals/signal-relay.ts'
 import { Suspension } from '../signals/suspension.ts'
 import { OutputError } from '../stdio/output-error.ts'
 import { openSinks, type Sink } from '../stdio/sink.ts'
 import { say } from '../stdio/stdio.ts'
+import type { AttachedSettings } from './attach-options.ts'
 import { type Forwarding, forwardInput } from './forward-input.ts'
 import { GapNotices } from './gap-notices.ts'
 import { Leaving } from './leaving.ts'
 import { relayOutput } from './relay.ts'
 
-export interface AttachedTerms {
+export interface StreamTerms extends AttachedSettings {
+  readonly options: GlobalValues
+  /** How it is attached to again after a break, except for the place. */
+  readonly attach: Omit<AttachOptionsInput, 'from'>
   /** Whether our stdin goes to the process, and whether its end does. */
   readonly stdin: 'none' | 'bytes' | 'bytes and end'
   /** What the signals that end or stop a program do: reach the process, or end the attachment. */
@@ -29,9 +35,6 @@ export interface AttachedTerms {
   readonly brokenPipe: 'forward' | 'detach'
   /** Whether a person is told how it ended. */
   readonly tellEnd: boolean
-  readonly detachKeys: readonly Key[]
-  readonly clock: Clock
-  readonly quiet: boolean
 }
 
 /**
@@ -40,8 +43,14 @@ export interface AttachedTerms {
  * @param signals caught already, so that none is lost
  * @throws CliError, NetdaemonError
  */
-export async function stayAttached(held: HeldProcess, signals: SignalRelay, terms: AttachedTerms): Promise<Outcome> {
-  const { id } = held.process
+export async function relayStreams(
+  client: Client,
+  attachment: Attachment,
+  signals: SignalRelay,
+  terms: StreamTerms,
+): Promise<Outcome> {
+  const { options, attach, retryMs } = terms
+  const held = hold(client, attachment, options, { retryMs, attach: () => attach })
   const interrupts = new InterruptCount()
   const leaving = new Leaving()
   signals.connect((signal) => {
@@ -49,12 +58,12 @@ export async function stayAttached(held: HeldProcess, signals: SignalRelay, term
     else passOn(held, signal, interrupts).catch((error) => (isLost(error) ? leaving.by(signal) : leaving.fail(error)))
   })
   const input = await openInput(held, terms, leaving, interrupts)
-  using _suspension = new Suspension(suspended(held, terms, input), terms.clock)
+  using _suspension = new Suspension(suspended(held, terms, input), systemClock)
   try {
     const outcome = await Promise.race([relayToEnd(held, terms), leaving.outcome])
     if (leaving.left) {
       held.detach()
-      if (!terms.quiet) await say(`detached from "${id}", which runs on`)
+      if (!options.quiet) await say(`detached from "${held.process.id}", which runs on`)
     }
     return outcome
   } catch (error) {
@@ -66,7 +75,7 @@ export async function stayAttached(held: HeldProcess, signals: SignalRelay, term
 
 async function openInput(
   held: HeldProcess,
-  terms: AttachedTerms,
+  terms: StreamTerms,
   leaving: Leaving,
   interrupts: InterruptCount,
 ): Promise<Forwarding | undefined> {
@@ -80,7 +89,7 @@ async function openInput(
 }
 
 /** What becomes of the process and our terminal when we are stopped, by Ctrl-Z. */
-function suspended(held: HeldProcess, terms: AttachedTerms, input: Forwarding | undefined) {
+function suspended(held: HeldProcess, terms: StreamTerms, input: Forwarding | undefined) {
   const send = (signal: string) => (terms.signals === 'forward' ? held.kill(signal) : Promise.resolve())
   return {
     async before() {
@@ -96,9 +105,9 @@ function suspended(held: HeldProcess, terms: AttachedTerms, input: Forwarding | 
   }
 }
 
-async function relayToEnd(held: HeldProcess, terms: AttachedTerms): Promise<Outcome> {
+async function relayToEnd(held: HeldProcess, terms: StreamTerms): Promise<Outcome> {
   const { stdout, stderr } = openSinks()
-  const gaps = new GapNotices((sentence) => notice(stderr, sentence), terms.clock, isatty(2))
+  const gaps = new GapNotices((sentence) => notice(stderr, sentence), systemClock, isatty(2))
   for (;;) {
     try {
       await relayOutput(held.attachment, { stdout, stderr, gap: (from, to) => gaps.gap(from, to) })
@@ -139,7 +148,7 @@ async function passOn(held: HeldProcess, signal: EndingSignal | 'SIGPIPE', inter
   if (signal === 'SIGINT') await interrupts?.hint(held.process.id)
 }
 
-async function afterFailure(error: unknown, held: HeldProcess, terms: AttachedTerms): Promise<Outcome> {
+async function afterFailure(error: unknown, held: HeldProcess, terms: StreamTerms): Promise<Outcome> {
   if (!(error instanceof OutputError)) throw error
   const { id } = held.process
   if (error.errno !== 'EPIPE') {

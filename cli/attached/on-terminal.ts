@@ -1,58 +1,84 @@
 // ndctl while our terminal shows a process that has one of its own: keys go there, its output comes here, window sizes
-// follow. However it ends, our terminal is in order again before anything is said.
+// follow. Our terminal is in order again before anything is said, however it ends. `start` and `attach` share it.
 
-import type { Clock } from '../clock.ts'
+import { isatty } from 'node:tty'
+import type { Attachment, AttachOptionsInput, Client, TerminalSize } from '../../client-lib/index.ts'
+import { systemClock } from '../clock.ts'
+import type { GlobalValues } from '../command-line/command.ts'
 import type { HeldProcess } from '../connection/held-process.ts'
+import { hold } from '../connection/hold.ts'
 import { isLost } from '../connection/lost-connection.ts'
 import { mirror, type Outcome, type ProcessEnd } from '../exit-status.ts'
-import type { Key } from '../keys/detach-keys.ts'
 import { Keyboard } from '../keys/keyboard.ts'
 import type { EndingSignal, SignalRelay } from '../signals/signal-relay.ts'
 import { Suspension } from '../signals/suspension.ts'
 import { OutputError } from '../stdio/output-error.ts'
 import { openSource } from '../stdio/source.ts'
 import { FOREGROUND_PERIOD_MS, inForeground } from '../terminal/foreground.ts'
-import type { OwnTerminal } from '../terminal/own-terminal.ts'
+import { OwnTerminal, terminalSize } from '../terminal/own-terminal.ts'
 import { sayInPassing } from '../terminal/stopped-terminal.ts'
+import { terminalCalls } from '../terminal/terminal-calls.ts'
+import type { AttachedSettings } from './attach-options.ts'
 import { forwardInput } from './forward-input.ts'
 import { Leaving } from './leaving.ts'
 import { TerminalView } from './terminal-view.ts'
 
-export interface TerminalTerms {
-  /** Where its input comes from: our keyboard (in raw mode), our stdin (and its end, or without), or nowhere. */
-  readonly input: 'keys' | 'ignored keys' | 'bytes' | 'bytes and end' | 'none'
+export interface TerminalTerms extends AttachedSettings {
+  readonly options: GlobalValues
+  /** How it is attached to again after a break, except for the place and the size. */
+  readonly attach: Omit<AttachOptionsInput, 'from' | 'size'>
+  /** Whether our stdin goes to the process, and whether its end does, if it is no keyboard. */
+  readonly stdin: 'none' | 'bytes' | 'bytes and end'
   /** What the signals that end a program do: reach the process, or end the attachment. */
   readonly signals: 'forward' | 'detach'
   /** Whether the process follows the size of our terminal. */
   readonly resizes: boolean
-  readonly detachKeys: readonly Key[]
-  readonly clock: Clock
-  readonly quiet: boolean
 }
 
 /** How long what an ended process has left to show may keep us from a signal. */
 const PATIENCE_MS = 1000
 
+/** The size of our terminal, for a process that is to have one. */
+export const ownSize = (): TerminalSize => terminalSize(terminalCalls())
+
 /**
  * Shows the process until it has ended, or is left.
  *
- * @param terminal entered already; left when this settles
+ * @param signals caught already, so that none is lost
  * @throws CliError, NetdaemonError
  */
-export async function stayAtTerminal(
+export async function showOnTerminal(
+  client: Client,
+  attachment: Attachment,
+  signals: SignalRelay,
+  terms: TerminalTerms,
+): Promise<Outcome> {
+  const { options, attach, resizes, retryMs } = terms
+  using terminal = new OwnTerminal(terminalCalls(), systemClock, isatty(0))
+  const held = hold(client, attachment, options, {
+    retryMs,
+    attach: () => ({ ...attach, ...(resizes ? { size: terminal.size } : {}) }),
+    notice: (sentence) => terminal.notice(sentence),
+  })
+  terminal.enter()
+  return await showHeld(held, terminal, signals, terms)
+}
+
+/** @param terminal entered already; left when this settles */
+async function showHeld(
   held: HeldProcess,
   terminal: OwnTerminal,
   signals: SignalRelay,
   terms: TerminalTerms,
 ): Promise<Outcome> {
   const leaving = new Leaving()
-  const view = new TerminalView(held, terminal, terms.clock)
+  const view = new TerminalView(held, terminal, systemClock)
   signals.connect((signal) => {
     if (terms.signals === 'detach' || held.away) leaving.by(signal)
     else held.kill(signal).catch((error) => (isLost(error) ? leaving.by(signal) : leaveSoon(signal)))
   })
   // It has ended, and if the rest of its output is shown soon, as it did. If not, it is us who cannot go on.
-  const leaveSoon = (signal: EndingSignal) => void terms.clock.after(PATIENCE_MS, () => leaving.by(signal))
+  const leaveSoon = (signal: EndingSignal) => void systemClock.after(PATIENCE_MS, () => leaving.by(signal))
   const resize = () => {
     if (terms.resizes) held.resize(terminal.size)
   }
@@ -60,15 +86,15 @@ export async function stayAtTerminal(
   const resume = () => {
     if (leaving.left) return
     if (inForeground()) view.resume()
-    else terms.clock.after(FOREGROUND_PERIOD_MS, resume)
+    else systemClock.after(FOREGROUND_PERIOD_MS, resume)
   }
-  using _suspension = new Suspension({ before: () => view.suspend(), after: resume }, terms.clock)
+  using _suspension = new Suspension({ before: () => view.suspend(), after: resume }, systemClock)
   try {
     using _input = await openInput(held, leaving, terms)
     const end = await Promise.race([view.toEnd(), leaving.outcome.then(() => undefined)])
     if (end === undefined) return await leave(held, terminal, leaving, terms)
     terminal.leave()
-    if (!terms.quiet) await tellEnd(held.process.id, end)
+    if (!terms.options.quiet) await tellEnd(held.process.id, end)
     return mirror(end)
   } catch (error) {
     terminal.leave()
@@ -84,28 +110,27 @@ async function leave(
   held: HeldProcess,
   terminal: OwnTerminal,
   leaving: Leaving,
-  { quiet }: TerminalTerms,
+  { options }: TerminalTerms,
 ): Promise<Outcome> {
   held.detach()
   await terminal.flush()
   terminal.leave(true)
-  if (!quiet) await sayInPassing(`detached from "${held.process.id}", which runs on`)
+  if (!options.quiet) await sayInPassing(`detached from "${held.process.id}", which runs on`)
   return await leaving.outcome
 }
 
 async function openInput(held: HeldProcess, leaving: Leaving, terms: TerminalTerms): Promise<Disposable> {
-  const { input, detachKeys, clock } = terms
-  if (input === 'none') return { [Symbol.dispose]() {} }
+  const { stdin, detachKeys } = terms
+  const ignored = stdin === 'none'
   const detach = () => leaving.byKeys()
-  if (input === 'bytes' || input === 'bytes and end') {
-    const forwardEnd = input === 'bytes and end'
-    const flow = await forwardInput(held, { forwardEnd, detachKeys: [], typed() {}, detach })
+  if (!isatty(0)) {
+    if (ignored) return { [Symbol.dispose]() {} }
+    const flow = await forwardInput(held, { forwardEnd: stdin === 'bytes and end', detachKeys: [], typed() {}, detach })
     return { [Symbol.dispose]: () => flow.stop() }
   }
-  const ignored = input === 'ignored keys'
   return new Keyboard(openSource(), {
     detachKeys,
-    clock,
+    clock: systemClock,
     ignored: () => ignored,
     interruptible: () => ignored || held.away,
     type: (bytes) => held.write(bytes),

@@ -6,7 +6,7 @@ import { parseCount } from '../command-line/argument-values.ts'
 import { type Arguments, command } from '../command-line/command.ts'
 import { UsageError } from '../complaint.ts'
 import { keptPlace } from '../connection/hold.ts'
-import { openClient } from '../connection/reach-daemon.ts'
+import { reachDaemon } from '../connection/reach-daemon.ts'
 
 /** Lines of history shown when nothing is asked for: enough to see where one is, and no flood. */
 const LINES_DEFAULT = 10
@@ -60,17 +60,17 @@ export default command({
     if (options['read-only'] && options.eof) throw new UsageError('--read-only sends nothing, not even --eof')
     const terms = termsOf(options)
     const [client, { isatty }, { SignalRelay }] = await Promise.all([
-      openClient(options),
+      reachDaemon(options),
       import('node:tty'),
       import('../signals/signal-relay.ts'),
     ])
     using signals = new SignalRelay()
     const attachment = await join(client, given, terms, isatty(1))
     if (attachment.process.terminal !== undefined && isatty(1)) {
-      const { showOnTerminal } = await import('../attached/terminal-session.ts')
+      const { showOnTerminal } = await import('../attached/on-terminal.ts')
       return await showOnTerminal(client, attachment, signals, terms)
     }
-    const { relayStreams } = await import('../attached/stream-session.ts')
+    const { relayStreams } = await import('../attached/on-streams.ts')
     const tellEnd = isatty(2) && !options.quiet
     return await relayStreams(client, attachment, signals, { ...terms, brokenPipe: 'detach', tellEnd })
   },
@@ -102,7 +102,7 @@ async function join(
   const from = beginning(options.lines, options.from)
   const { handle = id, terminal } = shown ? await client.show(id) : {}
   if (terminal === undefined) return await client.attach(handle, { ...attach, from: from ?? { lines: LINES_DEFAULT } })
-  const { ownSize } = await import('../attached/terminal-session.ts')
+  const { ownSize } = await import('../attached/on-terminal.ts')
   return await client.attach(handle, { ...attach, from: from ?? 'screen', ...(resizes ? { size: ownSize() } : {}) })
 }
 

@@ -1,7 +1,7 @@
 // ndctl daemon start: makes sure that a daemon runs.
 
 import { command } from '../command-line/command.ts'
-import { openOrStart, socketOf } from '../connection/reach-daemon.ts'
+import { reachOrStartDaemon, socketOf } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
 import { printJson, say } from '../stdio/stdio.ts'
 
@@ -16,7 +16,7 @@ export default command({
   operands: { min: 0, max: 0 },
   examples: [['ndctl daemon start', '']],
   async run({ options }) {
-    const { client, started } = await openOrStart({ ...options, quiet: true })
+    const { client, started } = await reachOrStartDaemon({ ...options, quiet: true })
     const info = await client.info()
     if (options.json) await printJson(info)
     else if (!options.quiet) {

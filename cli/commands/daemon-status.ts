@@ -2,7 +2,7 @@
 
 import { command } from '../command-line/command.ts'
 import { complain, isNoDaemon } from '../complaint.ts'
-import { openClient, socketOf } from '../connection/reach-daemon.ts'
+import { reachDaemon, socketOf } from '../connection/reach-daemon.ts'
 import { done, EXIT, type Outcome } from '../exit-status.ts'
 import { print, printJson, say } from '../stdio/stdio.ts'
 import { processCount } from '../text/daemon-text.ts'
@@ -21,7 +21,7 @@ export default command({
   async run({ options }): Promise<Outcome> {
     const socket = socketOf(options)
     try {
-      const info = await (await openClient(options)).info()
+      const info = await (await reachDaemon(options)).info()
       const { pid, processes, startedAt } = info
       if (options.json) await printJson({ running: true, socket, info })
       else if (!options.quiet) {

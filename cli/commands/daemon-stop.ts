@@ -4,7 +4,7 @@ import type { Client, Result } from '../../client-lib/index.ts'
 import { parseDurationMs } from '../command-line/argument-values.ts'
 import { command } from '../command-line/command.ts'
 import { isNoDaemon } from '../complaint.ts'
-import { openClient, socketOf } from '../connection/reach-daemon.ts'
+import { reachDaemon, socketOf } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
 import { printJson, say } from '../stdio/stdio.ts'
 import { waiting } from '../stdio/waiting.ts'
@@ -30,7 +30,7 @@ export default command({
     const timeoutMs = options.timeout === undefined ? undefined : parseDurationMs('--timeout', options.timeout)
     let client: Client
     try {
-      client = await openClient(options)
+      client = await reachDaemon(options)
     } catch (error) {
       if (!isNoDaemon(error)) throw error
       if (options.json) await printJson(null)

@@ -3,7 +3,7 @@
 import type { ProcessEvent } from '../../client-lib/index.ts'
 import { parseCount } from '../command-line/argument-values.ts'
 import { command } from '../command-line/command.ts'
-import { openClient } from '../connection/reach-daemon.ts'
+import { reachDaemon } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
 import { outputStyle, print } from '../stdio/stdio.ts'
 
@@ -27,7 +27,7 @@ export default command({
   ],
   async run({ options }) {
     const since = options.since === undefined ? undefined : splitSince(options.since)
-    const client = await openClient(options)
+    const client = await reachDaemon(options)
     const place = since === undefined ? {} : { since: { daemon: since.daemon ?? client.daemon.daemon, seq: since.seq } }
     const line = options.json ? JSON.stringify : await describer()
     for await (const event of client.events(place)) await print(`${line(event)}\n`)

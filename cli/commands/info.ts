@@ -1,7 +1,7 @@
 // ndctl info: the daemon itself, in figures.
 
 import { command } from '../command-line/command.ts'
-import { openClient } from '../connection/reach-daemon.ts'
+import { reachDaemon } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
 import { outputStyle, printJson, printLines } from '../stdio/stdio.ts'
 import { daemonFacts } from '../text/daemon-text.ts'
@@ -16,7 +16,7 @@ export default command({
   operands: { min: 0, max: 0 },
   examples: [['ndctl info --json | jq .memory.rss', '']],
   async run({ options }) {
-    const client = await openClient(options)
+    const client = await reachDaemon(options)
     const info = await client.info()
     if (options.json) await printJson(info)
     else await printLines(facts(daemonFacts(info, Date.now()), outputStyle().colour))

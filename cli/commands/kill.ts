@@ -3,7 +3,7 @@
 import { constants } from 'node:os'
 import { command } from '../command-line/command.ts'
 import { UsageError } from '../complaint.ts'
-import { openClient } from '../connection/reach-daemon.ts'
+import { reachDaemon } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
 import { readSignal } from '../signals/signal-names.ts'
 import { printJson } from '../stdio/stdio.ts'
@@ -48,7 +48,7 @@ export default command({
       throw new UsageError(`two signals, "${options.signal}" and "${named}"; give one`)
     }
     const asked = readSignal(named ?? options.signal ?? 'TERM')
-    const client = await openClient(options)
+    const client = await reachDaemon(options)
     const { id: full } = options.json ? await client.show(id) : { id }
     const signal = await client.kill(full, asked, {
       scope: options.main ? 'process' : 'group',

@@ -3,7 +3,7 @@
 import type { ListFilter, ProcessState } from '../../client-lib/index.ts'
 import { parsePairs } from '../command-line/argument-values.ts'
 import { type Arguments, command } from '../command-line/command.ts'
-import { openClient } from '../connection/reach-daemon.ts'
+import { reachDaemon } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
 import { outputStyle, printJson, printLines } from '../stdio/stdio.ts'
 
@@ -46,7 +46,7 @@ export default command({
   ],
   async run(given) {
     const filter = filterOf(given)
-    const client = await openClient(given.options)
+    const client = await reachDaemon(given.options)
     if (given.options.watch) {
       const { watchList } = await import('../live/watch-list.ts')
       return await watchList(client, filter, given.options)

@@ -3,7 +3,7 @@
 import type { ProcessSummary } from '../../client-lib/index.ts'
 import { command } from '../command-line/command.ts'
 import { complain } from '../complaint.ts'
-import { openClient, socketOf } from '../connection/reach-daemon.ts'
+import { reachDaemon, socketOf } from '../connection/reach-daemon.ts'
 import { done, failed } from '../exit-status.ts'
 import { printJson, say } from '../stdio/stdio.ts'
 
@@ -25,7 +25,7 @@ export default command({
     ['ndctl rm -f web db', 'end them at once, and forget them'],
   ],
   async run({ options, operands }) {
-    const client = await openClient(options)
+    const client = await reachDaemon(options)
     const removals: PromiseSettledResult<ProcessSummary>[] = []
     for (let at = 0; at < operands.length; at += AT_ONCE) {
       const ids = operands.slice(at, at + AT_ONCE)

@@ -2,7 +2,7 @@
 
 import { command } from '../command-line/command.ts'
 import { CliError, UsageError } from '../complaint.ts'
-import { openClient } from '../connection/reach-daemon.ts'
+import { reachDaemon } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
 
 export default command({
@@ -24,7 +24,7 @@ export default command({
   ],
   async run({ options, operands: [id = '', ...words] }) {
     if (words.length === 0 && !options.eof) throw new UsageError('give a TEXT to send, or --eof')
-    const client = await openClient(options)
+    const client = await reachDaemon(options)
     // The smallest window: its output is nothing to us.
     const attachment = await client.attach(id, { from: 'now', window: 1 })
     if (!attachment.inputOpen) {

@@ -1,7 +1,7 @@
 // ndctl show: everything the daemon knows about one process.
 
 import { command } from '../command-line/command.ts'
-import { openClient } from '../connection/reach-daemon.ts'
+import { reachDaemon } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
 import { outputStyle, printJson, printLines } from '../stdio/stdio.ts'
 
@@ -18,7 +18,7 @@ export default command({
     ['ndctl show web --json | jq .output.end', 'how much it has written'],
   ],
   async run({ options, operands }) {
-    const client = await openClient(options)
+    const client = await reachDaemon(options)
     const detail = await client.show(operands[0] ?? '', { env: options.env ?? false })
     if (options.json) await printJson(detail)
     else {

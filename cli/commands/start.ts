@@ -6,7 +6,7 @@ import { terminalVariables } from '../attached/terminal-variables.ts'
 import { parsePairs, parseSize, parseTerminalSize, parseVariables } from '../command-line/argument-values.ts'
 import { type Arguments, command } from '../command-line/command.ts'
 import { CliError, UsageError } from '../complaint.ts'
-import { openClient, openOrStart } from '../connection/reach-daemon.ts'
+import { reachDaemon, reachOrStartDaemon } from '../connection/reach-daemon.ts'
 import { done, type Outcome } from '../exit-status.ts'
 import { outputIsOne, print, printJson } from '../stdio/stdio.ts'
 
@@ -106,7 +106,7 @@ function variablesOf(options: Given['options']): Record<string, string> {
 
 async function sizeOf({ size }: Given['options']): Promise<TerminalSize> {
   if (size !== undefined) return parseTerminalSize('--size', size)
-  const { ownSize } = await import('../attached/terminal-session.ts')
+  const { ownSize } = await import('../attached/on-terminal.ts')
   return ownSize()
 }
 
@@ -122,7 +122,7 @@ async function directoryOf(word: string): Promise<string> {
 }
 
 async function reach(options: Given['options']) {
-  return options['no-autostart'] ? await openClient(options) : (await openOrStart(options)).client
+  return options['no-autostart'] ? await reachDaemon(options) : (await reachOrStartDaemon(options)).client
 }
 
 async function startDetached({ options }: Given, spec: ProcessSpecInput) {
@@ -144,7 +144,7 @@ async function startAttached({ options }: Given, spec: ProcessSpecInput): Promis
     client.startAttached(spec, { ...attach, from: 'start' }, { replace: options.replace ?? false })
   const terms = { ...settings, options, stdin: options['no-stdin'] ? 'none' : 'bytes and end' } as const
   if (options.tty && isatty(1)) {
-    const { showOnTerminal } = await import('../attached/terminal-session.ts')
+    const { showOnTerminal } = await import('../attached/on-terminal.ts')
     const resizes = options.size === undefined
     const attachment = await start({ lossless: true, ...(resizes ? { size: spec.terminal } : {}) })
     // Signals that our keyboard cannot have made are about ndctl; the process has a terminal of its own to run on with.
@@ -153,7 +153,7 @@ async function startAttached({ options }: Given, spec: ProcessSpecInput): Promis
     return await showOnTerminal(client, attachment, signals, { ...terms, attach, signals: meant, resizes })
   }
   const [{ relayStreams }, { keptPlace }] = await Promise.all([
-    import('../attached/stream-session.ts'),
+    import('../attached/on-streams.ts'),
     import('../connection/hold.ts'),
   ])
   const attach = { lossless: true, ...keptPlace(settings.retryMs) }

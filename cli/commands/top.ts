@@ -4,7 +4,7 @@ import { isatty } from 'node:tty'
 import { parseDurationMs } from '../command-line/argument-values.ts'
 import { type Arguments, command } from '../command-line/command.ts'
 import { UsageError } from '../complaint.ts'
-import { openClient } from '../connection/reach-daemon.ts'
+import { reachDaemon } from '../connection/reach-daemon.ts'
 import { done, type Outcome } from '../exit-status.ts'
 import { outputStyle, printJson, printLines } from '../stdio/stdio.ts'
 
@@ -43,7 +43,7 @@ export default command({
   ],
   async run(given) {
     const intervalMs = intervalOf(given)
-    const [client, { Usages }] = await Promise.all([openClient(given.options), import('../live/usages.ts')])
+    const [client, { Usages }] = await Promise.all([reachDaemon(given.options), import('../live/usages.ts')])
     const usages = new Usages(client, given.options.sort ?? 'cpu')
     if (isatty(1) && isatty(0) && !given.options.once && !given.options.json) return await watch(usages, intervalMs)
     await usages.look()

@@ -3,7 +3,7 @@
 import { parseDurationMs } from '../command-line/argument-values.ts'
 import { command } from '../command-line/command.ts'
 import { CliError } from '../complaint.ts'
-import { openClient } from '../connection/reach-daemon.ts'
+import { reachDaemon } from '../connection/reach-daemon.ts'
 import { mirror, statusOf } from '../exit-status.ts'
 import { printJson } from '../stdio/stdio.ts'
 import { waiting } from '../stdio/waiting.ts'
@@ -26,7 +26,7 @@ export default command({
   ],
   async run({ options, operands }) {
     const timeoutMs = options.timeout === undefined ? undefined : parseDurationMs('--timeout', options.timeout)
-    const client = await openClient(options)
+    const client = await reachDaemon(options)
     const [id = ''] = operands
     const end = client.wait(id, timeoutMs === undefined ? {} : { timeoutMs })
     const ended = options.quiet ? await end : await waiting(`waiting for the end of ${id}`, end)

@@ -7,7 +7,7 @@ import type { GlobalValues } from '../command-line/command.ts'
 import { say } from '../stdio/stdio.ts'
 import { formatAge } from '../text/format.ts'
 import { HeldProcess } from './held-process.ts'
-import { openClient } from './reach-daemon.ts'
+import { reachDaemon } from './reach-daemon.ts'
 
 export interface HoldSettings {
   readonly retryMs: number
@@ -30,7 +30,7 @@ export function hold(
     attach,
     retryMs,
     clock: systemClock,
-    connect: (timeoutMs) => openClient(options, timeoutMs),
+    connect: (timeoutMs) => reachDaemon(options, timeoutMs),
     lost: (error) => {
       const why = error.cause instanceof Error ? error.cause.message : 'the daemon has ended, or was killed'
       tell(

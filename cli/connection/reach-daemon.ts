@@ -16,7 +16,7 @@ import { packageVersion } from '../version.ts'
  * @param timeoutMs how long that may take; the client library's own patience if absent
  * @throws NetdaemonError NO_DAEMON and others
  */
-export async function openClient(options: GlobalValues, timeoutMs?: number): Promise<Client> {
+export async function reachDaemon(options: GlobalValues, timeoutMs?: number): Promise<Client> {
   const { connect } = await import('../../client-lib/index.ts')
   const patience = timeoutMs === undefined ? {} : { timeoutMs }
   return connect({ socket: options.socket, software: `ndctl ${packageVersion()}`, ...patience })
@@ -32,9 +32,9 @@ export interface Reached {
 }
 
 /** Connects, after starting a daemon if none listens. @throws CliError with the daemon's own reason if it can't start */
-export async function openOrStart(options: GlobalValues): Promise<Reached> {
+export async function reachOrStartDaemon(options: GlobalValues): Promise<Reached> {
   try {
-    return { client: await openClient(options), started: false }
+    return { client: await reachDaemon(options), started: false }
   } catch (error) {
     if (!isNoDaemon(error)) throw error
   }
@@ -43,7 +43,7 @@ export async function openOrStart(options: GlobalValues): Promise<Reached> {
   const attempt = options.quiet ? await starting : await waiting('starting a daemon for you', starting)
   try {
     // Whatever came of it: another ndctl may have been faster, and then its daemon is as good.
-    const client = await openClient(options)
+    const client = await reachDaemon(options)
     if (attempt.ok && !options.quiet) await say(`started a daemon for you on ${socket}`)
     return { client, started: attempt.ok }
   } catch (error) {

@@ -1,9 +1,9 @@
 // Lines that are drawn anew on the whole terminal until somebody leaves: what "top" and "list --watch" are on a terminal.
-// However it ends, the terminal is restored (see UiTerminal).
+// However it ends, the terminal is restored (see FullScreenTerminal).
 
 import { done, type Outcome } from '../exit-status.ts'
 import { SignalRelay } from '../signals/signal-relay.ts'
-import { UiTerminal } from '../terminal/full-screen-terminal.ts'
+import { FullScreenTerminal } from '../terminal/full-screen-terminal.ts'
 
 const HOME = '\x1b[H'
 const ERASE_LINE = '\x1b[K'
@@ -18,13 +18,13 @@ export interface LiveContent {
 
 export class LiveScreen {
   readonly #content: LiveContent
-  readonly #terminal: UiTerminal
+  readonly #terminal: FullScreenTerminal
   #end: (outcome: Outcome) => void = () => {}
   #fail: (error: unknown) => void = () => {}
 
   constructor(content: LiveContent) {
     this.#content = content
-    this.#terminal = new UiTerminal({
+    this.#terminal = new FullScreenTerminal({
       input: (event) => {
         if (event.kind === 'key') this.#key(event.key)
       },

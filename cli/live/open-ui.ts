@@ -3,7 +3,7 @@
 import { isatty } from 'node:tty'
 import type { GlobalValues } from '../command-line/command.ts'
 import { CliError } from '../complaint.ts'
-import { openClient, socketOf } from '../connection/reach-daemon.ts'
+import { reachDaemon, socketOf } from '../connection/reach-daemon.ts'
 import { done, type Outcome } from '../exit-status.ts'
 
 /** @param id a process to begin with @throws CliError without a terminal, NetdaemonError */
@@ -14,7 +14,7 @@ export async function openUi(options: GlobalValues, id: string | undefined): Pro
   if ((process.env.TERM ?? 'dumb') === 'dumb') {
     throw new CliError('the UI needs a terminal that can place text; TERM says that this one cannot')
   }
-  const connect = () => openClient(options)
+  const connect = () => reachDaemon(options)
   const client = await connect()
   const open = id === undefined ? undefined : await client.show(id)
   const { runUi } = await import('../tui/run.ts')

@@ -1,10 +1,10 @@
-// The terminal that the UI runs on: its modes are set on entering and restored in every way of leaving, and what is typed is
-// decoded. The only place that writes to it.
+// Our terminal while a full-screen view of ndctl has it (the UI, top, list --watch): sets its modes on entering, restores them
+// however ndctl ends, and decodes what is typed. Nothing else writes to it meanwhile.
 
 import { writeSync } from 'node:fs'
-import type { Size } from '../tui/store/state.ts'
 import { InputDecoder } from './input-decoder.ts'
 import type { InputEvent } from './input-events.ts'
+import type { Size } from './size.ts'
 
 /** Alternate screen, no cursor, no wrapping (a row that is too wide must not spoil the next), pastes marked as such. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[2J'
@@ -25,7 +25,7 @@ export interface TerminalEvents {
   closed(): void
 }
 
-export class UiTerminal {
+export class FullScreenTerminal {
   readonly #events: TerminalEvents
   readonly #decoder = new InputDecoder()
   #escape: NodeJS.Timeout | undefined

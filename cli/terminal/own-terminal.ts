@@ -3,16 +3,16 @@
 // last thing that an ndctl does which dies of a bug.
 
 import { writeSync } from 'node:fs'
-import type { TerminalSize } from '../../client-lib/index.ts'
 import type { Clock } from '../clock.ts'
 import { StreamSink } from '../stdio/sink.ts'
 import { LineDiscipline, rawModes, unprocessedModes } from './line-discipline.ts'
 import { ScreenModes } from './screen-modes.ts'
+import type { Size } from './size.ts'
 import { writeForAWhile } from './stopped-terminal.ts'
 import type { TerminalCalls } from './terminal-calls.ts'
 
 /** What a process gets if we have no terminal whose size it could have. */
-const SIZE_DEFAULT: TerminalSize = { columns: 80, rows: 24 }
+const SIZE_DEFAULT: Size = { columns: 80, rows: 24 }
 /** More cells than that no terminal of the protocol has. */
 const CELLS_MAX = 1000
 /** Output that may wait for the terminal: little, so that what a key does shows soon. */
@@ -21,7 +21,7 @@ const QUEUE_LIMIT = 64 * 1024
 const PATIENCE_MS = 1000
 
 /** The size of our terminal: of the one we write to, else of the one we read from; the usual one if there is none. */
-export function terminalSize(calls: TerminalCalls): TerminalSize {
+export function terminalSize(calls: TerminalCalls): Size {
   const { columns = 0, rows = 0 } = calls.getSize(1) ?? calls.getSize(0) ?? {}
   if (columns === 0 || rows === 0) return SIZE_DEFAULT
   return { columns: Math.min(columns, CELLS_MAX), rows: Math.min(rows, CELLS_MAX) }
@@ -47,7 +47,7 @@ export class OwnTerminal implements Disposable {
     this.#sink = new StreamSink(openTerminal(), QUEUE_LIMIT)
   }
 
-  get size(): TerminalSize {
+  get size(): Size {
     return terminalSize(this.#calls)
   }
 

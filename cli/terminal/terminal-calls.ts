@@ -4,6 +4,7 @@
 // riscv64.
 
 import koffi from 'koffi'
+import type { Size } from './size.ts'
 
 /** The bytes of a `struct termios`, with glibc and with musl. */
 export type Modes = Buffer
@@ -14,7 +15,7 @@ export interface TerminalCalls {
   /** Sets them at once. In a background job this stops us (SIGTTOU), as any other program, until we are brought back. */
   setModes(fd: number, modes: Modes): void
   /** Its size in characters; undefined if it is no terminal. */
-  getSize(fd: number): { readonly columns: number; readonly rows: number } | undefined
+  getSize(fd: number): Size | undefined
 }
 
 const MODES_SIZE = 60

@@ -1,7 +1,7 @@
 // Runs the UI on this process's terminal until the user leaves, a signal ends it, or the terminal has gone. This is what the
 // bundle dist/bin/ui.mjs exports; ndctl loads it only where it is asked for.
 
-import { UiTerminal } from '../terminal/full-screen-terminal.ts'
+import { FullScreenTerminal } from '../terminal/full-screen-terminal.ts'
 import type { Client, ProcessSummary } from './protocol-types.ts'
 import { colourDepth } from './screen/style.ts'
 import { Ui } from './ui.ts'
@@ -28,7 +28,7 @@ export async function runUi({ connect, address, client, open }: RunUiOptions): P
     end = resolve
   })
   const quit = () => end({ kind: 'quit' })
-  const terminal = new UiTerminal({
+  const terminal = new FullScreenTerminal({
     input: (event) => ui.input(event),
     resized: (size) => ui.resized(size),
     spoiled: () => ui.redraw(),

@@ -1,7 +1,7 @@
 // Where everything is on the screen: rectangles in cells, from its size and what is shown. Pure. The views draw into these,
 // and the mouse is looked up in them.
 
-import type { Size } from '../store/state.ts'
+import type { Size } from '../../terminal/size.ts'
 
 export interface Rectangle {
   readonly left: number

@@ -2,10 +2,11 @@
 // second, and only the controller carries effects out.
 
 import type { InputEvent } from '../../terminal/input-events.ts'
+import type { Size } from '../../terminal/size.ts'
 import type { FindStep, ScrollStep } from '../console/moving.ts'
 import type { Place } from '../console/scrolling.ts'
 import type { ProcessDetail, ProcessEvent, ProcessSummary, Result } from '../protocol-types.ts'
-import type { DaemonLink, Handle, Notice, Size, StartForm } from './state.ts'
+import type { DaemonLink, Handle, Notice, StartForm } from './state.ts'
 
 export type Action =
   | { readonly type: 'resized'; readonly size: Size }

@@ -1,11 +1,12 @@
 // The form that starts a program: its fields, and what they make of what is typed into them.
 
 import type { KeyEvent, PasteEvent } from '../../terminal/input-events.ts'
+import type { Size } from '../../terminal/size.ts'
 import type { Command } from '../keyboard/bindings.ts'
 import type { EditorState } from '../keyboard/line-editor.ts'
 import type { StartOrder } from './actions.ts'
 import { just, type Step } from './pane-commands.ts'
-import { type FormField, formFields, type Size, type StartForm, type UiState } from './state.ts'
+import { type FormField, formFields, type StartForm, type UiState } from './state.ts'
 import { pastedInto, typed } from './typing.ts'
 import { viewLayout } from './view-layout.ts'
 import { splitLabels, splitWords } from './words.ts'

@@ -1,17 +1,13 @@
 // Everything the UI knows, as one immutable value: what the daemon says, what the user looks at, what is being asked. The
 // text of consoles is not here (it is large and grows all the time), only how they are looked at; see ConsoleView.
 
+import type { Size } from '../../terminal/size.ts'
 import type { Place } from '../console/scrolling.ts'
 import { type EditorState, emptyHistory, emptyLine, type History } from '../keyboard/line-editor.ts'
 import type { ProcessDetail, ProcessState, ProcessSummary } from '../protocol-types.ts'
 
 /** What a daemon calls a process. */
 export type Handle = number
-
-export interface Size {
-  readonly columns: number
-  readonly rows: number
-}
 
 /** The connection to the daemon. */
 export type DaemonLink =

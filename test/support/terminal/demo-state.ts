@@ -1,9 +1,10 @@
 // A state of the UI with processes such as people have, for the tests of its views.
 
+import type { Size } from '../../../cli/terminal/size.ts'
 import { ConsoleBuffer } from '../../../cli/tui/console/console-buffer.ts'
 import type { ProcessState, ProcessSummary } from '../../../cli/tui/protocol-types.ts'
 import type { Action } from '../../../cli/tui/store/actions.ts'
-import { initialState, type Size, type UiState } from '../../../cli/tui/store/state.ts'
+import { initialState, type UiState } from '../../../cli/tui/store/state.ts'
 import { update } from '../../../cli/tui/store/update.ts'
 
 export const NOW = Date.UTC(2026, 10, 21, 12, 0, 0)

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { createElement } from 'react'
 import stringWidth from 'string-width'
+import type { Size } from '../../../../../cli/terminal/size.ts'
 import { ConsoleBuffer } from '../../../../../cli/tui/console/console-buffer.ts'
 import { isTooSmall, layoutOf } from '../../../../../cli/tui/screen/layout.ts'
 import { Painter } from '../../../../../cli/tui/screen/painter.ts'
@@ -22,7 +23,7 @@ import {
   simple,
   span,
 } from '../../../../../cli/tui/screen/text.ts'
-import type { Size, UiState } from '../../../../../cli/tui/store/state.ts'
+import type { UiState } from '../../../../../cli/tui/store/state.ts'
 import {
   after,
   demoConsole,
