@@ -9,7 +9,7 @@ import { NetdaemonError } from '../proto/errors.ts'
 import { frames, type Result } from '../proto/protocol.ts'
 import type { Connection, Listener } from '../proto/transport/connection.ts'
 import { prepareSocketDirectory } from '../proto/transport/default-socket.ts'
-import { listenSeqpacket } from '../proto/transport/seqpacket/seqpacket-listener.ts'
+import { listenSeqpacket, type NoRoom } from '../proto/transport/seqpacket/seqpacket-listener.ts'
 import { realSocketCalls, type SocketCalls } from '../proto/transport/seqpacket/socket-calls.ts'
 import { removeStaleSocket } from '../proto/transport/seqpacket/socket-file.ts'
 import type { DaemonOptions } from './config/flags.ts'
@@ -96,7 +96,7 @@ export class Daemon implements DaemonServices {
         path: socketPath,
         calls,
         maxConnections: options.maxConnections,
-        refusal: refusal(options.maxConnections),
+        refusal: (why) => refusal(why, options.maxConnections),
         onConnection: (connection) => this.#welcome(connection),
         onError: (error) => log.warning(`connection not accepted: ${error.message}`),
       })
@@ -184,12 +184,29 @@ export class Daemon implements DaemonServices {
   }
 }
 
-function refusal(maxConnections: number): Uint8Array | undefined {
-  const error = new NetdaemonError(
-    'LIMIT',
-    `the daemon has ${maxConnections} clients already; try again later, or raise --max-connections`,
-  )
-  return encodeMessage(frames.ABORT.code, 0, error.toBody())[0]
+/** The packet for a caller who is refused. */
+function refusal(why: NoRoom, maxConnections: number): Uint8Array {
+  const [packet] = encodeMessage(frames.ABORT.code, 0, refusalError(why, maxConnections).toBody())
+  if (packet === undefined) throw new Error('internal error: a message without a packet')
+  return packet
+}
+
+function refusalError(why: NoRoom, maxConnections: number): NetdaemonError {
+  switch (why) {
+    case 'connections':
+      return new NetdaemonError(
+        'LIMIT',
+        `the daemon has ${maxConnections} clients already; try again later, or raise --max-connections`,
+      )
+    case 'EMFILE': {
+      const advice = 'try again later, or start the daemon with a higher limit (ulimit -n)'
+      return new NetdaemonError('LIMIT', `the daemon has too many open files (EMFILE); ${advice}`, { errno: why })
+    }
+    case 'ENFILE': {
+      const advice = 'try again later, or raise the limit of the system (sysctl fs.file-max)'
+      return new NetdaemonError('LIMIT', `the system has too many open files (ENFILE); ${advice}`, { errno: why })
+    }
+  }
 }
 
 /** Name and version, from the package itself. */

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { connect, NetdaemonError } from '../../client-lib/index.ts'
+import { type Client, connect, NetdaemonError } from '../../client-lib/index.ts'
 import type { ProcessSummary } from '../../proto/protocol.ts'
 import { DaemonHarness, daemonProgram, eventually, statOf } from '../support/daemon/daemon-harness.ts'
 import { waitFor } from '../support/wait.ts'
@@ -361,6 +361,41 @@ describe('flags', () => {
       (connected) => connected,
     )
   })
+})
+
+describe('at the limit of open files', () => {
+  test('a client is told so, and is let in when there is room', async () => {
+    await using daemon = await DaemonHarness.start({ openFiles: 64 })
+    const clients: Client[] = []
+    const refused = await connectUntilRefused(daemon, clients)
+    assert.equal(refused.code, 'LIMIT')
+    assert.equal(refused.errno, 'EMFILE')
+    assert.match(
+      refused.message,
+      /^the daemon has too many open files \(EMFILE\); try again later, or start the daemon/,
+    )
+    await clients[0]?.close()
+    await eventually(
+      'room for one',
+      () =>
+        daemon.connect().then(
+          () => true,
+          () => false,
+        ),
+      (connected) => connected,
+    )
+  })
+
+  async function connectUntilRefused(daemon: DaemonHarness, clients: Client[]): Promise<NetdaemonError> {
+    for (;;) {
+      try {
+        clients.push(await daemon.connect())
+      } catch (error) {
+        if (error instanceof NetdaemonError) return error
+        throw error
+      }
+    }
+  }
 })
 
 describe('signals to the daemon', () => {

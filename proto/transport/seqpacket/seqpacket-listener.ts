@@ -3,6 +3,7 @@
 //
 // Out of file descriptors, it spends one kept in reserve on telling the caller so at once. When even that fails it stops
 // looking for a while, because the event loop would report the same caller hundreds of thousands of times a second.
+// While nobody calls it waits for the event loop, in a shortage too, and costs nothing.
 
 import { closeSync, lstatSync, openSync, unlinkSync } from 'node:fs'
 import type { Connection, Listener } from '../connection.ts'
@@ -20,6 +21,9 @@ const TURN_ACCEPTS = 64
 /** How long not to look after an accept that failed for want of resources. */
 const REST_MS = 100
 
+/** Why a caller is refused: too many connections are open, too many files of this process, or of the whole system. */
+export type NoRoom = 'connections' | 'EMFILE' | 'ENFILE'
+
 /** Settings of {@link listenSeqpacket}. */
 export interface ListenOptions {
   readonly path: string
@@ -27,10 +31,10 @@ export interface ListenOptions {
   readonly onConnection: (connection: Connection) => void
   /** What went wrong with one connection, or with accepting. The listener goes on. */
   readonly onError?: ((error: Error) => void) | undefined
-  /** Connections that may be open at once. One more is sent `refusal` and closed. */
+  /** Connections that may be open at once. One more is sent the `refusal` and closed. */
   readonly maxConnections?: number | undefined
-  /** A packet for those who come when there is no room, that says so. */
-  readonly refusal?: Uint8Array | undefined
+  /** Makes the packet that tells a caller why there is no room. */
+  readonly refusal?: ((why: NoRoom) => Uint8Array) | undefined
   /** Permissions of the socket file; 0600 unless given. */
   readonly mode?: number | undefined
   readonly calls?: SocketCalls | undefined
@@ -117,8 +121,14 @@ class SeqpacketListener implements Listener {
         this.#watch.awaitReadable()
         return
       } else if (fd === -EMFILE || fd === -ENFILE) {
+        // The kernel looks for a free fd before it looks for a caller, so it may be that nobody waits.
+        const answer = this.#refuseFromReserve(fd === -EMFILE ? 'EMFILE' : 'ENFILE')
+        if (answer === -EAGAIN) {
+          this.#watch.awaitReadable()
+          return
+        }
         this.#reportShortage(fd)
-        if (!this.#refuseFromReserve()) {
+        if (answer < 0) {
           this.#restAWhile()
           return
         }
@@ -134,7 +144,7 @@ class SeqpacketListener implements Listener {
   #welcome(fd: number): void {
     const { maxConnections = Number.POSITIVE_INFINITY, onConnection } = this.#options
     if (this.#connections >= maxConnections) {
-      this.#refuse(fd)
+      this.#refuse(fd, 'connections')
       return
     }
     let connection: Connection
@@ -154,21 +164,21 @@ class SeqpacketListener implements Listener {
     }
   }
 
-  #refuse(fd: number): void {
+  #refuse(fd: number, why: NoRoom): void {
     const { refusal } = this.#options
-    if (refusal !== undefined) this.#calls.send(fd, refusal)
+    if (refusal !== undefined) this.#calls.send(fd, refusal(why))
     this.#calls.close(fd)
   }
 
-  /** Refuses one caller with the fd kept for it. False when it cannot be done now. */
-  #refuseFromReserve(): boolean {
-    if (this.#reserveFd === undefined) this.#reserveFd = openReserve()
-    if (this.#reserveFd === undefined) return false
+  /** Refuses one caller with the fd kept for it. Answers as accept does: -EAGAIN says that nobody waits. */
+  #refuseFromReserve(why: NoRoom): number {
+    this.#reserveFd ??= openReserve()
+    if (this.#reserveFd === undefined) return -EMFILE
     this.#releaseReserve()
     const fd = this.#calls.accept(this.#fd)
-    if (fd >= 0) this.#refuse(fd)
+    if (fd >= 0) this.#refuse(fd, why)
     this.#reserveFd = openReserve()
-    return fd >= 0 || fd === -EAGAIN
+    return fd
   }
 
   #releaseReserve(): void {
@@ -177,7 +187,7 @@ class SeqpacketListener implements Listener {
   }
 
   #restAWhile(): void {
-    this.#rest = setTimeout(() => this.#schedule(), REST_MS)
+    this.#rest = setTimeout(() => this.#watch.awaitReadable(), REST_MS)
   }
 
   /** Once for each shortage, not for each caller that meets it. */

@@ -179,12 +179,12 @@ describe('removing a stale socket', { timeout: 60_000 }, () => {
 
 describe('accepting', { timeout: 120_000 }, () => {
   it('refuses more connections than the limit, with the refusal, until one closes', async (t) => {
-    const rig = new Rig(t, { maxConnections: 2, refusal: Buffer.from('full') })
+    const rig = new Rig(t, { maxConnections: 2, refusal: (why) => Buffer.from(`too many ${why}`) })
     const [first] = await rig.pair(t)
     await rig.pair(t)
     const refused = Recorder.open(await connectSeqpacket(rig.path))
     assert.deepEqual(await refused.ended(), { by: 'peer' })
-    assert.deepEqual(refused.packets, [Buffer.from('full')])
+    assert.deepEqual(refused.packets, [Buffer.from('too many connections')])
     first.destroy()
     const [atServer] = rig.accepted
     assert.deepEqual(await Recorder.open(atServer!).ended(), { by: 'peer' })
@@ -227,12 +227,12 @@ describe('accepting', { timeout: 120_000 }, () => {
   it('spends its reserve on refusing, when it is out of file descriptors, and reports it once', async (t) => {
     const answers = [-24]
     await settle()
-    const rig = new Rig(t, { calls: failingAccept(answers), refusal: Buffer.from('full') })
+    const rig = new Rig(t, { calls: failingAccept(answers), refusal: (why) => Buffer.from(why) })
     const fds = openFds()
     for (const _ of range(3)) {
       const refused = Recorder.open(await connectSeqpacket(rig.path))
       assert.deepEqual(await refused.ended(), { by: 'peer' })
-      assert.deepEqual(refused.packets, [Buffer.from('full')])
+      assert.deepEqual(refused.packets, [Buffer.from('EMFILE')])
       answers.push(-24)
     }
     assert.deepEqual(
@@ -267,7 +267,7 @@ describe('accepting', { timeout: 120_000 }, () => {
     client.destroy()
   })
 
-  it('rests when it is truly out of file descriptors', () => {
+  it('out of file descriptors, it tells each caller so, waits for the next, and recovers', () => {
     const program = `
       import fs from 'node:fs'
       const { listenSeqpacket } = await import(${JSON.stringify(new URL('../../../../../proto/transport/seqpacket/seqpacket-listener.js', import.meta.url).href)})
@@ -278,25 +278,40 @@ describe('accepting', { timeout: 120_000 }, () => {
       const path = fs.mkdtempSync('/tmp/nd-') + '/s'
       const errors = []
       const accepted = []
-      const listener = listenSeqpacket({ path, calls, onError: (e) => errors.push(e.errno), onConnection: (c) => accepted.push(c) })
+      const listener = listenSeqpacket({
+        path,
+        calls,
+        refusal: (why) => Buffer.from(why),
+        onError: (e) => errors.push(e.errno),
+        onConnection: (c) => accepted.push(c),
+      })
       const clients = Array.from({ length: 10 }, () => real.socket())
       const rest = []
       for (;;) try { rest.push(fs.openSync('/dev/null')) } catch { break }
-      for (const fd of clients) if (real.connect(fd, path) < 0) throw new Error('connect')
       const until = async (f) => { while (!f()) await new Promise((r) => setTimeout(r, 1)) }
-      await until(() => accepts >= 20)
-      const refused = clients.filter((fd) => real.receive(fd, 10) === 0).length
+      const refused = []
+      for (const fd of clients) {
+        if (real.connect(fd, path) < 0) throw new Error('connect')
+        await until(() => {
+          const said = real.receive(fd, 10)
+          if (typeof said !== 'number') refused.push(said.toString())
+          return typeof said !== 'number'
+        })
+      }
+      const before = accepts
+      for (let turn = 0; turn < 1000; turn++) await new Promise((r) => setImmediate(r))
+      const idle = accepts - before
       for (const fd of rest) fs.closeSync(fd)
       const late = real.socket()
       real.connect(late, path)
       await until(() => accepted.length === 1)
-      console.log(JSON.stringify({ refused, errors }))
+      console.log(JSON.stringify({ refused, errors, restless: idle > 2 }))
       listener.close()
       fs.rmdirSync(path.slice(0, -2))
       process.exit()`
     const node = `ulimit -n 64; exec ${JSON.stringify(process.execPath)} --input-type=module -e "$0"`
     const output = execFileSync('/bin/sh', ['-c', node, program], { encoding: 'utf8' })
-    assert.deepEqual(JSON.parse(output), { refused: 10, errors: ['EMFILE'] })
+    assert.deepEqual(JSON.parse(output), { refused: Array(10).fill('EMFILE'), errors: ['EMFILE'], restless: false })
   })
 
   it('takes 2,000 connections at once, and leaves no fd behind', async (t) => {
