@@ -17,8 +17,8 @@ import type { Kernel } from './linux/kernel.ts'
 import { realKernel } from './linux/libc.ts'
 import { acquireLock, type Lock } from './linux/lock-file.ts'
 import { closeOnExecEverything } from './linux/spawn/spawn.ts'
-import { createReadBuffer } from './linux/stdio/output-pipe.ts'
-import { ProcessTable } from './linux/tree/procfs.ts'
+import { createReadBuffer } from './linux/stdio/read-buffer.ts'
+import { Procfs } from './linux/tree/procfs.ts'
 import { Reaper } from './linux/tree/reaper.ts'
 import { type Clock, systemClock } from './loop/clock.ts'
 import { Slices } from './loop/slices.ts'
@@ -91,7 +91,7 @@ export class Daemon implements DaemonServices {
         },
       )
       const running = () => this.supervisor.running()
-      this.usage = new UsageMeter({ clock, slices, table: new ProcessTable(), running })
+      this.usage = new UsageMeter({ clock, slices, procfs: new Procfs(), running })
       this.#listener = listenSeqpacket({
         path: socketPath,
         calls,

@@ -9,8 +9,7 @@ export interface Source {
   readonly text: string
 }
 
-/**
- * Folder, or single file → what it may import beside its own folder: folders (their own files only), `folder/** The wire, as the daemon uses it. */
+/** The wire, as the daemon uses it. */
 const wire = ['proto', 'proto/codec', 'proto/transport', 'proto/transport/seqpacket']
 /** What a client program may use. */
 const client = 'client-lib/index.ts'
@@ -34,8 +33,9 @@ const tuiRooms = [
   'cli/text',
 ]
 
-/**` (with
- * what lies below), or single files. A row for a file replaces that of its folder.
+/**
+ * Folder, or single file → what it may import beside its own folder: folders (their own files only), a folder with all that
+ * lies below it (two stars), or single files. A row for a file replaces that of its folder.
  */
 export const importLaw: Readonly<Record<string, readonly string[]>> = {
   vt: [],
@@ -62,7 +62,7 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   'daemon/streams': [...kernel, 'daemon/loop', 'proto'],
   'daemon/observe': [...kernel, 'daemon/loop', 'proto'],
   'daemon/config': ['daemon/observe', 'proto'],
-  'daemon/linux/stdio': ['daemon/linux', 'daemon/linux/spawn', 'daemon/streams', 'proto'],
+  'daemon/linux/stdio': ['daemon/linux', 'daemon/linux/spawn', 'proto'],
   'daemon/linux/spawn': ['daemon/linux', 'proto'],
   'daemon/linux/tree': ['daemon/linux', 'proto'],
   'daemon/linux': ['proto'],

@@ -6,7 +6,7 @@ import { constants as fsConstants } from 'node:fs'
 import { constants as osConstants } from 'node:os'
 
 /** A number that is never negative on success, and `-errno` on failure: `-2` is ENOENT. */
-export type Result = number
+export type CallResult = number
 
 /**
  * Where a child's file descriptor comes from: one of the daemon's, which must not be one that the child gets; a file that
@@ -38,38 +38,36 @@ export interface EndedChild {
 /** The system calls of the daemon that Node does not offer. All are synchronous, and none blocks but {@link spawn}. */
 export interface Kernel {
   /** pipe2(2): the read end and the write end. `flags`: {@link O_CLOEXEC}, `O_NONBLOCK`. */
-  pipe2(flags: number): readonly [read: number, write: number] | Result
+  pipe2(flags: number): readonly [read: number, write: number] | CallResult
   /** open(2): the new fd. */
-  open(path: string, flags: number, mode?: number): Result
+  open(path: string, flags: number, mode?: number): CallResult
   /** close(2). The fd is gone even when this fails. */
-  close(fd: number): Result
+  close(fd: number): CallResult
   /** read(2) of an fd that does not block: the number of bytes read, 0 at the end. */
-  read(fd: number, into: Uint8Array): Result
+  read(fd: number, into: Uint8Array): CallResult
   /** write(2): the number of bytes taken, which may be fewer than given. */
-  write(fd: number, bytes: Uint8Array): Result
+  write(fd: number, bytes: Uint8Array): CallResult
   /** dup3(2): `to` is what `from` is from now on; what it was is closed. */
-  dup3(from: number, to: number, flags: number): Result
+  dup3(from: number, to: number, flags: number): CallResult
   /** ioctl(2) with an integer, or with memory that is read or written. */
-  ioctl(fd: number, request: number, argument: number | Uint8Array | Uint16Array | Int32Array): Result
+  ioctl(fd: number, request: number, argument: number | Uint8Array | Uint16Array | Int32Array): CallResult
   /** fcntl(2) with an integer argument. */
-  fcntl(fd: number, command: number, argument: number): Result
+  fcntl(fd: number, command: number, argument: number): CallResult
   /** Locks the whole file for this open file description (F_OFD_SETLK, exclusive); `-EAGAIN` when another holds it. */
-  lockFile(fd: number): Result
-  /** 1 when another open file description holds the lock of {@link lockFile}, else 0. Takes no lock itself. */
-  isFileLocked(fd: number): Result
+  lockFile(fd: number): CallResult
   /**
    * posix_spawn(3) in a session of its own, with default signal dispositions and an empty mask: the pid. Returns when
    * the program is executing, or with the errno of what failed (the chdir or the exec; the caller finds out which).
    */
-  spawn(call: SpawnCall): Result
+  spawn(call: SpawnCall): CallResult
   /** waitid(2), never blocking, leaving the child a zombie: one ended child of any pid, or 0 when none has ended. */
-  peekEnded(): EndedChild | Result
+  peekEnded(): EndedChild | CallResult
   /** waitid(2), never blocking: reaps this child, or 0 when it has not ended. */
-  reap(pid: number): EndedChild | Result
+  reap(pid: number): EndedChild | CallResult
   /** kill(2); a negative pid is a process group. */
-  kill(pid: number, signal: number): Result
+  kill(pid: number, signal: number): CallResult
   /** prctl(2) with one integer argument. */
-  prctl(option: number, argument: number): Result
+  prctl(option: number, argument: number): CallResult
 }
 
 export const O_CLOEXEC = 0o2000000

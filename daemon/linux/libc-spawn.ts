@@ -2,7 +2,7 @@
 // memory is not copied, so the cost does not grow with the daemon. Invariant: whatever is initialised is destroyed.
 
 import type { LibraryHandle } from 'koffi'
-import { type Kernel, O_RDWR, type Result, type SpawnCall } from './kernel.ts'
+import { type CallResult, type Kernel, O_RDWR, type SpawnCall } from './kernel.ts'
 
 // <spawn.h>, the same in glibc and musl.
 const POSIX_SPAWN_SETSIGDEF = 0x04
@@ -50,7 +50,7 @@ export function bindSpawn(libc: LibraryHandle): Kernel['spawn'] {
   }
 
   // These functions return the errno instead of setting it.
-  return (call): Result => {
+  return (call): CallResult => {
     let error = initActions(actions)
     if (error !== 0) return -error
     error = addActions(call)

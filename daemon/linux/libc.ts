@@ -3,14 +3,12 @@
 // It links against the C library that Node itself runs on, so glibc and musl both work.
 
 import koffi from 'koffi'
-import type { EndedChild, Kernel, Result } from './kernel.ts'
+import type { CallResult, EndedChild, Kernel } from './kernel.ts'
 import { errnos } from './kernel.ts'
 import { bindSpawn } from './libc-spawn.ts'
 
-const F_OFD_GETLK = 36
 const F_OFD_SETLK = 37
 const F_WRLCK = 1
-const F_UNLCK = 2
 const P_ALL = 0
 const P_PID = 1
 const WNOHANG = 1
@@ -41,7 +39,7 @@ export function realKernel(): Kernel {
   const kill: (pid: number, signal: number) => number = libc.func('int kill(int pid, int signal)')
   const prctl: VariadicPrctl = libc.func('int prctl(int option, ...)')
 
-  const result = (value: number): Result => (value < 0 ? -koffi.errno() : value)
+  const result = (value: number): CallResult => (value < 0 ? -koffi.errno() : value)
 
   // Scratch memory of the calls below. They are synchronous, so one of each is enough.
   const fds = new Int32Array(2)
@@ -49,9 +47,9 @@ export function realKernel(): Kernel {
 
   // struct flock: short l_type, short l_whence, off_t l_start, off_t l_len, pid_t l_pid (0 for OFD locks).
   // Zeroes mean the whole file, from its beginning.
-  const writeLock = (): Int16Array => Int16Array.of(F_WRLCK, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+  const writeLock = Int16Array.of(F_WRLCK, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
-  const wait = (type: number, id: number, options: number): EndedChild | Result => {
+  const wait = (type: number, id: number, options: number): EndedChild | CallResult => {
     // siginfo_t: si_signo, si_errno, si_code, padding, si_pid, si_uid, si_status. With WNOHANG and nothing to tell,
     // si_pid is 0.
     siginfo[4] = 0
@@ -76,12 +74,7 @@ export function realKernel(): Kernel {
     ioctl: (fd, request, argument) =>
       result(ioctl(fd, request, typeof argument === 'number' ? 'long' : 'void *', argument)),
     fcntl: (fd, command, argument) => result(fcntl(fd, command, 'long', argument)),
-    lockFile: (fd) => result(fcntl(fd, F_OFD_SETLK, 'void *', writeLock())),
-    isFileLocked(fd) {
-      const lock = writeLock()
-      const value = result(fcntl(fd, F_OFD_GETLK, 'void *', lock))
-      return value < 0 ? value : lock[0] === F_UNLCK ? 0 : 1
-    },
+    lockFile: (fd) => result(fcntl(fd, F_OFD_SETLK, 'void *', writeLock)),
     spawn: bindSpawn(libc),
     peekEnded: () => wait(P_ALL, 0, WNOWAIT),
     reap: (pid) => wait(P_PID, pid, 0),

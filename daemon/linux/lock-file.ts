@@ -2,7 +2,7 @@
 // even by SIGKILL, and is never inherited; whoever holds it holds the file that the path names. The pid inside is for
 // people; only the kernel's lock decides.
 
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, unlinkSync, writeSync } from 'node:fs'
+import { fstatSync, ftruncateSync, readSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { errnoName, errnos, type Kernel, O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_RDWR } from './kernel.ts'
 
@@ -18,8 +18,7 @@ const MAX_ATTEMPTS = 100
 /**
  * Takes the lock, without waiting, and writes the pid of this process into the file.
  *
- * The lock is one of the open file description (F_OFD_SETLK, fcntl(2)): unlike flock(2) it can be asked about without
- * being taken, so that a look at it never makes a starting daemon fail.
+ * The lock is one of the open file description (F_OFD_SETLK, fcntl(2)): it lives exactly as long as this fd.
  *
  * @param owned what the lock stands for, as the error names it: the path of the socket.
  * @throws NetdaemonError LIMIT when another process holds it (`detail.pid`), SYSTEM when the file can't be used.
@@ -46,24 +45,6 @@ export function acquireLock(kernel: Kernel, path: string, owned: string = path):
     }
   }
   throw new NetdaemonError('SYSTEM', `cannot lock ${path}: it is removed again and again`)
-}
-
-/** Who holds the lock, or undefined when nobody does. `pid` is undefined when the file does not (yet) tell. */
-export function readLockHolder(kernel: Kernel, path: string): { readonly pid: number | undefined } | undefined {
-  let fd: number
-  try {
-    fd = openSync(path, 'r')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
-  try {
-    const locked = kernel.isFileLocked(fd)
-    if (locked < 0) throw lockFailure('look at', path, locked)
-    return locked === 1 ? { pid: readPid(fd) } : undefined
-  } finally {
-    closeSync(fd)
-  }
 }
 
 function heldLock(kernel: Kernel, fd: number, path: string): Lock {

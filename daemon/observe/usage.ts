@@ -5,7 +5,7 @@
 // init); it is known by the session, which each process leads and its descendants are in unless they have left it.
 
 import { NetdaemonError } from '../../proto/errors.ts'
-import type { ProcessEntry, ProcessTable } from '../linux/tree/procfs.ts'
+import type { ProcessEntry, Procfs } from '../linux/tree/procfs.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { Slices } from '../loop/slices.ts'
 
@@ -38,7 +38,7 @@ export interface Measurement {
 export interface UsageParts {
   readonly clock: Clock
   readonly slices: Slices
-  readonly table: ProcessTable
+  readonly procfs: Procfs
   /** The processes that run now. */
   readonly running: () => Iterable<Measured>
 }
@@ -70,16 +70,16 @@ export class UsageMeter {
   }
 
   #begin(): void {
-    const { clock, slices, table } = this.#parts
+    const { clock, slices, procfs } = this.#parts
     this.#measuring = true
     const at = clock.now()
     const entries = new Map<number, ProcessEntry>()
     let pids: number[] | undefined
     slices.add(() => {
       try {
-        pids ??= table.pids()
+        pids ??= procfs.pids()
         for (const pid of pids.splice(-SLICE_ENTRIES)) {
-          const entry = table.entry(pid)
+          const entry = procfs.entry(pid)
           if (entry !== undefined) entries.set(pid, entry)
         }
       } catch (error) {
@@ -139,7 +139,7 @@ function findOwner(
       break
     }
     path.push(next)
-    // The table was not read in one moment: pids may have changed hands, and lead round in a circle.
+    // /proc was not read in one moment: pids may have changed hands, and lead round in a circle.
     if (path.length > entries.size) break
   }
   // From the top: what is nobody's by its parents may be somebody's by its session, and so are its children.

@@ -7,18 +7,13 @@
 // The end of the output is not a state: descendants may hold the pipes open after the death (see process.ts).
 
 import type { ProcessState } from '../../proto/protocol.ts'
-
-/** How a process ended, as wait(2) tells. */
-export type ExitStatus =
-  | { readonly kind: 'exited'; readonly code: number }
-  | { readonly kind: 'killed'; readonly signal: string; readonly coreDumped: boolean }
+import type { ExitStatus } from '../linux/tree/reaper.ts'
 
 export type Stimulus =
   | { readonly kind: 'stop'; readonly killAt: number | null }
   | { readonly kind: 'died'; readonly status: ExitStatus }
 
 export type LiveState = Extract<ProcessState, { kind: 'running' | 'stopping' }>
-export type EndedState = Extract<ProcessState, { kind: 'exited' | 'killed' }>
 
 export const isLive = (state: ProcessState): state is LiveState => state.kind === 'running' || state.kind === 'stopping'
 

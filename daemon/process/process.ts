@@ -17,7 +17,8 @@ import type {
   TerminalSize,
 } from '../../proto/protocol.ts'
 import { errnoName, errnos, type Kernel } from '../linux/kernel.ts'
-import type { ReadBuffer } from '../linux/stdio/output-pipe.ts'
+import type { ReadBuffer } from '../linux/stdio/read-buffer.ts'
+import type { ExitStatus } from '../linux/tree/reaper.ts'
 import { signalName } from '../linux/tree/signals.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { OutputTurn } from '../loop/output-turn.ts'
@@ -29,7 +30,7 @@ import { Screen, type ScreenServices, type Shown } from '../screen/screen.ts'
 import { smallestSize } from '../screen/terminal-size.ts'
 import type { ProcessStreams, StreamHandlers } from '../streams/process-streams.ts'
 import { commandLine } from './command-line.ts'
-import { type ExitStatus, isLive, next, type Stimulus } from './process-state.ts'
+import { isLive, next, type Stimulus } from './process-state.ts'
 import { EncodedSummary, summarize } from './process-summary.ts'
 
 const SIGKILL = 9

@@ -3,17 +3,8 @@
 // queue is the only memory. How much may be queued is for its owner to say (see queuedBytes).
 
 import type { Errno } from '../../proto/errors.ts'
-import { errnoName, errnos, type Result } from '../linux/kernel.ts'
-
-/** What input is written to. It never blocks. */
-export interface InputTarget {
-  /** The number of bytes taken, or a negative errno: `-EAGAIN` when it is full. */
-  write(bytes: Uint8Array): Result
-  /** Writes all of a small piece as soon as there is room, and calls back. There is one at a time. */
-  writeWhenPossible(piece: Uint8Array, done: (error: NodeJS.ErrnoException | null | undefined) => void): void
-  /** Nothing more will be written. */
-  close(): void
-}
+import { errnoName, errnos } from '../linux/kernel.ts'
+import type { InputTarget } from '../linux/stdio/input-target.ts'
 
 export interface InputHandlers<Tag> {
   /** `byteCount` more bytes of what was written with this tag have been taken. It may be called during write(). */

@@ -8,7 +8,8 @@ import { type OutputChannel, STDERR, STDOUT } from '../../proto/protocol.ts'
 import type { Kernel } from '../linux/kernel.ts'
 import type { SpawnedProcess } from '../linux/spawn/spawn.ts'
 import { InputPipe } from '../linux/stdio/input-pipe.ts'
-import { OutputPipe, type ReadBuffer } from '../linux/stdio/output-pipe.ts'
+import { OutputPipe } from '../linux/stdio/output-pipe.ts'
+import type { ReadBuffer } from '../linux/stdio/read-buffer.ts'
 import type { Clock } from '../loop/clock.ts'
 import { InputQueue } from './input-queue.ts'
 import type { ProcessStreams, StreamHandlers } from './process-streams.ts'
@@ -19,7 +20,7 @@ const SILENCE_ROUND_MS = 250
 const PIPE_MAX = 1024 * 1024
 
 /** What pipes need of the daemon. */
-export interface PipeEnvironment {
+export interface PipePorts {
   readonly kernel: Kernel
   readonly clock: Clock
   readonly readBuffer: ReadBuffer
@@ -40,7 +41,7 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
   readonly #unreadInRound = new Set<OutputChannel>()
 
   /** Takes over the daemon's ends of the pipes. */
-  constructor(ends: SpawnedProcess, { kernel, clock, readBuffer }: PipeEnvironment, handlers: StreamHandlers<Tag>) {
+  constructor(ends: SpawnedProcess, { kernel, clock, readBuffer }: PipePorts, handlers: StreamHandlers<Tag>) {
     this.#clock = clock
     this.#handlers = handlers
     this.#output = {

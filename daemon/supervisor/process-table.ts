@@ -8,10 +8,9 @@ import type { Params, ProcessRef, ProcessSpec } from '../../proto/protocol.ts'
 import type { Kernel } from '../linux/kernel.ts'
 import { resolveProgram } from '../linux/spawn/program-path.ts'
 import { spawnProcess } from '../linux/spawn/spawn.ts'
-import type { ReadBuffer } from '../linux/stdio/output-pipe.ts'
+import type { ReadBuffer } from '../linux/stdio/read-buffer.ts'
 import { Terminal } from '../linux/stdio/terminal.ts'
 import type { Reaper } from '../linux/tree/reaper.ts'
-import { signalName } from '../linux/tree/signals.ts'
 import type { Clock } from '../loop/clock.ts'
 import { OutputTurn } from '../loop/output-turn.ts'
 import type { Slices } from '../loop/slices.ts'
@@ -261,9 +260,7 @@ export class Supervisor {
     const { kernel, reaper } = this.#parts
     try {
       const process = new Process(identity, started, this.#environment)
-      reaper.watch(started.pid, (status) =>
-        process.died(status.kind === 'exited' ? status : { ...status, signal: signalName(status.signal) }),
-      )
+      reaper.watch(started.pid, (status) => process.died(status))
       return process
     } catch (error) {
       // Its streams could not be watched: a process that nobody supervises must not run.

@@ -1,7 +1,7 @@
 // The file descriptors of one start while it is being prepared. Invariant: whatever has not been given away by the end is
 // closed, and none of them is 0, 1 or 2.
 
-import type { Kernel, Result } from '../kernel.ts'
+import type { CallResult, Kernel } from '../kernel.ts'
 import { F_DUPFD_CLOEXEC, F_SETFL } from '../kernel.ts'
 import { callFailure } from './spawn-errors.ts'
 
@@ -29,7 +29,7 @@ export class FdScope {
   }
 
   /** Takes an fd over that a call has answered. */
-  adopt(result: Result, what: string): number {
+  adopt(result: CallResult, what: string): number {
     const fd = this.check(result, what)
     this.#owned.add(fd)
     return this.#aboveStdio(fd)
@@ -74,7 +74,7 @@ export class FdScope {
   }
 
   /** The value of a call that must succeed; `what` completes "could not …". */
-  check(value: Result, what: string): number {
+  check(value: CallResult, what: string): number {
     if (value < 0) throw callFailure(this.#file, what, value)
     return value
   }

@@ -21,11 +21,8 @@ export interface ProgramSpec {
 
 /** A program and all that it starts with. */
 export interface SpawnSpec extends ProgramSpec {
-  /**
-   * `pipe`: the daemon holds the only write end, so its closing is the end of file. `null`: /dev/null. `hold`: a pipe
-   * whose child's end can write too, so that no end of file ever comes, not even by the daemon's death.
-   */
-  readonly stdin: 'pipe' | 'null' | 'hold'
+  /** `pipe`: the daemon holds the only write end, so its closing is the end of file. `null`: /dev/null. */
+  readonly stdin: 'pipe' | 'null'
   /** `stdout`: the same pipe, which keeps the order of what is written to both. */
   readonly stderr: 'pipe' | 'stdout'
 }
@@ -110,10 +107,7 @@ function openOutputPipe(fds: FdScope): Ends {
 function openStdin(fds: FdScope, mode: SpawnSpec['stdin']): { readonly child: number; readonly daemon: number | null } {
   if (mode === 'null') return { child: fds.open('/dev/null', O_RDONLY | O_CLOEXEC), daemon: null }
   const [readEnd, daemon] = fds.pipe(O_CLOEXEC | O_NONBLOCK)
-  if (mode === 'pipe') return { child: fds.makeBlocking(readEnd), daemon }
-  const child = fds.reopen(readEnd, O_RDWR | O_CLOEXEC)
-  fds.close(readEnd)
-  return { child, daemon }
+  return { child: fds.makeBlocking(readEnd), daemon }
 }
 
 /** Refuses what would reach the program cut short or changed, since C strings end at the first NUL. */

@@ -3,8 +3,8 @@
 // cost one. That the process has closed its stdin shows when something is written; an idle pipe is not watched.
 
 import { Socket } from 'node:net'
-import type { InputTarget } from '../../streams/input-queue.ts'
-import type { Kernel, Result } from '../kernel.ts'
+import type { CallResult, Kernel } from '../kernel.ts'
+import type { InputTarget } from './input-target.ts'
 
 export class InputPipe implements InputTarget {
   readonly #kernel: Kernel
@@ -17,7 +17,7 @@ export class InputPipe implements InputTarget {
     this.#fd = fd
   }
 
-  write(bytes: Uint8Array): Result {
+  write(bytes: Uint8Array): CallResult {
     return this.#kernel.write(this.#fd, bytes)
   }
 

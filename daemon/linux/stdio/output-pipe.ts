@@ -3,19 +3,7 @@
 
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import { type Errno, NetdaemonError } from '../../../proto/errors.ts'
-import { DATA_MAX } from '../../../proto/limits.ts'
-
-/** The memory that pipes read into. It is only lent for the time of onBytes, so one serves every pipe of the daemon. */
-export interface ReadBuffer {
-  /** Free bytes in front of the payload, where a packet header can be written. */
-  readonly headerRoom: number
-  readonly bytes: Buffer
-}
-
-/** Memory for reads of up to 64 KiB, with `headerRoom` free bytes in front. */
-export function createReadBuffer(headerRoom: number): ReadBuffer {
-  return { headerRoom, bytes: Buffer.allocUnsafeSlow(headerRoom + DATA_MAX) }
-}
+import type { ReadBuffer } from './read-buffer.ts'
 
 export interface OutputPipeHandlers {
   /**

@@ -2,7 +2,7 @@
 // Every call goes through the kernel's seam; nothing is kept here. See pty(7), ioctl_tty(2).
 
 import type { TerminalSize } from '../../../proto/protocol.ts'
-import { errnos, type Kernel, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR, type Result } from '../kernel.ts'
+import { type CallResult, errnos, type Kernel, O_CLOEXEC, O_NOCTTY, O_NONBLOCK, O_RDWR } from '../kernel.ts'
 import type { FdScope } from '../spawn/fd-scope.ts'
 import { cannotStart } from '../spawn/spawn-errors.ts'
 
@@ -57,7 +57,7 @@ export function openPty(kernel: Kernel, fds: FdScope, program: string, size: Ter
 }
 
 /** Sets the size; the programs in the terminal's foreground are sent SIGWINCH if it is another. */
-export function resizePty(kernel: Kernel, master: number, { columns, rows }: TerminalSize): Result {
+export function resizePty(kernel: Kernel, master: number, { columns, rows }: TerminalSize): CallResult {
   return kernel.ioctl(master, TIOCSWINSZ, Uint16Array.of(rows, columns, 0, 0))
 }
 

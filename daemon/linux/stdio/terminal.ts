@@ -7,11 +7,11 @@
 
 import { type ConnectOpts, Socket, type SocketConstructorOpts } from 'node:net'
 import type { TerminalSize } from '../../../proto/protocol.ts'
-import { errnos, type Kernel, O_CLOEXEC, O_NONBLOCK, O_RDWR, type Result } from '../kernel.ts'
+import { type CallResult, errnos, type Kernel, O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../kernel.ts'
 import { FdScope } from '../spawn/fd-scope.ts'
 import { execute, type ProgramSpec } from '../spawn/spawn.ts'
-import type { ReadBuffer } from './output-pipe.ts'
 import { endOfInput, openPty, type Pty, resizePty } from './pty.ts'
+import type { ReadBuffer } from './read-buffer.ts'
 
 export interface TerminalHandlers {
   /** As `OutputPipeHandlers.onBytes`. */
@@ -119,7 +119,7 @@ export class Terminal {
   }
 
   /** Types: the number of bytes taken, or a negative errno; `-EAGAIN` if the program does not read. */
-  write(bytes: Uint8Array): Result {
+  write(bytes: Uint8Array): CallResult {
     if (this.#phase === 'closed') return -errnos.EIO
     const taken = this.#kernel.write(this.#pty.master, bytes)
     return taken === 0 ? -errnos.EAGAIN : taken
@@ -136,7 +136,7 @@ export class Terminal {
   }
 
   /** Sets the size. */
-  resize(size: TerminalSize): Result {
+  resize(size: TerminalSize): CallResult {
     return this.#phase === 'closed' ? -errnos.EIO : resizePty(this.#kernel, this.#pty.master, size)
   }
 

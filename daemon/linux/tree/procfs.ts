@@ -29,7 +29,7 @@ const AT_CLKTCK = 17n
 const notThere: ReadonlySet<unknown> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])
 
 /** A view of /proc. */
-export class ProcessTable {
+export class Procfs {
   readonly #root: string
   #units: Units | undefined
 

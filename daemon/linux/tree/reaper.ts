@@ -1,20 +1,18 @@
-// Learns of every death below the daemon. Three kinds of children die: processes that are watched (their status is
-// told), children of libuv (left alone, so that Node can tell of them), and orphans that the kernel handed to us as the
-// subreaper (reaped and counted, so that no zombie stays). Invariants: a pid is reaped only after its death was seen to
-// be ours; never waitpid(-1), which would steal libuv's; one turn of the event loop does a bounded amount of work.
+// Learns of every death below the daemon. Two kinds of children die: processes that are watched (their status is told), and
+// orphans that the kernel handed to us as the subreaper (reaped and counted, so that no zombie stays). The daemon starts no
+// children through Node: they would count as orphans here, and Node would never learn of their end. One turn of the event
+// loop does a bounded amount of work.
 
-import { readFileSync } from 'node:fs'
 import type { EndedChild, Kernel } from '../kernel.ts'
 import { CLD_DUMPED, CLD_EXITED, errnoName, errnos, PR_SET_CHILD_SUBREAPER } from '../kernel.ts'
+import { signalName } from './signals.ts'
 
-/** How a process ended. */
+/** How a process ended, as wait(2) tells. */
 export type ExitStatus =
   | { readonly kind: 'exited'; readonly code: number }
-  | { readonly kind: 'killed'; readonly signal: number; readonly coreDumped: boolean }
+  | { readonly kind: 'killed'; readonly signal: string; readonly coreDumped: boolean }
 
 export interface ReaperOptions {
-  /** Called for every orphan that was adopted and has ended. */
-  readonly onOrphan?: (pid: number, status: ExitStatus) => void
   /** Called with a sentence when something works less well than it should. */
   readonly onWarning?: (message: string) => void
   /** Calls back again and again until the returned function is called. Default: an unref'd setInterval. */
@@ -30,7 +28,6 @@ export class Reaper {
   readonly #kernel: Kernel
   readonly #options: ReaperOptions
   readonly #watched = new Map<number, (status: ExitStatus) => void>()
-  readonly #excluded = new Set<number>()
   #orphansReaped = 0
   #scheduled: NodeJS.Immediate | undefined
   #stopPeriod: (() => void) | undefined
@@ -73,19 +70,7 @@ export class Reaper {
 
   /** Tells once how this child ended. To be called in the same turn as its spawn. */
   watch(pid: number, onEnded: (status: ExitStatus) => void): void {
-    // Its pid may have been that of a child of Node's whose release is still on its way.
-    this.#excluded.delete(pid)
     this.#watched.set(pid, onEnded)
-  }
-
-  /** Leaves this child to libuv (execa, node:child_process). To be called in the same turn as its spawn. */
-  exclude(pid: number): void {
-    this.#excluded.add(pid)
-  }
-
-  /** Ends {@link exclude}: to be called when Node has told of the child's exit, since its pid can come again. */
-  release(pid: number): void {
-    this.#excluded.delete(pid)
   }
 
   /**
@@ -112,42 +97,23 @@ export class Reaper {
         }
         return false
       }
-      // The kernel shows the same zombie until it is reaped, and this one isn't ours to reap. Others may be behind it.
-      if (this.#excluded.has(ended.pid)) return this.#sweepBehind(limit - deaths)
       this.#reap(ended.pid)
     }
     return true
   }
 
-  /**
-   * Goes round a zombie of libuv's, which stays until libuv has handled its own SIGCHLD, by asking for each of the other
-   * children. Costs one call a child, and is rare: libuv is mostly done by the time of a sweep.
-   */
-  #sweepBehind(limit: number): boolean {
-    let deaths = 0
-    for (const pid of new Set([...this.#watched.keys(), ...childrenOfThisProcess()])) {
-      if (this.#excluded.has(pid)) continue
-      if (deaths === limit) return true
-      if (this.#reap(pid)) deaths++
-    }
-    return false
-  }
-
-  /** Reaps one child if it has ended, and tells of it. */
-  #reap(pid: number): boolean {
+  /** Reaps one child that has ended, and tells of it. */
+  #reap(pid: number): void {
     const ended = this.#kernel.reap(pid)
-    // 0: still running. ECHILD: ended and reaped between the listing and now.
-    if (typeof ended === 'number') return false
-    const status = exitStatus(ended)
+    // ECHILD: reaped between the look at it and now.
+    if (typeof ended === 'number') return
     const onEnded = this.#watched.get(pid)
-    if (onEnded) {
-      this.#watched.delete(pid)
-      onEnded(status)
-    } else {
+    if (onEnded === undefined) {
       this.#orphansReaped++
-      this.#options.onOrphan?.(pid, status)
+      return
     }
-    return true
+    this.#watched.delete(pid)
+    onEnded(exitStatus(ended))
   }
 
   /** Signals coalesce, and so do sweeps: any number of SIGCHLD in one turn makes one. */
@@ -163,17 +129,7 @@ export class Reaper {
 /** The status in words, from what waitid tells. */
 function exitStatus(ended: EndedChild): ExitStatus {
   if (ended.code === CLD_EXITED) return { kind: 'exited', code: ended.status }
-  return { kind: 'killed', signal: ended.status, coreDumped: ended.code === CLD_DUMPED }
-}
-
-/** Orphans are handed to the main thread, and spawns happen in it: its list is complete. */
-function childrenOfThisProcess(): number[] {
-  try {
-    return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
-  } catch {
-    // ENOENT: a kernel without CONFIG_PROC_CHILDREN. Then orphans wait until libuv's zombie has gone.
-    return []
-  }
+  return { kind: 'killed', signal: signalName(ended.status), coreDumped: ended.code === CLD_DUMPED }
 }
 
 function everyUnref(periodMs: number, callback: () => void): () => void {

@@ -41,7 +41,6 @@ export const applicable: Readonly<Record<string, readonly string[]>> = {
   'kernel.write': ['EAGAIN', 'EINTR', 'EPIPE', 'EIO', 'ENOMEM', 'ENOSPC'],
   'kernel.fcntl': ['EBADF', 'EMFILE', 'EPERM', 'EINTR'],
   'kernel.lockFile': ['EAGAIN', 'ENOLCK', 'EIO', 'EINTR'],
-  'kernel.isFileLocked': ['ENOLCK', 'EIO', 'EINTR'],
   'kernel.spawn': ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'ENOENT', 'EACCES', 'E2BIG', 'EPERM', 'EIO', 'ETXTBSY'],
   // Not ECHILD: the kernel says that when there are no children, and then it is true.
   'kernel.peekEnded': ['EINTR'],

@@ -4,7 +4,8 @@ import { readdirSync } from 'node:fs'
 import type { Kernel } from '../../../daemon/linux/kernel.ts'
 import { realKernel } from '../../../daemon/linux/libc.ts'
 import { type SpawnSpec, spawnProcess } from '../../../daemon/linux/spawn/spawn.ts'
-import { createReadBuffer, OutputPipe } from '../../../daemon/linux/stdio/output-pipe.ts'
+import { OutputPipe } from '../../../daemon/linux/stdio/output-pipe.ts'
+import { createReadBuffer } from '../../../daemon/linux/stdio/read-buffer.ts'
 import { type ExitStatus, Reaper, type ReaperOptions } from '../../../daemon/linux/tree/reaper.ts'
 
 export const kernel: Kernel = realKernel()

@@ -1,8 +1,8 @@
 // A daemon without sockets, time or programs: real sessions and a real supervisor, over connections in memory, with a
 // clock that a test moves and children that a test plays.
 
-import { createReadBuffer } from '../../../daemon/linux/stdio/output-pipe.ts'
-import { ProcessTable } from '../../../daemon/linux/tree/procfs.ts'
+import { createReadBuffer } from '../../../daemon/linux/stdio/read-buffer.ts'
+import { Procfs } from '../../../daemon/linux/tree/procfs.ts'
 import { Slices } from '../../../daemon/loop/slices.ts'
 import { EventLog } from '../../../daemon/observe/event-log.ts'
 import { UsageMeter } from '../../../daemon/observe/usage.ts'
@@ -51,7 +51,7 @@ export class MemoryDaemon implements AsyncDisposable {
       },
     )
     const running = () => this.supervisor.running()
-    this.usage = new UsageMeter({ clock: this.clock, slices, table: new ProcessTable(), running })
+    this.usage = new UsageMeter({ clock: this.clock, slices, procfs: new Procfs(), running })
   }
 
   /** A client that has not said HELLO. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as v from 'valibot'
-import { createReadBuffer } from '../../../../daemon/linux/stdio/output-pipe.ts'
+import { createReadBuffer } from '../../../../daemon/linux/stdio/read-buffer.ts'
 import { OutputTurn } from '../../../../daemon/loop/output-turn.ts'
 import { Slices } from '../../../../daemon/loop/slices.ts'
 import type { Attachment } from '../../../../daemon/output/attachment.ts'

@@ -139,7 +139,7 @@ test('a terminal that is given up ends its program by SIGHUP, and takes nothing 
   rig.terminal.died()
   rig.terminal.resume()
   await waitFor('its death', () => rig.status !== undefined)
-  assert.deepEqual(rig.status, { kind: 'killed', signal: 1, coreDumped: false })
+  assert.deepEqual(rig.status, { kind: 'killed', signal: 'SIGHUP', coreDumped: false })
   await waitFor('all to be closed', () => openFdCount() === before)
 })
 
