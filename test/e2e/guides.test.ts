@@ -55,4 +55,14 @@ describe('a session', () => {
       assert.ok(!agrees(told, other), other.join())
     }
   })
+
+  it('agrees on another day, and on a machine that is slower by minutes', () => {
+    for (const [told, printed] of [
+      ['ended       2026-11-21 04:54:15 (0s ago)', 'ended       2027-01-02 23:59:59 (1m 3s ago)'],
+      ['web  running  4711  0s  0 B  0  cat', 'web  running   12  2h 59m   0 B  0  cat'],
+    ] as const) {
+      assert.ok(agrees([told], [printed]), printed)
+    }
+    assert.ok(!agrees(['started 2026-11-21'], ['ended 2026-11-21']))
+  })
 })
