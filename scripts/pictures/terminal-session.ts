@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Screen, type Size, screenOf } from './screen.ts'
 
-const DEADLINE_MS = 20_000
+/** Longer than anything takes on the slowest machine. */
+const DEADLINE_MS = 120_000
 const LOOK_EVERY_MS = 50
 /** A screen that was the same so many times is taken for settled. */
 const SETTLED_LOOKS = 6

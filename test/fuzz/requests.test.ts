@@ -116,11 +116,9 @@ async function play(steps: readonly Step[]): Promise<void> {
   for (const [index, client] of clients.entries()) {
     const answers = () =>
       client.received.flatMap((message) => (message.cmd === 'GENERAL' && message.id >= 10 ? [message.id] : []))
-    await waitFor(
-      'every request to be answered',
-      () => client.closed !== undefined || answers().length >= asked[index]!.size,
-      5000,
-    )
+    await waitFor('every request to be answered', () => {
+      return client.closed !== undefined || answers().length >= asked[index]!.size
+    })
     assert.equal(client.closed, undefined, JSON.stringify(client.abort))
     assert.deepEqual(
       answers().sort((a, b) => a - b),

@@ -358,6 +358,6 @@ test('every reader gets every byte once and in order, or a gap that is true, ove
   const limits = fc.constantFrom(64 * 1024, 70_000, 128 * 1024)
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), limits, (steps, limit) => play(steps, limit)),
-    { ...budget(60), timeout: 30_000 },
+    budget(60),
   )
 })

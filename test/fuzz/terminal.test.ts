@@ -209,6 +209,6 @@ async function play(first: TerminalSize, steps: readonly Step[]): Promise<void> 
 test('the size is the smallest of all that count, everybody knows it, and all are shown the same screen', async () => {
   await fc.assert(
     fc.asyncProperty(size, fc.array(step, { maxLength: 25, size: 'max' }), (first, steps) => play(first, steps)),
-    { ...budget(40), timeout: 60_000 },
+    budget(40),
   )
 })

@@ -93,7 +93,7 @@ async function readBytes(items: AsyncIterable<OutputItem>): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-describe('the client with the daemon', { timeout: 120_000 }, () => {
+describe('the client with the daemon', () => {
   it('starts a program, types into it, ends its input, and learns of its exit last', async (t) => {
     const rig = await Rig.start(t)
     await using client = await rig.connect()
@@ -203,7 +203,7 @@ describe('the client with the daemon', { timeout: 120_000 }, () => {
   })
 })
 
-describe('following a process of the daemon', { timeout: 120_000 }, () => {
+describe('following a process of the daemon', () => {
   it('gives every byte once over connections that break again and again', async (t) => {
     const rig = await Rig.start(t)
     const { path, hash } = rig.randomFile(20_000_000)
@@ -258,7 +258,7 @@ describe('following a process of the daemon', { timeout: 120_000 }, () => {
   })
 })
 
-describe('the example of a control service', { timeout: 120_000 }, () => {
+describe('the example of a control service', () => {
   it('logs every byte once, although it is killed again and again', async (t) => {
     const rig = await Rig.start(t)
     // A server that writes the file once for each line it is given: the service can never be done before it is killed.

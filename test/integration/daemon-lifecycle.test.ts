@@ -8,8 +8,8 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { type Client, connect, NetdaemonError } from '../../client-lib/index.ts'
 import type { ProcessSummary } from '../../proto/protocol.ts'
-import { DaemonHarness, daemonProgram, eventually, statOf } from '../support/daemon/daemon-harness.ts'
-import { waitFor } from '../support/wait.ts'
+import { DaemonHarness, daemonProgram, statOf } from '../support/daemon/daemon-harness.ts'
+import { eventually, waitFor } from '../support/wait.ts'
 
 /** Says "ready", ignores TERM, and stays. */
 const stubborn = { command: 'sh', args: ['-c', 'trap "" TERM; echo ready; while :; do sleep 1000; done'] }

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { connect, NetdaemonError } from '../../client-lib/index.ts'
 import type { ProcessSummary } from '../../proto/protocol.ts'
-import { DaemonHarness, eventually, readAll, statOf, zombiesOf } from '../support/daemon/daemon-harness.ts'
-import { waitFor } from '../support/wait.ts'
+import { DaemonHarness, readAll, statOf, zombiesOf } from '../support/daemon/daemon-harness.ts'
+import { eventually, waitFor } from '../support/wait.ts'
 
 const pidOf = ({ state }: ProcessSummary): number => ('pid' in state ? state.pid : assert.fail('it has ended'))
 const sleeper = { command: 'sleep', args: ['1000'] }

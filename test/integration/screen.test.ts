@@ -6,8 +6,9 @@ import { test } from 'node:test'
 import { type Attachment, NetdaemonError } from '../../client-lib/index.ts'
 import { type Emulator, EmulatorLibrary } from '../../daemon/screen/emulator.ts'
 import type { TerminalSize } from '../../proto/protocol.ts'
-import { DaemonHarness, eventually, readAll } from '../support/daemon/daemon-harness.ts'
+import { DaemonHarness, readAll } from '../support/daemon/daemon-harness.ts'
 import { stateOf } from '../support/terminal/terminal-output.ts'
+import { eventually } from '../support/wait.ts'
 
 const library = await EmulatorLibrary.load()
 const size: TerminalSize = { columns: 40, rows: 10 }

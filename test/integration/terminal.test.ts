@@ -8,8 +8,8 @@ import { describe, test } from 'node:test'
 import { type Attachment, type Client, connect, followProcess, NetdaemonError } from '../../client-lib/index.ts'
 import { encodeData } from '../../proto/codec/codec.ts'
 import type { AttachOptionsInput, TerminalSize } from '../../proto/protocol.ts'
-import { DaemonHarness, eventually, readAll, statOf } from '../support/daemon/daemon-harness.ts'
-import { waitFor } from '../support/wait.ts'
+import { DaemonHarness, readAll, statOf } from '../support/daemon/daemon-harness.ts'
+import { eventually, waitFor } from '../support/wait.ts'
 
 const size: TerminalSize = { columns: 80, rows: 24 }
 const lossless: AttachOptionsInput = { from: 'start', lossless: true }

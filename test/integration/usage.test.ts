@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DaemonHarness, eventually } from '../support/daemon/daemon-harness.ts'
+import { DaemonHarness } from '../support/daemon/daemon-harness.ts'
+import { eventually } from '../support/wait.ts'
 
 const sh = (text: string) => ({ command: 'sh', args: ['-c', text] })
 

@@ -261,23 +261,6 @@ export async function readAll(output: AsyncIterable<OutputItem>, channel?: numbe
   return Buffer.concat(parts)
 }
 
-/** Asks again and again until the answer holds, and gives it back. @throws Error when it never does */
-export async function eventually<T>(
-  what: string,
-  ask: () => Promise<T>,
-  holds: (answer: T) => boolean,
-  deadlineMs = 20_000,
-): Promise<T> {
-  const begun = performance.now()
-  for (;;) {
-    const answer = await ask()
-    if (holds(answer)) return answer
-    if (performance.now() - begun > deadlineMs) {
-      throw new Error(`waited in vain for ${what}; the last answer was ${JSON.stringify(answer)}`)
-    }
-  }
-}
-
 function ignoreMissing(action: () => void): void {
   try {
     action()

@@ -12,12 +12,10 @@ import { errnos } from '../../../daemon/linux/kernel.ts'
 import { type Clock, systemClock } from '../../../daemon/loop/clock.ts'
 import type { Log } from '../../../daemon/observe/log.ts'
 import { realSocketCalls } from '../../../proto/transport/seqpacket/socket-calls.ts'
-import { waitFor } from '../wait.ts'
+import { PATIENCE_MS, waitFor } from '../wait.ts'
 import { faultyKernel, faultySocketCalls, type Schedule } from './faulty-calls.ts'
 import { kernel } from './linux.ts'
 
-/** Anything that takes so long hangs. The longest that something may wait for is a second: a peer that does not close. */
-const HANG_MS = 5_000
 /** After it, the daemon kills what does not end. */
 const STOP_TIMEOUT_MS = 80
 
@@ -69,7 +67,7 @@ export async function playScenario(play: Play): Promise<Outcome> {
     assert.deepEqual(readdirSync(directory), [])
     if (leakAllowed) return outcome
     const leaked = () => [...openFds()].filter(([fd, what]) => fdsBefore.get(fd) !== what)
-    await waitFor('all file descriptors to be closed', () => leaked().length === 0, HANG_MS).catch((error) => {
+    await waitFor('all file descriptors to be closed', () => leaked().length === 0).catch((error) => {
       throw new Error(`left open: ${leaked().join(' ')}`, { cause: error })
     })
     return outcome
@@ -113,7 +111,7 @@ async function useAndEnd(daemon: Daemon, socket: string, { only, begins }: Play)
     await inTime('end', daemon.shutdown({ leave: false, timeoutMs: STOP_TIMEOUT_MS }))
     await inTime('letting go', daemon.ended)
   }
-  await waitFor('all children to be gone', noChildren, HANG_MS)
+  await waitFor('all children to be gone', noChildren)
   return troubles
 }
 
@@ -363,7 +361,7 @@ function leaveStaleSocket(path: string): void {
 async function inTime<T>(what: string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const hung = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`"${what}" hangs`)), HANG_MS)
+    timer = setTimeout(() => reject(new Error(`"${what}" hangs`)), PATIENCE_MS)
   })
   return await Promise.race([promise, hung]).finally(() => clearTimeout(timer))
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** A process that is busy in a loop of its own writes no report. */
-const PATIENCE_MS = 3_000
+const PATIENCE_MS = 30_000
 
 /** One handle of the event loop; what else it has differs by type. */
 interface Handle {

@@ -10,12 +10,13 @@ import { REPORT_PATH, type TestReport } from './event-reporter.ts'
 import { reportFlags, whatKeeps } from './stuck.ts'
 
 /**
- * A file that reports nothing for so long is killed: no single test may take longer, on a loaded machine. (Node 20 heeds
+ * A file that reports nothing for so long is killed: no single test takes longer, on the slowest machine, and what waits for a
+ * condition has given up long before (test/support/wait.ts). No test states a time-out of its own. (Node 20 heeds
  * --test-timeout only for whole files, so it is of no use here.)
  */
-const SILENCE_MS = 120_000
-/** How long processes may take to go away after their file has ended. */
-const LEAVE_MS = 3_000
+const SILENCE_MS = 600_000
+/** How long processes may take to go away after their file has ended. It is waited for only where one is left. */
+const LEAVE_MS = 30_000
 /** How much of what a failed file printed is shown. */
 const OUTPUT_SHOWN = 20_000
 

@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { execa, type Options, type ResultPromise } from 'execa'
 import type { ProcessDetail, ProcessSummary } from '../../../client-lib/index.ts'
-import { waitFor } from '../wait.ts'
+import { eventually, waitFor } from '../wait.ts'
 
 const ndctl = fileURLToPath(new URL('../../../bin/ndctl.cjs', import.meta.url))
 
@@ -77,8 +77,7 @@ export class CliRig {
 
   /** Resolves when a process's details are so. */
   async until(id: string, what: string, holds: (detail: ProcessDetail) => boolean): Promise<void> {
-    for (let tries = 0; tries < 200; tries++) if (holds(await this.show(id))) return
-    throw new Error(`waited in vain for "${id}" to be ${what}`)
+    await eventually(`"${id}" to be ${what}`, () => this.show(id), holds)
   }
 
   async daemonPid(): Promise<number> {

@@ -5,10 +5,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
+import { PATIENCE_MS } from '../wait.ts'
 import type { CliRig } from './cli-rig.ts'
 
-/** Longer than anything may take on a loaded machine. */
-const DEADLINE_MS = 20_000
 const PERIOD_MS = 20
 /** What programs can switch on in a terminal, as tmux knows it. The prompt is waited for with all of it off. */
 const FLAGS = [
@@ -129,7 +128,7 @@ export class Tmux {
     for (;;) {
       const seen = await look()
       if (holds(seen)) return seen
-      if (performance.now() - begun > DEADLINE_MS) {
+      if (performance.now() - begun > PATIENCE_MS) {
         const lines = Array.isArray(seen) ? seen.join('\n').trimEnd() : seen
         throw new Error(`waited in vain for ${what}; there is:\n${lines}`)
       }

@@ -3,20 +3,14 @@
 
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import type { TestContext } from 'node:test'
-import { setTimeout as pass } from 'node:timers/promises'
 import type { CloseReason, Connection, ConnectionHandlers, Listener } from '../../../proto/transport/connection.ts'
 import { connectSeqpacket } from '../../../proto/transport/seqpacket/seqpacket.ts'
 import { type ListenOptions, listenSeqpacket } from '../../../proto/transport/seqpacket/seqpacket-listener.ts'
 import { realSocketCalls, type SocketCalls } from '../../../proto/transport/seqpacket/socket-calls.ts'
+import { waitFor } from '../wait.ts'
 
-/** Comes back when the condition holds. That it never will is found out after a minute, so that a run comes to its end. */
-export async function until(condition: () => boolean): Promise<void> {
-  const givenUp = performance.now() + 60_000
-  while (!condition()) {
-    if (performance.now() > givenUp) throw new Error(`waited in vain for ${condition}`)
-    await pass(1)
-  }
-}
+/** Comes back when the condition holds; its own text tells what was waited for in vain. */
+export const until = (condition: () => boolean): Promise<void> => waitFor(String(condition), condition)
 
 /** Lets the event loop go round, so that what would wrongly be delivered has had its chance. */
 export async function settle(turns = 20): Promise<void> {

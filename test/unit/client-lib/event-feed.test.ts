@@ -26,7 +26,7 @@ async function answer(daemon: ScriptedDaemon, follow: boolean): Promise<void> {
   daemon.ok<'EVENTS'>(request, { daemon: 'run-1', seq: 0 })
 }
 
-describe('events', { timeout: 60_000 }, () => {
+describe('events', () => {
   it('are delivered in order from where they were asked for, until the reader leaves', async () => {
     const [client, daemon] = await scripted()
     const since = { daemon: 'run-0', seq: 5 }

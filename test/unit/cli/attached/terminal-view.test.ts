@@ -48,7 +48,7 @@ async function attachToScreen(daemon: Awaited<ReturnType<typeof viewing>>['daemo
   daemon.attached(attach, { screen, from })
 }
 
-describe('a view', { timeout: 60_000 }, () => {
+describe('a view', () => {
   it('shows the screen, then what comes, then the end', async () => {
     const { view, daemon, journal } = await viewing({ screen: 'S', from: 5 })
     const end = view.toEnd()

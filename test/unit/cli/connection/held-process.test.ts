@@ -51,7 +51,7 @@ async function lose(daemon: ScriptedDaemon, held: HeldProcess): Promise<Error> {
   return (await reading).error
 }
 
-describe('a process that is held on to', { timeout: 60_000 }, () => {
+describe('a process that is held on to', () => {
   it('goes on at the next byte over another connection, and says so once', async () => {
     const next = scripted()
     let tries = 0

@@ -28,7 +28,7 @@ function inputOf(stream: readonly { cmd: string }[]): string {
     .join('')
 }
 
-describe('the output of an attachment', { timeout: 60_000 }, () => {
+describe('the output of an attachment', () => {
   it('that comes right behind the answer is complete, and the exit comes last', async () => {
     const [client, daemon] = await scripted()
     const starting = client.startAttached({ command: 'ls' })
@@ -162,7 +162,7 @@ describe('the output of an attachment', { timeout: 60_000 }, () => {
   })
 })
 
-describe('the input of an attachment', { timeout: 60_000 }, () => {
+describe('the input of an attachment', () => {
   it('is written when the process has taken it', async () => {
     const [attachment, daemon, client] = await scriptedAttachment()
     let written = false
@@ -285,7 +285,7 @@ describe('the input of an attachment', { timeout: 60_000 }, () => {
   })
 })
 
-describe('the input of two attachments', { timeout: 60_000 }, () => {
+describe('the input of two attachments', () => {
   it('takes turns on a congested connection', async () => {
     const [client, daemon] = await scripted(1000)
     const attaching = [client.attach('a'), client.attach('b')]
@@ -304,7 +304,7 @@ describe('the input of two attachments', { timeout: 60_000 }, () => {
   })
 })
 
-describe('the size of a terminal', { timeout: 60_000 }, () => {
+describe('the size of a terminal', () => {
   const size = { columns: 80, rows: 24 }
 
   it('is known from the answers and from STATUS, and each change is told once', async () => {

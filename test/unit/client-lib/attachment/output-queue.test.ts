@@ -31,7 +31,7 @@ async function take(reader: AsyncIterator<OutputItem, undefined>): Promise<Outpu
 
 const bytes = (text: string) => Buffer.from(text)
 
-describe('the output queue', { timeout: 60_000 }, () => {
+describe('the output queue', () => {
   it('delivers items in order, those that wait and those that are waited for', async () => {
     const { queue, reader } = queueOf()
     queue.data(1, 0, bytes('one'))
@@ -164,7 +164,7 @@ const model = fc.record({
   endAt: fc.nat({ max: 300_000 }),
 })
 
-describe('window and ACKs', { timeout: 120_000 }, () => {
+describe('window and ACKs', () => {
   it('bound what is un-ACKed, and never make both sides wait, for any window, ring, chunks and reader', async () => {
     await fc.assert(
       fc.asyncProperty(model, async ({ window, ring, total: wished, chunks, reads, gapEvery, endAt }) => {

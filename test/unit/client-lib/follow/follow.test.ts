@@ -70,7 +70,7 @@ async function readAll(items: AsyncIterable<OutputItem>): Promise<OutputItem[]> 
 const text = (items: readonly OutputItem[]) =>
   items.map((item) => (item.kind === 'data' ? String(item.bytes) : `[${item.kind}]`)).join('')
 
-describe('following a process', { timeout: 60_000 }, () => {
+describe('following a process', () => {
   it('goes on from its offset over new connections, and tells each end once', async () => {
     const asked: unknown[] = []
     const { followed, waits } = following(

@@ -10,7 +10,7 @@ import { waitFor } from '../../../support/wait.ts'
 
 const code = (expected: string) => (error: unknown) => error instanceof NetdaemonError && error.code === expected
 
-describe('connect', { timeout: 60_000 }, () => {
+describe('connect', () => {
   it('says HELLO and keeps what the daemon answers', async () => {
     const [near, far] = memoryPair()
     const daemon = new ScriptedDaemon(far)
@@ -53,7 +53,7 @@ describe('connect', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a call', { timeout: 60_000 }, () => {
+describe('a call', () => {
   it('gets the answer with its id, in whatever order they come', async () => {
     const [client, daemon] = await scripted()
     const first = client.wait('a')
@@ -225,7 +225,7 @@ describe('a call', { timeout: 60_000 }, () => {
   })
 })
 
-describe('list', { timeout: 60_000 }, () => {
+describe('list', () => {
   it('follows the pages', async () => {
     const [client, daemon] = await scripted()
     const listing = client.list({ labels: { game: 'chess' } })
@@ -253,7 +253,7 @@ describe('list', { timeout: 60_000 }, () => {
   })
 })
 
-describe('usage', { timeout: 60_000 }, () => {
+describe('usage', () => {
   const used = (handle: number) => ({ handle, cpuMs: 10, memory: 4096, processes: 1 })
 
   it('follows the pages, and tells when it was measured', async () => {

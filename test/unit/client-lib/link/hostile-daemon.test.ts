@@ -52,7 +52,7 @@ function tryEncode(code: number, id: number, body: unknown): Buffer {
   }
 }
 
-describe('a client whose daemon is hostile', { timeout: 120_000 }, () => {
+describe('a client whose daemon is hostile', () => {
   it('settles everything, with an error of its own', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(packet, { minLength: 1, maxLength: 30 }), async (packets) => {

@@ -184,7 +184,7 @@ async function play(first: TerminalSize, steps: readonly Step[]): Promise<void> 
 test('whenever somebody attaches, the screen and what follows it show what somebody sees who has always looked on', async () => {
   await fc.assert(
     fc.asyncProperty(size, fc.array(step, { maxLength: 15, size: 'max' }), (first, steps) => play(first, steps)),
-    { ...budget(60), timeout: 30_000 },
+    budget(60),
   )
 })
 

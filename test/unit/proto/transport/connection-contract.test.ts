@@ -23,7 +23,7 @@ function congest(connection: Connection, length = 32 * 1024): number {
 }
 
 for (const [name, makePair] of transports) {
-  describe(`a connection ${name}`, { timeout: 60_000 }, () => {
+  describe(`a connection ${name}`, () => {
     it('delivers packets whole and in order, both ways', async (t) => {
       const [left, right] = await makePair(t)
       const [atLeft, atRight] = [Recorder.open(left), Recorder.open(right)]

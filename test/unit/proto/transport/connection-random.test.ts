@@ -100,7 +100,7 @@ const transports: [string, (t: TestContext) => () => Promise<[Connection, Connec
 ]
 
 for (const [name, prepare] of transports) {
-  describe(`random calls on a connection ${name}`, { timeout: 300_000 }, () => {
+  describe(`random calls on a connection ${name}`, () => {
     it('keep every promise', async (t) => {
       const makePair = prepare(t)
       await fc.assert(

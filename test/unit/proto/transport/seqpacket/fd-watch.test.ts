@@ -44,7 +44,7 @@ function fillUp(fd: number, length: number): number {
   return count
 }
 
-describe('watching an fd', { timeout: 60_000 }, () => {
+describe('watching an fd', () => {
   it('is done with the version of the library that was tried', () => {
     const manifest = createRequire(import.meta.url).resolve('node-unix-socket/package.json')
     assert.equal(JSON.parse(readFileSync(manifest, 'utf8')).version, '0.2.7')
@@ -196,7 +196,7 @@ describe('watching an fd', { timeout: 60_000 }, () => {
   })
 })
 
-describe('the socket calls', { timeout: 60_000 }, () => {
+describe('the socket calls', () => {
   it('tell the length of a packet that is over the limit', (t) => {
     const [peer, fd] = socketPair(t)
     calls.send(peer, Buffer.alloc(1001))

@@ -42,7 +42,7 @@ function failingAccept(answers: number[]): SocketCalls {
   return { ...calls, accept: (fd) => answers.shift() ?? calls.accept(fd) }
 }
 
-describe('the socket file', { timeout: 60_000 }, () => {
+describe('the socket file', () => {
   it('is for its owner alone, whatever the umask, unless told otherwise', async (t) => {
     for (const umask of [0, 0o077]) {
       const previous = process.umask(umask)
@@ -122,7 +122,7 @@ describe('the socket file', { timeout: 60_000 }, () => {
   })
 })
 
-describe('removing a stale socket', { timeout: 60_000 }, () => {
+describe('removing a stale socket', () => {
   it('is fine where there is nothing', (t) => removeStaleSocket(socketPath(t)))
 
   it('removes what nobody listens on, and only that', async (t) => {
@@ -177,7 +177,7 @@ describe('removing a stale socket', { timeout: 60_000 }, () => {
   })
 })
 
-describe('accepting', { timeout: 120_000 }, () => {
+describe('accepting', () => {
   it('refuses more connections than the limit, with the refusal, until one closes', async (t) => {
     const rig = new Rig(t, { maxConnections: 2, refusal: (why) => Buffer.from(`too many ${why}`) })
     const [first] = await rig.pair(t)

@@ -33,7 +33,7 @@ function hasErrno(code: string, errno: string | undefined, words: RegExp): (erro
   }
 }
 
-describe('connecting', { timeout: 120_000 }, () => {
+describe('connecting', () => {
   it('fails with ENOENT where there is nothing', async (t) => {
     const path = socketPath(t)
     await assert.rejects(connectSeqpacket(path), hasErrno('NO_DAEMON', 'ENOENT', /Start a daemon/))
@@ -165,7 +165,7 @@ describe('connecting', { timeout: 120_000 }, () => {
   })
 })
 
-describe('a SEQPACKET peer', { timeout: 120_000 }, () => {
+describe('a SEQPACKET peer', () => {
   it('that sends a packet over the limit is closed, after its good packets', async (t) => {
     const [fd, connection] = await new Rig(t).rawPeer()
     calls.send(fd, numbered(1))
@@ -256,7 +256,7 @@ describe('a SEQPACKET peer', { timeout: 120_000 }, () => {
   })
 })
 
-describe('a SEQPACKET connection whose system calls fail', { timeout: 120_000 }, () => {
+describe('a SEQPACKET connection whose system calls fail', () => {
   /** A connection whose own calls are the given ones, and the fd at its other end. */
   async function faulty(t: Parameters<typeof socketPath>[0], broken: Partial<SocketCalls>) {
     const rig = new Rig(t, { calls: { ...calls, ...broken } })
