@@ -22,16 +22,8 @@ const processParts = ['daemon/output', 'daemon/streams', 'daemon/screen', 'daemo
 const cliBase = ['cli/clock.ts', 'cli/complaint.ts', 'cli/exit-status.ts']
 /** The rooms of ndctl that know no verb and no connection. */
 const cliParts = ['cli/command-line', 'cli/keys', 'cli/signals', 'cli/stdio', 'cli/terminal', 'cli/text', ...cliBase]
-const tuiRooms = [
-  'cli/tui',
-  'cli/tui/console',
-  'cli/tui/keyboard',
-  'cli/tui/remote',
-  'cli/tui/screen',
-  'cli/tui/store',
-  'cli/terminal',
-  'cli/text',
-]
+/** What all parts of the UI may know: what the daemon says, and what comes from the terminal. */
+const uiTerms = ['cli/tui/protocol-types.ts', 'cli/terminal/input-events.ts', 'cli/terminal/size.ts']
 
 /**
  * Folder, or single file → what it may import beside its own folder: folders (their own files only), a folder with all that
@@ -82,13 +74,15 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   'cli/command-line': ['cli/text', ...cliBase],
   'cli/text': ['cli/exit-status.ts', client],
   'cli/stdio': [],
-  'cli/tui': ['cli/tui/**', 'cli/terminal', client],
-  'cli/tui/views': [...tuiRooms],
-  'cli/tui/remote': [...tuiRooms],
-  'cli/tui/store': [...tuiRooms],
-  'cli/tui/screen': ['cli/terminal'],
-  'cli/tui/console': ['cli/tui', 'cli/tui/screen', 'vt'],
+  // Downwards: the views and what talks to the daemon, the store, consoles and keys, the screen.
+  'cli/tui': [...['views', 'remote', 'store', 'console', 'screen'].map((part) => `cli/tui/${part}`), 'cli/terminal'],
+  'cli/tui/protocol-types.ts': [client],
+  'cli/tui/views': ['cli/tui/store', 'cli/tui/console', 'cli/tui/keyboard', 'cli/tui/screen', 'cli/text', ...uiTerms],
+  'cli/tui/remote': ['cli/tui/store', 'cli/tui/console', 'cli/tui/keyboard', 'cli/text', ...uiTerms],
+  'cli/tui/store': ['cli/tui/console', 'cli/tui/keyboard', 'cli/tui/screen', 'cli/text', ...uiTerms],
+  'cli/tui/console': ['cli/tui/screen', 'vt', ...uiTerms],
   'cli/tui/keyboard': ['cli/tui/screen'],
+  'cli/tui/screen': ['cli/terminal/size.ts'],
 }
 
 /** The files outside the law: they may look at everything, and nothing of the law's folders may import them. */

@@ -1,5 +1,5 @@
-// Where everything is on the screen: rectangles in cells, from its size and what is shown. Pure. The views draw into these,
-// and the mouse is looked up in them.
+// Where everything is on the screen: a rectangle in cells for each view, from the screen's size and what is shown. Pure, and
+// the only place that decides it: the views are drawn into these rectangles, and a click is looked up in them.
 
 import type { Size } from '../../terminal/size.ts'
 
@@ -23,15 +23,15 @@ export interface Wanted {
   readonly form: boolean
 }
 
-export type Arrangement = 'stacked' | 'side by side'
-
+/** A view without a rectangle is not shown. */
 export interface Layout {
-  readonly arrangement: Arrangement
   readonly header: Rectangle
   /** With its line of titles. */
   readonly list: Rectangle | undefined
   /** With its title. */
   readonly details: Rectangle | undefined
+  /** The rule between what is on the left and the console. */
+  readonly divider: Rectangle | undefined
   /** The line with the tabs. */
   readonly tabs: Rectangle | undefined
   readonly console: Rectangle | undefined
@@ -53,7 +53,7 @@ const LIST_LEAST = 3
 /** The tabs, a row of output, and the input. While something is asked, there may be no room for it. */
 const CONSOLE_LEAST = 3
 /** The line between list and console, with a blank on each side. */
-export const DIVIDER = 3
+const DIVIDER = 3
 
 export const isTooSmall = ({ columns, rows }: Size): boolean => columns < SMALLEST.columns || rows < SMALLEST.rows
 
@@ -70,6 +70,7 @@ export function layoutOf(wanted: Wanted): Layout {
   const nothing = {
     list: undefined,
     details: undefined,
+    divider: undefined,
     tabs: undefined,
     console: undefined,
     input: undefined,
@@ -77,13 +78,11 @@ export function layoutOf(wanted: Wanted): Layout {
     page: undefined,
   }
   const common = { header, hints, drawer, ...nothing }
-  if (wanted.page) return { arrangement: 'stacked', ...common, page: body }
-  return columns >= SIDE_BY_SIDE_COLUMNS
-    ? { arrangement: 'side by side', ...common, ...sideBySide(body, wanted) }
-    : { arrangement: 'stacked', ...common, ...stacked(body, wanted) }
+  if (wanted.page) return { ...common, page: body }
+  return { ...common, ...(columns >= SIDE_BY_SIDE_COLUMNS ? sideBySide(body, wanted) : stacked(body, wanted)) }
 }
 
-type Panes = Partial<Pick<Layout, 'list' | 'details' | 'tabs' | 'console' | 'input' | 'form'>>
+type Panes = Partial<Pick<Layout, 'list' | 'details' | 'divider' | 'tabs' | 'console' | 'input' | 'form'>>
 
 /** The list above; below it the console, or what takes its place. */
 function stacked(body: Rectangle, wanted: Wanted): Panes {
@@ -106,8 +105,9 @@ function sideBySide(body: Rectangle, wanted: Wanted): Panes {
   const shown = wanted.details ?? detailsHeight >= 12
   const list = shown ? { ...left, height: left.height - detailsHeight } : left
   const details = shown ? { ...left, top: left.top + list.height, height: detailsHeight } : undefined
-  if (wanted.form) return { list, details, form: right }
-  return { list, details, ...consoleIn(right) }
+  const divider = { ...body, left: width, width: DIVIDER }
+  if (wanted.form) return { list, details, divider, form: right }
+  return { list, details, divider, ...consoleIn(right) }
 }
 
 function consoleIn(pane: Rectangle): Panes {

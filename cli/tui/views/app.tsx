@@ -1,8 +1,9 @@
-// The whole screen: puts the views where the layout has them. Knows nothing of what they show.
+// The whole screen: all views, each of which draws itself into its rectangle of the layout, or nothing if it has none.
 
 import { Box } from 'ink'
 import { memo } from 'react'
-import { type Arrangement, DIVIDER, isTooSmall, SMALLEST } from '../screen/layout.ts'
+import type { Size } from '../../terminal/size.ts'
+import { isTooSmall, SMALLEST } from '../screen/layout.ts'
 import { Rows } from '../screen/rows.tsx'
 import { cutText, type Line, span } from '../screen/text.ts'
 import { viewLayout } from '../store/view-layout.ts'
@@ -21,75 +22,47 @@ import { useView, ViewContext, type ViewProps } from './view-props.ts'
 export function App(given: Omit<ViewProps, 'layout'>) {
   const { size } = given.state
   if (isTooSmall(size)) return <TooSmall {...given} />
-  const layout = viewLayout(given.state)
-  const body = (layout.list ?? layout.page)?.top ?? 1
   return (
-    <ViewContext value={{ ...given, layout }}>
-      <Boxes {...size} arrangement={layout.arrangement} blank={body - 1} />
+    <ViewContext value={{ ...given, layout: viewLayout(given.state) }}>
+      <Screen {...size} />
     </ViewContext>
   )
 }
 
-interface BoxesProps {
-  readonly columns: number
-  readonly rows: number
-  readonly arrangement: Arrangement
-  /** Rows between the header and what is below. */
-  readonly blank: number
-}
-
-/** Drawn again only when the boxes change; the views in them follow the state by themselves. */
-const Boxes = memo(({ columns, rows, arrangement, blank }: BoxesProps) => (
-  <Box flexDirection="column" width={columns} height={rows}>
+/** Drawn again only when the size changes; the views in it follow the state by themselves. */
+const Screen = memo(({ columns, rows }: Size) => (
+  <Box width={columns} height={rows}>
     <Header />
-    {blank > 0 ? <Box height={blank} flexShrink={0} /> : null}
-    {arrangement === 'stacked' ? <Stacked /> : <SideBySide />}
+    <ProcessTable />
+    <Details />
+    <Divider />
+    <TabLine />
+    <Console />
+    <InputLine />
+    <StartForm />
+    <Help />
     <Drawer />
     <Hints />
   </Box>
 ))
 
-const Stacked = () => (
-  <Box flexDirection="column">
-    <Help />
-    <ProcessTable />
-    <Details />
-    <Main />
-  </Box>
-)
-
-const SideBySide = () => (
-  <Box flexDirection="row">
-    <Box flexDirection="column" flexShrink={0}>
-      <ProcessTable />
-      <Details />
-    </Box>
-    <Divider />
-    <Box flexDirection="column" flexShrink={0}>
-      <Main />
-    </Box>
-  </Box>
-)
-
 function Divider() {
   const { layout, theme } = useView()
-  const height = (layout.list?.height ?? 0) + (layout.details?.height ?? 0)
-  const lines: Line[] = Array.from({ length: height }, () => [span(' │ ', theme.rule)])
-  return <Rows lines={lines} width={DIVIDER} />
+  const pane = layout.divider
+  if (pane === undefined) return null
+  const lines: Line[] = Array.from({ length: pane.height }, () => [span(' │ ', theme.rule)])
+  return <Rows lines={lines} pane={pane} />
 }
-
-/** The console, or the form in its place. */
-const Main = () => (
-  <>
-    <StartForm />
-    <TabLine />
-    <Console />
-    <InputLine />
-  </>
-)
 
 function TooSmall({ state, theme }: Omit<ViewProps, 'layout'>) {
   const { columns, rows } = state.size
   const words = `${columns}×${rows} is too small; ${SMALLEST.columns}×${SMALLEST.rows} will do`
-  return <Rows lines={[[span(cutText(words, columns), theme.warn)]]} width={columns} height={Math.max(1, rows)} />
+  return (
+    <Box width={columns} height={rows}>
+      <Rows
+        lines={[[span(cutText(words, columns), theme.warn)]]}
+        pane={{ left: 0, top: 0, width: columns, height: rows }}
+      />
+    </Box>
+  )
 }

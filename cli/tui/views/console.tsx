@@ -30,7 +30,7 @@ export function Console() {
   const failure = view?.failure === undefined ? [] : [[span(' '), span(`✕ ${view.failure}`, theme.bad)]]
   // What went wrong is the last thing that is known.
   const lines = [...rows.slice(0, pane.height - failure.length), ...failure]
-  return <Rows lines={lines} width={pane.width} height={pane.height} />
+  return <Rows lines={lines} pane={pane} />
 }
 
 function rowLine(row: ConsoleRow, view: ConsoleView, theme: Theme, cursor: CursorPlace | undefined): Line {

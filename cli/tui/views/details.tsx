@@ -26,13 +26,7 @@ export function Details() {
   const room = pane.height - 1
   const used = lines.slice(0, room)
   const events = process === undefined ? [] : eventLines(process, state, theme, room - used.length)
-  return (
-    <Rows
-      lines={[titleLine('details', pane.width, theme), ...used, ...events]}
-      width={pane.width}
-      height={pane.height}
-    />
-  )
+  return <Rows lines={[titleLine('details', pane.width, theme), ...used, ...events]} pane={pane} />
 }
 
 /** A title in a rule across the pane. */

@@ -18,7 +18,7 @@ export function Drawer() {
   const pane = layout.drawer
   const { dialog } = state
   if (pane === undefined || dialog === undefined) return null
-  return <Rows lines={drawerLines(state, dialog, theme, pane)} width={pane.width} height={pane.height} />
+  return <Rows lines={drawerLines(state, dialog, theme, pane)} pane={pane} />
 }
 
 function drawerLines(state: UiState, dialog: Dialog, theme: Theme, pane: Rectangle): Line[] {

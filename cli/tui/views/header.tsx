@@ -14,7 +14,9 @@ export function Header() {
   // The address is known to who came here; a filter, and why there is no connection, are not cut for the sums.
   const isPlain = state.link.kind === 'connected' && state.list.filter === ''
   const room = isPlain ? width : width - lineCells(left) - LEAST_GAP
-  return <Rows lines={[justify(left, [...fitting(sums({ state, theme }), room), span(' ')], width)]} width={width} />
+  return (
+    <Rows lines={[justify(left, [...fitting(sums({ state, theme }), room), span(' ')], width)]} pane={layout.header} />
+  )
 }
 
 /** As many of the first ones as there is room for. */

@@ -31,13 +31,7 @@ export function Help() {
   const top = Math.min(state.dialog.top, Math.max(0, lines.length - room))
   const more =
     lines.length > room ? `keys, ${top + 1} to ${Math.min(lines.length, top + room)} of ${lines.length}` : 'keys'
-  return (
-    <Rows
-      lines={[titleLine(more, pane.width, theme), ...lines.slice(top, top + room)]}
-      width={pane.width}
-      height={pane.height}
-    />
-  )
+  return <Rows lines={[titleLine(more, pane.width, theme), ...lines.slice(top, top + room)]} pane={pane} />
 }
 
 function helpLines(width: number, theme: Theme): Line[] {

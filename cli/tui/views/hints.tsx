@@ -63,7 +63,7 @@ export function Hints() {
   const right: Line = key === undefined ? [] : [span(key, theme.key), span(' help ', theme.dim)]
   const room = width - lineCells(right) - 2
   const left = state.notice === undefined ? hintSpans(context, theme, room) : noticeSpans(state.notice, theme)
-  return <Rows lines={[justify(left, right, width)]} width={width} />
+  return <Rows lines={[justify(left, right, width)]} pane={layout.hints} />
 }
 
 function noticeSpans({ tone, text }: Notice, theme: Theme): Line {

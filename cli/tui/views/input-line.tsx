@@ -18,7 +18,7 @@ export function InputLine() {
   const { state, layout, theme } = useView()
   const pane = layout.input
   if (pane === undefined) return null
-  return <Rows lines={[inputLine(state, theme, pane.width)]} width={pane.width} />
+  return <Rows lines={[inputLine(state, theme, pane.width)]} pane={pane} />
 }
 
 function inputLine(state: UiState, theme: Theme, width: number): Line {

@@ -45,7 +45,7 @@ export function ProcessTable() {
     return [[...processLine(process, columns, state, theme), span(' '), span(bar, theme.rule)]]
   })
   const below = lines.length === 0 ? [emptyLine(state, theme)] : lines
-  return <Rows lines={[titles(columns, state, theme), ...below]} width={pane.width} height={pane.height} />
+  return <Rows lines={[titles(columns, state, theme), ...below]} pane={pane} />
 }
 
 function emptyLine(state: UiState, theme: Theme): Line {

@@ -29,13 +29,7 @@ export function StartForm() {
   // A blank line between fields where there is room for it.
   const isRoomy = pane.height >= 18
   const spaced = isRoomy ? lines.flatMap((line) => [[], line]) : lines
-  return (
-    <Rows
-      lines={[titleLine(titleOf(state, form), pane.width, theme), ...spaced]}
-      width={pane.width}
-      height={pane.height}
-    />
-  )
+  return <Rows lines={[titleLine(titleOf(state, form), pane.width, theme), ...spaced]} pane={pane} />
 }
 
 function titleOf({ processes }: UiState, form: Form): string {

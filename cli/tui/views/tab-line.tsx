@@ -17,7 +17,7 @@ export function TabLine() {
   const right = [...looking(state, theme), span(' ')]
   const room = pane.width - lineCells(left) - lineCells(right) - 2
   const rule = room > 0 ? span(` ${'─'.repeat(room)}`, theme.rule) : span('')
-  return <Rows lines={[justify([...left, rule], right, pane.width)]} width={pane.width} />
+  return <Rows lines={[justify([...left, rule], right, pane.width)]} pane={pane} />
 }
 
 function tabSpans({ number, label, selected, unread }: Tab, at: number, state: UiState, theme: Theme): Span[] {

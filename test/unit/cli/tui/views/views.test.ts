@@ -3,6 +3,7 @@
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { Box } from 'ink'
 import { createElement } from 'react'
 import stringWidth from 'string-width'
 import type { Size } from '../../../../../cli/terminal/size.ts'
@@ -406,6 +407,20 @@ describe('drawing', () => {
     )
   })
 
+  it('has each text in its own rectangle', async () => {
+    const renderer = new Renderer('none')
+    const panes = [
+      { left: 2, top: 1, width: 3, height: 2 },
+      { left: 6, top: 0, width: 2, height: 3 },
+    ]
+    const views = panes.map((pane, at) =>
+      createElement(Rows, { key: at, pane, lines: Array(9).fill([span('abcdefgh'.slice(4 * at))]) }),
+    )
+    const rows = await renderer.render(createElement(Box, { width: 8, height: 4 }, ...views), 8, 4)
+    renderer.end()
+    deepEqual((await terminalRows(rows, 8)).slice(0, 4), ['      e…', '  ab… e…', '  ab… e…', ''])
+  })
+
   it('fails when a view does, and shows nothing wrong', async () => {
     const renderer = new Renderer('none')
     const view = (fails: boolean) => createElement(Faulty, { fails })
@@ -436,7 +451,7 @@ describe('the layout', () => {
     })
     fc.assert(
       fc.property(wanted, (each) => {
-        const { arrangement: _, ...panes } = layoutOf(each)
+        const panes = layoutOf(each)
         const covered = new Set<number>()
         for (const pane of Object.values(panes)) {
           if (pane === undefined) continue
@@ -461,5 +476,6 @@ describe('the layout', () => {
 
 function Faulty({ fails }: { readonly fails: boolean }) {
   if (fails) throw new Error('a bug in a view')
-  return createElement(Rows, { lines: [[span('fine')]], width: 4 })
+  const pane = { left: 0, top: 0, width: 4, height: 1 }
+  return createElement(Box, { width: 4, height: 1 }, createElement(Rows, { lines: [[span('fine')]], pane }))
 }
