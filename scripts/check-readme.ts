@@ -10,7 +10,7 @@ import { repository } from './repository.ts'
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8')
 
 if (process.argv.includes('--quick-start')) console.log(quickStart().join('\n'))
-else for (const page of ['README.md', ...guides]) checkIncluded(page)
+else for (const page of guides) checkIncluded(page)
 
 /** The lines of the section's first block of shell commands. */
 function quickStart(): string[] {

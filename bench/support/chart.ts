@@ -1,19 +1,30 @@
-// Draws charts as SVG, with nothing but text and shapes. Colours are chosen to be read on white and on black, and the text
-// changes with the reader's setting (prefers-color-scheme).
+// Draws charts as SVG, with nothing but text and shapes. A chart stands on a card of its own background, in the colours of the
+// pictures of terminals, so that one file is readable on light and on dark pages.
 
+import { theme } from '../../scripts/pictures/colours.ts'
 import { numberText } from './table.ts'
 
 export interface Bar {
   readonly label: string
   readonly value: number
-  /** Ours stands out, the floor stands back. */
+  /** Ours stands out, a floor stands back. */
   readonly kind: 'ours' | 'floor' | 'peer'
 }
 
 export interface Panel {
   readonly title: string
+  /** What is measured and in which unit, below the title. */
+  readonly about: string
+  readonly draw: { readonly bars: readonly Bar[] } | { readonly lines: readonly Line[]; readonly axes: Axes }
+}
+
+/** What the axes of lines say. Both are logarithmic. */
+export interface Axes {
+  readonly x: string
+  /** What stands at x = 0, which a logarithmic axis doesn't have: in a column of its own, left of the axis. */
+  readonly zero: string
+  /** Behind the numbers of the y axis. */
   readonly unit: string
-  readonly draw: { readonly bars: readonly Bar[] } | { readonly lines: readonly Line[]; readonly xTitle: string }
 }
 
 export interface Line {
@@ -21,44 +32,66 @@ export interface Line {
   readonly ours: boolean
   /** To tell it from another line of ours. */
   readonly dashed?: boolean
-  readonly points: readonly { readonly x: number; readonly y: number }[]
+  readonly points: readonly Point[]
 }
 
-const WIDTH = 860
-const PANEL_WIDTH = WIDTH / 2
-const BAR_HEIGHT = 22
-const LABEL_WIDTH = 140
-const VALUE_WIDTH = 90
-const PLOT_HEIGHT = 260
-const COLOURS = ['#d9822b', '#8a6fd1', '#2a9d8f', '#c2557a', '#7f8c3b', '#5b84b1']
+interface Point {
+  readonly x: number
+  readonly y: number
+}
+
+const WIDTH = 920
+const MARGIN = 14
+const PANEL_WIDTH = (WIDTH - 2 * MARGIN) / 2
+const HEAD_HEIGHT = 64
+const BAR_HEIGHT = 20
+const BAR_STEP = 27
+const LABEL_WIDTH = 184
+const VALUE_WIDTH = 62
+const PLOT_HEIGHT = 220
+const ZERO_WIDTH = 44
+const LEGEND_STEP = 18
+const OURS = '#58a6ff'
+const FLOOR = '#8b949e'
+const PEER = '#d29922'
+/** For the lines of peers, in the order in which they first appear. */
+const COLOURS = ['#d2a8ff', '#f0b72f', '#3fb950', '#ff7b72', '#79c0ff', '#c9d1d9']
 
 /** Two panels side by side. */
 export function chart(about: string, left: Panel, right: Panel): string {
   const height = Math.max(heightOf(left), heightOf(right))
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escaped(about)}">
+  const colours = coloursOf([left, right])
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" role="img" aria-label="${escaped(about)}">
 <title>${escaped(about)}</title>
 <style>
-text { font: 13px system-ui, sans-serif; fill: #24292f }
-.title { font-weight: 600; font-size: 14px }
-.small { font-size: 11px }
-.ours { fill: #1f6feb } .floor { fill: #8b949e } .peer { fill: #d9822b }
-.grid { stroke: #8b949e; stroke-opacity: .3 }
-.line { fill: none; stroke-width: 2 } .line.ours { stroke: #1f6feb; stroke-width: 3; fill: none }
-@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .ours { fill: #58a6ff } .line.ours { stroke: #58a6ff } }
+text { font: 13px system-ui, -apple-system, "Segoe UI", "DejaVu Sans", sans-serif; fill: ${theme.foreground} }
+.title { font-weight: 600; font-size: 15px }
+.small { font-size: 12px; fill: #adbac7 }
+.grid { stroke: #30363d } .axis { stroke: #6e7681 }
+.line { fill: none; stroke-width: 2 }
 </style>
-${panel(left, 0)}
-${panel(right, PANEL_WIDTH)}
+<rect x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="8" fill="${theme.background}" stroke="${theme.frame}"/>
+${panel(left, MARGIN, colours)}
+${panel(right, MARGIN + PANEL_WIDTH, colours)}
 </svg>
 `
 }
 
 function heightOf({ draw }: Panel): number {
-  return 'bars' in draw ? 50 + draw.bars.length * (BAR_HEIGHT + 6) : PLOT_HEIGHT + 90
+  if ('bars' in draw) return HEAD_HEIGHT + draw.bars.length * BAR_STEP + MARGIN
+  return HEAD_HEIGHT + PLOT_HEIGHT + 60 + Math.ceil(draw.lines.length / 2) * LEGEND_STEP + MARGIN
 }
 
-function panel({ title, unit, draw }: Panel, x: number): string {
-  const head = text(x + 10, 22, `${title}, ${unit}`, 'title')
-  return `${head}\n${'bars' in draw ? bars(draw.bars, x) : lines(draw.lines, draw.xTitle, x)}`
+/** One colour for each peer, the same in both panels. */
+function coloursOf(panels: readonly Panel[]): ReadonlyMap<string, string> {
+  const peers = panels.flatMap(({ draw }) => ('lines' in draw ? draw.lines.filter(({ ours }) => !ours) : []))
+  const labels = [...new Set(peers.map(({ label }) => label))]
+  return new Map(labels.map((label, index) => [label, COLOURS[index % COLOURS.length] ?? FLOOR]))
+}
+
+function panel({ title, about, draw }: Panel, x: number, colours: ReadonlyMap<string, string>): string {
+  const body = 'bars' in draw ? bars(draw.bars, x) : lines(draw.lines, draw.axes, x, colours)
+  return [text(x + 6, 28, title, 'title'), text(x + 6, 47, about, 'small'), body].join('\n')
 }
 
 function bars(list: readonly Bar[], x: number): string {
@@ -66,57 +99,105 @@ function bars(list: readonly Bar[], x: number): string {
   const room = PANEL_WIDTH - LABEL_WIDTH - VALUE_WIDTH
   return list
     .map(({ label, value, kind }, index) => {
-      const y = 40 + index * (BAR_HEIGHT + 6)
+      const y = HEAD_HEIGHT + index * BAR_STEP
       const length = Math.max(1, (value / most) * room)
       const left = x + LABEL_WIDTH
+      const colour = kind === 'ours' ? OURS : kind === 'floor' ? FLOOR : PEER
       return [
         text(left - 8, y + 15, label, '', 'end'),
-        `<rect class="${kind}" x="${left}" y="${y}" width="${length.toFixed(1)}" height="${BAR_HEIGHT}" rx="2"/>`,
+        `<rect fill="${colour}" x="${left}" y="${y}" width="${length.toFixed(1)}" height="${BAR_HEIGHT}" rx="2"/>`,
         text(left + length + 6, y + 15, numberText(value)),
       ].join('\n')
     })
     .join('\n')
 }
 
-/** Both axes logarithmic; a zero on the x axis stands at its beginning. */
-function lines(list: readonly Line[], xTitle: string, x: number): string {
+/** Both axes logarithmic. Points at x = 0 stand in a column left of the x axis, and no line leads to them. */
+function lines(list: readonly Line[], axes: Axes, x: number, colours: ReadonlyMap<string, string>): string {
   const all = list.flatMap(({ points }) => points)
-  const [left, right, top, bottom] = [x + 60, x + PANEL_WIDTH - 20, 45, 45 + PLOT_HEIGHT - 40]
-  const highest = Math.ceil(Math.log10(Math.max(...all.map((point) => point.y))))
-  const lowest = Math.floor(Math.log10(Math.min(...all.map((point) => point.y))))
-  const longest = Math.log10(Math.max(...all.map((point) => point.x)))
-  // One step of the axis lies between none and the first.
-  const atX = (value: number) => left + ((right - left) * (value === 0 ? 0 : Math.log10(value) + 0.5)) / (longest + 0.5)
-  const atY = (value: number) => bottom - ((bottom - top) * (Math.log10(value) - lowest)) / (highest - lowest)
-  const grid = range(lowest, highest).flatMap((power) => {
+  const scale = scaleOf(all, x)
+  const { atX, atY, begin, right, top, bottom } = scale
+  const zeroX = atX(0)
+  const grid = range(scale.lowest, scale.highest).flatMap((power) => {
     const y = atY(10 ** power)
-    return [
-      `<line class="grid" x1="${left}" y1="${y.toFixed(1)}" x2="${right}" y2="${y.toFixed(1)}"/>`,
-      text(left - 6, y + 4, (10 ** power).toLocaleString('en-US', { maximumFractionDigits: 3 }), 'small', 'end'),
-    ]
+    const words = `${(10 ** power).toLocaleString('en-US', { maximumFractionDigits: 3 })} ${axes.unit}`
+    return [segment('grid', x + ZERO_WIDTH + 20, y, right, y), text(x + ZERO_WIDTH + 14, y + 4, words, 'small', 'end')]
   })
-  const ticks = [...new Set(all.map((point) => point.x))].map((value) =>
+  const values = [...new Set(all.map((point) => point.x))].filter((value) => value > 0)
+  const ticks = values.flatMap((value) => [
+    segment('axis', atX(value), bottom, atX(value), bottom + 4),
     text(atX(value), bottom + 18, value.toLocaleString('en-US'), 'small', 'middle'),
-  )
-  const drawn = list.flatMap(({ label, ours, dashed = false, points }, index) => {
-    const colour = COLOURS[index % COLOURS.length]
-    const style = ours
-      ? `class="line ours"${dashed ? ' stroke-dasharray="6 4"' : ''}`
-      : `class="line" style="stroke:${colour}"`
-    const path = points.map((point) => `${atX(point.x).toFixed(1)},${atY(point.y).toFixed(1)}`).join(' ')
-    const legendX = left + (index % 3) * 128
-    const legendY = bottom + 58 + Math.floor(index / 3) * 16
+  ])
+  const hasZero = all.some((point) => point.x === 0)
+  const zero = hasZero ? [text(zeroX, bottom + 18, axes.zero, 'small', 'middle')] : []
+  const drawn = list.map((line) => drawLine(line, scale, line.ours ? OURS : (colours.get(line.label) ?? FLOOR)))
+  const legend = list.map((line, index) => {
+    const colour = line.ours ? OURS : (colours.get(line.label) ?? FLOOR)
+    const legendX = x + 20 + (index % 2) * 212
+    const legendY = bottom + 64 + Math.floor(index / 2) * LEGEND_STEP
     return [
-      `<polyline ${style} points="${path}"/>`,
-      ...points.map(
-        (point) =>
-          `<circle ${ours ? 'class="ours"' : `fill="${colour}"`} cx="${atX(point.x).toFixed(1)}" cy="${atY(point.y).toFixed(1)}" r="3"/>`,
-      ),
-      `<line ${style} x1="${legendX}" y1="${legendY - 4}" x2="${legendX + 18}" y2="${legendY - 4}"/>`,
-      text(legendX + 23, legendY, label, 'small'),
-    ]
+      `<path ${strokeOf(line, colour)} d="M${legendX} ${legendY - 4}h24"/>`,
+      text(legendX + 31, legendY, line.label, 'small'),
+    ].join('\n')
   })
-  return [...grid, ...ticks, text((left + right) / 2, bottom + 36, xTitle, 'small', 'middle'), ...drawn].join('\n')
+  return [
+    ...grid,
+    segment('axis', begin, bottom, right, bottom),
+    segment('axis', begin, top, begin, bottom),
+    ...ticks,
+    ...zero,
+    text((begin + right) / 2, bottom + 37, axes.x, 'small', 'middle'),
+    ...drawn,
+    ...legend,
+  ].join('\n')
+}
+
+/** Where values stand. */
+interface Scale {
+  atX(value: number): number
+  atY(value: number): number
+  /** Powers of ten. */
+  readonly lowest: number
+  readonly highest: number
+  /** Where the x axis begins: right of the column of x = 0. */
+  readonly begin: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
+function scaleOf(points: readonly Point[], x: number): Scale {
+  const [top, bottom] = [HEAD_HEIGHT + 8, HEAD_HEIGHT + PLOT_HEIGHT]
+  const left = x + ZERO_WIDTH + 20
+  const [begin, right] = [left + (points.some((point) => point.x === 0) ? ZERO_WIDTH : 0), x + PANEL_WIDTH - 36]
+  const highest = Math.ceil(Math.log10(Math.max(...points.map(({ y }) => y))))
+  const lowest = Math.floor(Math.log10(Math.min(...points.map(({ y }) => y))))
+  const powers = points.filter((point) => point.x > 0).map((point) => Math.log10(point.x))
+  const [first, last] = [Math.min(...powers), Math.max(...powers)]
+  // The first value stands a little right of the y axis.
+  const step = (right - begin) / (last - first + 0.25)
+  return {
+    atX: (value) => (value === 0 ? left + ZERO_WIDTH / 2 : begin + step * (Math.log10(value) - first + 0.25)),
+    atY: (value) => bottom - ((bottom - top) * (Math.log10(value) - lowest)) / (highest - lowest),
+    ...{ lowest, highest, begin, right, top, bottom },
+  }
+}
+
+function drawLine(line: Line, { atX, atY }: Scale, colour: string): string {
+  const at = line.points.map(({ x, y }) => ({ isZero: x === 0, x: atX(x).toFixed(1), y: atY(y).toFixed(1) }))
+  const path = at.filter(({ isZero }) => !isZero).map(({ x, y }) => `${x} ${y}`)
+  const dots = at.map(({ x, y }) => `<circle fill="${colour}" cx="${x}" cy="${y}" r="3.5"/>`)
+  return [...(path.length > 1 ? [`<path ${strokeOf(line, colour)} d="M${path.join('L')}"/>`] : []), ...dots].join('\n')
+}
+
+function strokeOf({ ours, dashed = false }: Line, colour: string): string {
+  const style = `stroke: ${colour}${ours ? '; stroke-width: 3' : ''}${dashed ? '; stroke-dasharray: 6 4' : ''}`
+  return `class="line" style="${style}"`
+}
+
+function segment(className: string, fromX: number, fromY: number, toX: number, toY: number): string {
+  const [x1, y1, x2, y2] = [fromX, fromY, toX, toY].map((value) => value.toFixed(1))
+  return `<line class="${className}" x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}"/>`
 }
 
 function text(x: number, y: number, words: string, className = '', anchor = ''): string {

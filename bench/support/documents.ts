@@ -6,12 +6,23 @@ import { join } from 'node:path'
 import { repository } from '../../scripts/repository.ts'
 import { type Bar, chart, type Line } from './chart.ts'
 import { machineText } from './machine.ts'
-import type { Results, Row } from './results.ts'
-import { markdownTable, stageTable } from './table.ts'
+import type { Results, Row, Side } from './results.ts'
+import { figureTable, markdownTable, stageTable } from './table.ts'
 
-/** The rows that have a goal, for the README; all of them are in docs/performance.md. */
+/** The three figures of the README, with the names that they have there. */
+const FIGURES = {
+  'start.socket': 'from the request to start a program to its first byte',
+  'bulk.node': 'output of one process to a client in Node',
+  'memory.1000': 'memory of the daemon with 1,000 processes',
+} as const
+
+const CLIENT_IN_C = 'netdaemon, client in C'
+const CLIENT_IN_NODE = 'netdaemon, client in Node'
+
+/** Writes the README's figures, and the goals, all measures and the stages of docs/performance.md. */
 export function writeDocuments(results: Results): void {
   const sections: Record<string, string> = {
+    figures: figureTable(Object.entries(FIGURES).map(([key, name]) => ({ ...find(results.rows, key), what: name }))),
     goals: markdownTable(results.rows.filter(({ goal }) => goal !== null)),
     all: markdownTable(results.rows.filter(({ key }) => !key.startsWith('stage.'))),
     ...Object.fromEntries(
@@ -45,68 +56,75 @@ export function writeDocuments(results: Results): void {
 function speedChart(rows: readonly Row[]): string {
   const bulk = find(rows, 'bulk.node')
   const key = find(rows, 'keystroke.c')
-  const bars = (row: Row, mine: readonly Bar[], floor: string): Bar[] => {
-    const peers = Object.entries(row.peers).map(([label, { median }]): Bar => ({ label, value: median, kind: 'peer' }))
-    const base: Bar[] = row.floor === null ? [] : [{ label: floor, value: row.floor.median, kind: 'floor' }]
-    const sign = row.higherIsBetter ? -1 : 1
-    return [...base, ...mine, ...peers].sort((one, other) => sign * (one.value - other.value))
-  }
-  const ours = (label: string, row: Row): Bar[] =>
-    row.ours === null ? [] : [{ label, value: row.ours.median, kind: 'ours' }]
+  const inC = (row: Row): Bar[] => bar(CLIENT_IN_C, row.ours, 'ours')
+  const inNode = (row: Row): Bar[] => bar(CLIENT_IN_NODE, row.ours, 'ours')
   return chart(
-    'Throughput and keystroke latency of netdaemon and of others',
+    'How much output of one process each program carries, and how long a keystroke takes through it',
     {
-      title: 'Output of one process (more is better)',
-      unit: 'MB/s',
-      draw: {
-        bars: bars(
-          bulk,
-          [...ours('netdaemon, Node', bulk), ...ours('netdaemon, C', find(rows, 'bulk.c'))],
-          'relay in C',
-        ),
-      },
+      title: 'Output of one process',
+      about: 'MB/s, more is better; grey: no supervisor, for comparison',
+      draw: { bars: barsOf(bulk, [...inNode(bulk), ...inC(find(rows, 'bulk.c'))]) },
     },
     {
-      title: 'Keystroke round trip (less is better)',
-      unit: 'µs',
+      title: 'A keystroke, to the program and back',
+      about: 'µs, less is better; dtach and tmux at a terminal',
+      draw: { bars: barsOf(key, [...inC(key), ...inNode(find(rows, 'keystroke.library'))]) },
+    },
+  )
+}
+
+/** The best first. */
+function barsOf(row: Row, mine: readonly Bar[]): Bar[] {
+  const others = Object.entries(row.peers).flatMap(([name, side]) =>
+    bar(name, side, name.startsWith('a bare ') ? 'floor' : 'peer'),
+  )
+  const sign = row.higherIsBetter ? -1 : 1
+  return [...bar('a relay in C', row.floor, 'floor'), ...mine, ...others].sort(
+    (one, other) => sign * (one.value - other.value),
+  )
+}
+
+function bar(label: string, side: Side | null, kind: Bar['kind']): Bar[] {
+  return side === null ? [] : [{ label, value: side.median, kind }]
+}
+
+function scaleChart(rows: readonly Row[]): string {
+  const x = 'processes, on a logarithmic scale'
+  const library = linesOf(rows, 'list.library.', CLIENT_IN_NODE).map((line) => ({ ...line, dashed: true }))
+  return chart(
+    'Memory, and the time to list all processes, by the number of processes',
+    {
+      title: 'Memory of the supervisor',
+      about: 'MB, on a logarithmic scale; less is better',
+      draw: { lines: linesOf(rows, 'memory.', 'netdaemon'), axes: { x, zero: 'none', unit: 'MB' } },
+    },
+    {
+      title: 'Time to list all processes',
+      about: 'ms, on a logarithmic scale; less is better',
       draw: {
-        bars: bars(
-          key,
-          [...ours('netdaemon, C', key), ...ours('netdaemon, Node', find(rows, 'keystroke.library'))],
-          'relay in C',
-        ),
+        lines: [...library, ...linesOf(rows, 'list.wire.', CLIENT_IN_C)],
+        axes: { x, zero: 'none', unit: 'ms' },
       },
     },
   )
 }
 
-function scaleChart(rows: readonly Row[]): string {
-  const lines = (prefix: string, ours: string): Line[] => {
-    const own: { x: number; y: number }[] = []
-    const peers = new Map<string, { x: number; y: number }[]>()
-    for (const row of rows) {
-      if (!row.key.startsWith(prefix)) continue
-      const x = Number(row.key.slice(prefix.length))
-      if (row.ours !== null) own.push({ x, y: row.ours.median })
-      for (const [name, { median: y }] of Object.entries(row.peers)) {
-        peers.set(name, [...(peers.get(name) ?? []), { x, y }])
-      }
+/** One line for us and one for each peer, of the rows whose keys are this and a number of processes. */
+function linesOf(rows: readonly Row[], prefix: string, ours: string): Line[] {
+  const own: { x: number; y: number }[] = []
+  const peers = new Map<string, { x: number; y: number }[]>()
+  for (const row of rows) {
+    if (!row.key.startsWith(prefix)) continue
+    const x = Number(row.key.slice(prefix.length))
+    if (row.ours !== null) own.push({ x, y: row.ours.median })
+    for (const [name, { median: y }] of Object.entries(row.peers)) {
+      peers.set(name, [...(peers.get(name) ?? []), { x, y }])
     }
-    return [
-      { label: ours, ours: true, points: own },
-      ...[...peers].map(([label, points]) => ({ label, ours: false, points })),
-    ]
   }
-  const library = lines('list.library.', 'netdaemon, Node').map((line) => ({ ...line, dashed: true }))
-  return chart(
-    'Memory and list time of netdaemon and of others, by number of processes',
-    { title: 'Memory', unit: 'MB', draw: { lines: lines('memory.', 'netdaemon'), xTitle: 'processes' } },
-    {
-      title: 'Time to list all',
-      unit: 'ms',
-      draw: { lines: [...lines('list.wire.', 'netdaemon, wire'), ...library], xTitle: 'processes' },
-    },
-  )
+  return [
+    { label: ours, ours: true, points: own },
+    ...[...peers].map(([label, points]) => ({ label, ours: false, points })),
+  ]
 }
 
 function find(rows: readonly Row[], key: string): Row {

@@ -29,6 +29,16 @@ export function markdownTable(rows: readonly Row[]): string {
   ].join('\n')
 }
 
+/** Ours, and what others need for the same; the floor is one of them. */
+export function figureTable(rows: readonly Row[]): string {
+  const lines = rows.map(({ what, unit, ours, floor, floorIs, peers }) => {
+    const base = floor === null || floorIs === null ? [] : [`${floorIs} ${sideText(floor, unit)}`]
+    const others = Object.entries(peers).map(([name, side]) => `${name} ${sideText(side, unit)}`)
+    return `| ${what} | ${ours === null ? 'not measured' : sideText(ours, unit)} | ${[...base, ...others].join(', ')} |`
+  })
+  return ['| | netdaemon | others |', '| --- | ---: | --- |', ...lines].join('\n')
+}
+
 /** Only what was measured of ours. */
 export function stageTable(rows: readonly Row[]): string {
   const lines = rows.map((row) => `| ${row.what} | ${row.ours === null ? '' : sideText(row.ours, row.unit)} |`)

@@ -1,6 +1,7 @@
-// The guides whose sessions are played and whose included code is compared.
+// The pages whose sessions are played and whose included code is compared.
 
 export const guides = [
+  'README.md',
   'docs/guide.md',
   'docs/for-users-of.md',
   'docs/writing-a-control-service.md',
