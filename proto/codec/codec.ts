@@ -176,10 +176,10 @@ export class Decoder {
   #headOf(packet: Buffer, cause: unknown): unknown {
     const head: unknown[] = []
     try {
-      for (const value of this.#msgpack.decodeMulti(packet.subarray(1))) head.push(value)
+      for (const value of this.#msgpack.decodeMulti(packet.subarray(envelopeHead(packet)))) head.push(value)
     } catch {
       // The same again, when it comes to the body.
-      if (packet[0] === 0x93 && head.length === 2) return [...head, new UnreadableBody(KEYS_REFUSED)]
+      if (head.length === 2) return [...head, new UnreadableBody(KEYS_REFUSED)]
     }
     throw new NetdaemonError(
       'BAD_PACKET',
@@ -217,6 +217,14 @@ export class Decoder {
     piece.copy(this.#parts, this.#partBytes)
     this.#partBytes = needed
   }
+}
+
+/** How many bytes say that an array of three follows, in any of its spellings; 0 if none does. */
+function envelopeHead(packet: Buffer): number {
+  const [kind] = packet
+  if (kind === 0x93) return 1
+  if (kind === 0xdc && packet.readUInt16BE(1) === 3) return 3
+  return kind === 0xdd && packet.readUInt32BE(1) === 3 ? 5 : 0
 }
 
 const KEYS_REFUSED = 'the keys of a map are strings, and none is "__proto__", "constructor" or "prototype"'

@@ -384,9 +384,16 @@ describe('bytes that are no packet', () => {
     unreadable(pack([1, 7, { a: [{ constructor: 1 }] }]))
     unreadable(pack([1, 7, { prototype: 1 }]))
     assert.equal(Object.keys(Object.prototype).length, 0)
-    // Not where code or id would be, nor in another kind of envelope.
+    // In every spelling of the envelope.
+    const proto = Buffer.concat([Buffer.from([1, 7, 0x81, 0xa9]), Buffer.from('__proto__'), Buffer.from([0x80])])
+    unreadable(Buffer.concat([Buffer.from([0xdc, 0, 3]), proto]))
+    unreadable(Buffer.concat([Buffer.from([0xdd, 0, 0, 0, 3]), proto]))
+    unreadable(Buffer.from([0xdc, 0, 3, 1, 7, 0x81, 0xc0, 1]))
+    // Not where code or id would be, nor in an envelope of another length.
     refused(Buffer.from([0x93, 0x81, 0xc0, 1, 1, 0x80]))
-    refused(Buffer.from([0xdc, 0, 3, 1, 7, 0x81, 0xc0, 1]))
+    refused(Buffer.from([0xdc, 0, 3, 0x81, 0xc0, 1, 1, 0x80]))
+    refused(Buffer.from([0xdc, 0, 4, 1, 7, 0x81, 0xc0, 1, 1]))
+    refused(Buffer.from([0x92, 1, 0x81, 0xc0, 1]))
   })
 
   test('envelopes of another shape', () => {
