@@ -9,7 +9,9 @@ import { socketPath } from '../proto/transport/default-socket.ts'
 import { startInBackground } from './background.ts'
 import { type DaemonOptions, helpText, parseOptions } from './config/flags.ts'
 import { Daemon, softwareName } from './daemon.ts'
+import { realKernel } from './linux/libc.ts'
 import { Log } from './observe/log.ts'
+import { takeSignals } from './own-signals.ts'
 
 /** Who waits for the daemon to be ready, or to fail: see `--ready-fd`. */
 let readyFd: number | undefined
@@ -39,19 +41,19 @@ async function serve(path: string, options: DaemonOptions): Promise<number> {
   // than a thousand processes need themselves; what the daemon makes and throws away at a time is little.
   setFlagsFromString('--semi-space-growth-factor=1')
   const log = openLog(options)
-  const daemon = new Daemon(path, options, { log })
+  const kernel = realKernel()
+  const daemon = new Daemon(path, options, { kernel, log })
   let asked = false
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
-    process.on(signal, () => {
+  takeSignals(kernel, {
+    end(signal) {
       log.info(asked ? `${signal} again: ending at once` : signal)
       if (asked) daemon.hurry()
       else daemon.shutdown({ leave: options.leave }).catch((error) => log.error('cannot end', error))
       asked = true
-    })
-  }
-  process.on('SIGHUP', () => log.reopen())
-  // Without a listener Node would open its debugger to whoever can connect to the port.
-  process.on('SIGUSR1', () => log.debug('SIGUSR1 is not used'))
+    },
+    reopenLog: () => log.reopen(),
+    user: () => log.debug('SIGUSR1 is not used'),
+  })
   // A bug in one place must not cost every process its supervisor.
   process.on('uncaughtException', (error) => log.error('internal error; going on', error))
   process.on('unhandledRejection', (error) => log.error('internal error; going on', error))

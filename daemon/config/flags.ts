@@ -15,7 +15,7 @@ export const flags = {
   socket: { short: 'u', value: 'PATH', doc: 'listen here ($NETDAEMON_SOCKET; else one of this user)' },
   background: { doc: 'return when connections are accepted, and go on in the background' },
   'stop-timeout': { value: 'TIME', doc: 'SIGKILL what has not ended so long after SIGTERM (10s)' },
-  leave: { doc: 'on SIGTERM, SIGINT or SIGQUIT leave the processes running, but those on terminals' },
+  leave: { doc: 'when a signal ends the daemon, leave the processes running, except those on a terminal' },
   'retain-count': { value: 'N', doc: 'ended processes kept (1000)' },
   'retain-age': { value: 'TIME', doc: 'how long they are kept (1d)' },
   'max-processes': { value: 'N', doc: 'processes at most, running and ended (20000)' },

@@ -66,6 +66,8 @@ export interface Kernel {
   reap(pid: number): EndedChild | CallResult
   /** kill(2); a negative pid is a process group. */
   kill(pid: number, signal: number): CallResult
+  /** signal(2) with SIG_IGN. */
+  ignoreSignal(signal: number): CallResult
   /** prctl(2) with one integer argument. */
   prctl(option: number, argument: number): CallResult
 }

@@ -9,6 +9,7 @@ import { bindSpawn } from './libc-spawn.ts'
 
 const F_OFD_SETLK = 37
 const F_WRLCK = 1
+const SIG_IGN = 1
 const P_ALL = 0
 const P_PID = 1
 const WNOHANG = 1
@@ -37,6 +38,7 @@ export function realKernel(): Kernel {
     'int waitid(int type, unsigned int id, void *info, int options)',
   )
   const kill: (pid: number, signal: number) => number = libc.func('int kill(int pid, int signal)')
+  const signal: (number: number, action: number) => number = libc.func('intptr_t signal(int number, intptr_t action)')
   const prctl: VariadicPrctl = libc.func('int prctl(int option, ...)')
 
   const result = (value: number): CallResult => (value < 0 ? -koffi.errno() : value)
@@ -79,6 +81,8 @@ export function realKernel(): Kernel {
     peekEnded: () => wait(P_ALL, 0, WNOWAIT),
     reap: (pid) => wait(P_PID, pid, 0),
     kill: (pid, signal) => result(kill(pid, signal)),
+    // SIG_ERR is -1; every other answer is the action before, which may be an address.
+    ignoreSignal: (number) => (signal(number, SIG_IGN) === -1 ? -koffi.errno() : 0),
     prctl: (option, argument) => result(prctl(option, 'long', argument, 'long', 0, 'long', 0, 'long', 0)),
   }
 }

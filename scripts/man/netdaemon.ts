@@ -52,8 +52,9 @@ const AFTERWORD = `
 
 | signal | effect |
 | --- | --- |
-| \`SIGTERM\`, \`SIGINT\`, \`SIGQUIT\` | SIGTERM to all processes, and SIGHUP to those on a terminal; SIGKILL to those that are left after \`--stop-timeout\`; then the end. A second one: at once. With \`--leave\` only those on a terminal are ended, and the others run on |
+| \`SIGTERM\`, \`SIGINT\`, \`SIGQUIT\`, \`SIGPWR\`, \`SIGXCPU\` | SIGTERM to all processes, and SIGHUP to those on a terminal; SIGKILL to those that are left after \`--stop-timeout\`; then the end. A second one: at once. With \`--leave\` only those on a terminal are ended, and the others run on |
 | \`SIGHUP\` | opens the log file again, after a rotation |
+| \`SIGUSR1\`, \`SIGUSR2\`, \`SIGALRM\`, \`SIGVTALRM\`, \`SIGPROF\`, \`SIGIO\`, \`SIGSTKFLT\`, \`SIGRTMIN\` to \`SIGRTMAX\` | nothing: they are ignored. Processes start with every signal at its default |
 
 ## Environment
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { type Client, connect, NetdaemonError } from '../../client-lib/index.ts'
@@ -161,7 +162,7 @@ describe('ending', () => {
     assert.equal(await daemon.exited(), 0)
   })
 
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGPWR', 'SIGXCPU'] as const) {
     test(`${signal} ends the processes and then the daemon, with exit code 0`, async () => {
       await using daemon = await DaemonHarness.start({ args: ['--stop-timeout', '100ms'] })
       const client = await daemon.connect()
@@ -407,6 +408,21 @@ describe('signals to the daemon', () => {
     const client = await daemon.connect()
     await client.info()
     assert.doesNotMatch(daemon.log, /Debugger/)
+  })
+
+  test('signals that mean nothing to it change nothing, and its programs do not inherit that', async () => {
+    await using daemon = await DaemonHarness.start()
+    const client = await daemon.connect()
+    const { SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSTKFLT } = constants.signals
+    const realTime = Array.from({ length: 31 }, (_, index) => 34 + index)
+    const numbers = [SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSTKFLT, ...realTime]
+    // By a shell: Node cannot name them all.
+    execFileSync('sh', ['-c', numbers.map((number) => `kill -${number} ${daemon.pid}`).join('\n')])
+    const attachment = await client.startAttached({ command: 'grep', args: ['^SigIgn:', '/proc/self/status'] })
+    let said = ''
+    for await (const item of attachment.output) if (item.kind === 'data') said += item.bytes
+    assert.equal(said, 'SigIgn:\t0000000000000000\n')
+    assert.equal((await client.info()).pid, daemon.pid)
   })
 
   test('after HUP a log that was moved away is written anew', async () => {

@@ -46,6 +46,7 @@ export const applicable: Readonly<Record<string, readonly string[]>> = {
   'kernel.peekEnded': ['EINTR'],
   'kernel.reap': ['EINTR', 'ECHILD'],
   'kernel.kill': ['ESRCH', 'EPERM'],
+  'kernel.ignoreSignal': ['EINVAL'],
   'kernel.prctl': ['EINVAL', 'EPERM'],
   'sockets.socket': ['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS'],
   'sockets.connect': ['EAGAIN', 'EINTR', 'EACCES', 'ENOMEM', 'EPROTOTYPE', 'ENOENT'],
