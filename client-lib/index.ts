@@ -1,6 +1,7 @@
 // What "netdaemon/client" exports. Importing it loads the protocol and the socket library, and nothing of the command line.
 
 export { type ErrorBody, type ErrorCode, errorCodes, NetdaemonError } from '../proto/errors.ts'
+export { type ExitedState, isEnded, isLive, type LiveState } from '../proto/live-state.ts'
 export type {
   AttachOptionsInput,
   OutputChannel,
@@ -16,7 +17,7 @@ export type {
   TerminalSize,
 } from '../proto/protocol.ts'
 export { socketPath } from '../proto/transport/default-socket.ts'
-export { Attachment, type ExitedState, type KillOptions } from './attachment/attachment.ts'
+export { Attachment, type KillOptions } from './attachment/attachment.ts'
 export type { OutputData, OutputEnd, OutputGap, OutputItem } from './attachment/output-item.ts'
 export { type CallName, type CallOptions, Client, type ListFilter, type StartOptions } from './client.ts'
 export { type ConnectOptions, connect } from './connect.ts'

@@ -2,6 +2,7 @@
 // Says nothing when it can't tell, starts nothing, and gives up soon: nobody waits for a Tab.
 
 import type { ProcessSummary } from '../../client-lib/index.ts'
+import { isLive } from '../../proto/live-state.ts'
 import { command } from '../command-line/command.ts'
 import { socketOf } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
@@ -51,15 +52,13 @@ function candidates(kind: string, processes: readonly ProcessSummary[]): (readon
         .map(([label, count]) => [label, count === 1 ? '1 process' : `${count} processes`])
     }
     case 'running':
-      return processes.filter(isAlive).map(describe)
+      return processes.filter(({ state }) => isLive(state)).map(describe)
     case 'name':
       return processes.filter(({ name }) => name !== undefined).map(describe)
     default:
       return processes.map(describe)
   }
 }
-
-const isAlive = ({ state }: ProcessSummary): boolean => state.kind === 'running' || state.kind === 'stopping'
 
 const describe = (process: ProcessSummary): readonly [string, string] => [
   process.id,

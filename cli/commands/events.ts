@@ -1,6 +1,7 @@
 // ndctl events: what happens to processes, line by line, until it is interrupted.
 
 import type { ProcessEvent } from '../../client-lib/index.ts'
+import { isLive } from '../../proto/live-state.ts'
 import { parseCount } from '../command-line/argument-values.ts'
 import { command } from '../command-line/command.ts'
 import { reachDaemon } from '../connection/reach-daemon.ts'
@@ -48,8 +49,7 @@ async function describer(): Promise<(event: ProcessEvent) => string> {
     import('../text/process-text.ts'),
   ])
   const { colour } = outputStyle()
-  const words = ({ state }: Happening): string =>
-    state.kind === 'running' || state.kind === 'stopping' ? `pid ${state.pid}` : endWords(state)
+  const words = ({ state }: Happening): string => (isLive(state) ? `pid ${state.pid}` : endWords(state))
   return (event) => {
     if (event.kind === 'gap') {
       return event.to === 0

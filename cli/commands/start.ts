@@ -1,6 +1,7 @@
 // ndctl start: runs a program under the daemon. Attached, it is to be as if the program had been run here.
 
 import type { AttachOptionsInput, ProcessSpecInput, TerminalSize } from '../../client-lib/index.ts'
+import { errnoOf } from '../../proto/errno.ts'
 import { attachedOptions, attachedSettings } from '../attached/attach-options.ts'
 import { terminalVariables } from '../attached/terminal-variables.ts'
 import { parsePairs, parseSize, parseTerminalSize, parseVariables } from '../command-line/argument-values.ts'
@@ -116,7 +117,7 @@ async function directoryOf(word: string): Promise<string> {
   try {
     return resolve(word)
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (errnoOf(error) !== 'ENOENT') throw error
     throw new CliError('this directory has been removed; change to another, or name one with --cwd DIR')
   }
 }

@@ -1,6 +1,7 @@
 // Processes in words: their states, and the columns of "list". Pure; the present time comes in.
 
 import type { ProcessState, ProcessSummary } from '../../client-lib/index.ts'
+import { isLive } from '../../proto/live-state.ts'
 import type { ProcessEnd } from '../exit-status.ts'
 import { formatAge, formatSize } from './format.ts'
 import type { Cell, Column } from './table.ts'
@@ -60,12 +61,12 @@ export const listColumns: readonly Column[] = [
 /** One process in those columns. AGE: how long it runs, or has been over. */
 export function listRow(process: ProcessSummary, now: number): Cell[] {
   const { state } = process
-  const alive = state.kind === 'running' || state.kind === 'stopping'
+  const live = isLive(state)
   return [
     { text: process.id, paint: 'strong' },
     stateCell(state),
-    alive ? String(state.pid) : '-',
-    formatAge(now - (alive ? state.since : state.at)),
+    live ? String(state.pid) : '-',
+    formatAge(now - (live ? state.since : state.at)),
     formatSize(process.output.end),
     String(process.attached),
     process.command,

@@ -3,12 +3,12 @@
 
 import { encodeAck } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
+import { type ExitedState, isEnded } from '../../proto/live-state.ts'
 import {
   type AttachOptionsInput,
   type EventBody,
   type Params,
   type ParamsInput,
-  type ProcessState,
   type ProcessSummary,
   STDERR,
   STDOUT,
@@ -20,9 +20,6 @@ import type { Link, StreamSink } from '../link/link.ts'
 import { InputSender, inputClosed } from './input-sender.ts'
 import type { OutputItem } from './output-item.ts'
 import { OutputQueue } from './output-queue.ts'
-
-/** How a process ended: `exited` with a code, or `killed` by a signal. */
-export type ExitedState = Extract<ProcessState, { kind: 'exited' | 'killed' }>
 
 /** Settings of `kill`. */
 export interface KillOptions {
@@ -237,7 +234,7 @@ export class Attachment implements AsyncDisposable {
     if (terminal !== undefined) this.#learnSize(terminal)
     if (!inputOpen) this.#input.close(inputClosed('it has closed its input, or ended'))
     if (!final) return
-    if (state.kind !== 'exited' && state.kind !== 'killed') {
+    if (!isEnded(state)) {
       throw new NetdaemonError('BAD_PACKET', `bad packet: a final STATUS with the state "${state.kind}"`)
     }
     this.#release()

@@ -2,8 +2,9 @@
 // that names what can't be had. The offset is the whole memory; a new connection attaches from it.
 
 import { NetdaemonError } from '../../proto/errors.ts'
+import type { ExitedState } from '../../proto/live-state.ts'
 import type { AttachOptionsInput, OutputChannel, ProcessRef, ProcessSummary } from '../../proto/protocol.ts'
-import type { Attachment, ExitedState } from '../attachment/attachment.ts'
+import type { Attachment } from '../attachment/attachment.ts'
 import type { OutputItem } from '../attachment/output-item.ts'
 import type { Client } from '../client.ts'
 import { connect } from '../connect.ts'

@@ -2,6 +2,7 @@
 
 import { lstatSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { errnoOf } from '../errno.ts'
 import { NetdaemonError } from '../errors.ts'
 
 const FILE = 'netdaemon.sock'
@@ -32,7 +33,7 @@ export function prepareSocketDirectory(path: string, uid = process.getuid?.() ??
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    const errno = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+    const errno = errnoOf(cause)
     throw new NetdaemonError(
       'SYSTEM',
       `cannot make the directory "${directory}" for the socket (${errno}); give another with --socket`,

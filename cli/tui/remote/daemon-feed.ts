@@ -1,9 +1,9 @@
 // What the daemon says while it is connected: all processes once a second, their events as they happen, what they use, and
 // the details of the one that is looked at. Lost connections are made again, for as long as the UI runs.
 
-import type { Client, ProcessEvent } from '../protocol-types.ts'
+import { type Client, isLive, type ProcessEvent } from '../protocol-types.ts'
 import type { Action } from '../store/actions.ts'
-import { type Handle, isAlive, type UiState } from '../store/state.ts'
+import type { Handle, UiState } from '../store/state.ts'
 import { listRows, viewLayout } from '../store/view-layout.ts'
 import { isError } from './console-session.ts'
 
@@ -182,7 +182,7 @@ export class DaemonFeed {
 /** Which processes to measure; undefined: all. */
 function measuredProcesses(state: UiState): Handle[] | undefined {
   const { list, processes } = state
-  const running = [...processes.values()].filter((each) => isAlive(each.state)).length
+  const running = [...processes.values()].filter((each) => isLive(each.state)).length
   if (running <= MEASURED_MAX || list.sort === 'cpu' || list.sort === 'memory') return undefined
   const visible = list.shown.slice(list.top, list.top + listRows(viewLayout(state)))
   return list.selected === undefined ? visible : [...new Set([...visible, list.selected])]

@@ -1,9 +1,9 @@
 // What the daemon says, taken into the state: lists, events, measurements, the connection itself. A list and an event may
 // overtake each other; since a process never comes back to life, the later state of the two is the true one.
 
-import type { ProcessState, ProcessSummary, Result } from '../protocol-types.ts'
+import { isLive, type ProcessState, type ProcessSummary, type Result } from '../protocol-types.ts'
 import type { Action } from './actions.ts'
-import { type DaemonLink, type Handle, isAlive, type UiState, type Usage } from './state.ts'
+import type { DaemonLink, Handle, UiState, Usage } from './state.ts'
 
 const HAPPENINGS_MAX = 300
 /** Values of the curve. */
@@ -76,7 +76,7 @@ function forgetting(state: UiState): UiState {
       : new Map([...map].filter(([handle]) => processes.has(handle)))
   const alive = (handle: Handle) => {
     const process = processes.get(handle)
-    return process !== undefined && isAlive(process.state)
+    return process !== undefined && isLive(process.state)
   }
   const usage = [...state.usage.keys()].every(alive)
     ? state.usage

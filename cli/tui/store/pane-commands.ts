@@ -3,13 +3,13 @@
 import type { ScrollStep } from '../console/moving.ts'
 import type { Command } from '../keyboard/bindings.ts'
 import { editorOf, emptyLine } from '../keyboard/line-editor.ts'
+import { isLive } from '../protocol-types.ts'
 import type { Effect, Update } from './actions.ts'
 import { searching, withConsole, withTab } from './console-updates.ts'
 import { moved, scrolledToSelected } from './process-list.ts'
 import {
   type Focus,
   type Handle,
-  isAlive,
   type Notice,
   type SortKey,
   selectedProcess,
@@ -195,7 +195,7 @@ export function opened(state: UiState): UiState {
   if (process === undefined) return state
   const { state: tabbed, kept } = withTab(state, process.handle)
   const noted = kept ? tabbed : told(tabbed, 'plain', `${TABS_MAX} consoles are kept open already; c closes one`)
-  if (!isAlive(process.state)) return { ...noted, focus: 'console' }
+  if (!isLive(process.state)) return { ...noted, focus: 'console' }
   return { ...noted, focus: process.terminal === undefined ? 'input' : 'terminal' }
 }
 
@@ -220,7 +220,7 @@ function requestDialog(state: UiState, command: 'signal' | 'remove' | 'run'): St
   if (command === 'run') return runDialog(state)
   if (process === undefined) return just(state)
   const { handle } = process
-  const running = isAlive(process.state)
+  const running = isLive(process.state)
   if (command === 'remove') return just({ ...state, dialog: { kind: 'remove', handle, running } })
   if (!running) return just(told(state, 'plain', `${process.id} has ended; r runs it again, x forgets it`))
   return just({ ...state, dialog: { kind: 'signal', handle, chosen: 0 } })
@@ -229,7 +229,7 @@ function requestDialog(state: UiState, command: 'signal' | 'remove' | 'run'): St
 /** The form to run a program; filled with an ended one, if that is selected. */
 function runDialog(state: UiState): Step {
   const process = selectedProcess(state)
-  const again = process !== undefined && !isAlive(process.state) ? process.handle : undefined
+  const again = process !== undefined && !isLive(process.state) ? process.handle : undefined
   const form: UiState['dialog'] = {
     kind: 'start',
     field: 'command',

@@ -1,8 +1,8 @@
 // Which processes the list shows, in which order, and which of them is selected. Pure.
 
 import { stateWords } from '../../text/process-text.ts'
-import type { ProcessState, ProcessSummary } from '../protocol-types.ts'
-import { type Handle, isAlive, type ListView, type SortKey, type UiState, unreadOf } from './state.ts'
+import { isLive, type ProcessState, type ProcessSummary } from '../protocol-types.ts'
+import { type Handle, type ListView, type SortKey, type UiState, unreadOf } from './state.ts'
 
 /** The handles of the processes that fit the filter, in order. */
 export function arranged(state: UiState): Handle[] {
@@ -43,7 +43,7 @@ function ranking(state: UiState, sort: SortKey): (one: ProcessSummary, other: Pr
     case 'memory':
       return descending(({ handle }) => state.usage.get(handle)?.memory ?? -1)
     case 'uptime':
-      return descending((process) => (isAlive(process.state) ? state.now - process.startedAt : -1))
+      return descending((process) => (isLive(process.state) ? state.now - process.startedAt : -1))
     case 'unread':
       return descending((process) => unreadOf(state, process))
   }

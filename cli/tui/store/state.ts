@@ -187,8 +187,6 @@ export function initialState(
   }
 }
 
-export const isAlive = (state: ProcessState): boolean => state.kind === 'running' || state.kind === 'stopping'
-
 /** The process that is looked at. */
 export function selectedProcess(state: UiState): ProcessSummary | undefined {
   return state.list.selected === undefined ? undefined : state.processes.get(state.list.selected)

@@ -3,9 +3,10 @@
 import type { KeyEvent, PasteEvent } from '../../terminal/input-events.ts'
 import { type Command, editKeys } from '../keyboard/bindings.ts'
 import { type EditorState, edited, emptyLine, inserted, recalled, remembered } from '../keyboard/line-editor.ts'
+import { isLive } from '../protocol-types.ts'
 import { withConsole } from './console-updates.ts'
 import { just, type Step, told } from './pane-commands.ts'
-import { type ConsoleView, isAlive, selectedProcess, type UiState } from './state.ts'
+import { type ConsoleView, selectedProcess, type UiState } from './state.ts'
 
 /** What a key does to a line of text; undefined: nothing. */
 export function typed(editor: EditorState, event: KeyEvent): EditorState | undefined {
@@ -27,7 +28,7 @@ function target(state: UiState): { readonly handle: number; readonly view: Conso
   const view = state.consoles.get(process.handle)
   // One that is being opened takes what is typed meanwhile.
   const takes = view?.inputOpen || (view?.status === 'opening' && state.link.kind === 'connected')
-  return view !== undefined && takes && isAlive(process.state) ? { handle: process.handle, view } : undefined
+  return view !== undefined && takes && isLive(process.state) ? { handle: process.handle, view } : undefined
 }
 
 /** A key in the input line that is no command. */

@@ -4,7 +4,7 @@
 import type { InputEvent, KeyEvent } from '../../terminal/input-events.ts'
 import { type Context, commandOf } from '../keyboard/bindings.ts'
 import { emptyLine } from '../keyboard/line-editor.ts'
-import type { ProcessSummary } from '../protocol-types.ts'
+import { isLive, type ProcessSummary } from '../protocol-types.ts'
 import type { Action } from './actions.ts'
 import { consoleChanged, withConsole, withWantedConsoles } from './console-updates.ts'
 import { happened, linkChanged, listed, measured } from './daemon-updates.ts'
@@ -92,8 +92,7 @@ function withPossibleDialog(state: UiState): UiState {
 function withPossibleFocus(state: UiState): UiState {
   if (state.focus !== 'terminal') return state
   const process = selectedProcess(state)
-  const isPossible =
-    process?.terminal !== undefined && (process.state.kind === 'running' || process.state.kind === 'stopping')
+  const isPossible = process?.terminal !== undefined && isLive(process.state)
   return isPossible ? state : { ...state, focus: process === undefined ? 'list' : 'input' }
 }
 

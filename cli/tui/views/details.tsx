@@ -3,11 +3,11 @@
 import { formatAge, formatCount, formatSize, formatTime } from '../../text/format.ts'
 import { endWords, stateWords } from '../../text/process-text.ts'
 import { visible } from '../../text/table.ts'
-import type { ProcessDetail, ProcessSummary } from '../protocol-types.ts'
+import { isLive, type ProcessDetail, type ProcessSummary } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import { cells, cutText, type Line, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
-import { type Happening, isAlive, selectedProcess, type UiState } from '../store/state.ts'
+import { type Happening, selectedProcess, type UiState } from '../store/state.ts'
 import { joinWords } from '../store/words.ts'
 import { curve, percent, stateGlyph, stateStyle } from './figures.ts'
 import { useView } from './view-props.ts'
@@ -50,7 +50,7 @@ function factLines(process: ProcessSummary, state: UiState, theme: Theme, width:
     ...(detail === undefined ? [] : [plainFact('directory', visible(detail.cwd))]),
     ...(labels.length === 0 ? [] : [plainFact('labels', visible(labels.join(' ')))]),
     plainFact('started', `${formatTime(process.startedAt)}  ${formatAge(state.now - process.startedAt)} ago`),
-    ...(isAlive(process.state) ? usageLines(process, state, theme, room, fact) : []),
+    ...(isLive(process.state) ? usageLines(process, state, theme, room, fact) : []),
     plainFact('output', outputWords(process)),
     ...(detail?.held ? [fact('held back', span('by a lossless client', theme.warn))] : []),
     ...(detail === undefined

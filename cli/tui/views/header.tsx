@@ -1,9 +1,10 @@
 // The first line: what this is, how the connection is, and the sums of all processes.
 
 import { formatAge } from '../../text/format.ts'
+import { isLive } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import { justify, type Line, lineCells, type Span, span } from '../screen/text.ts'
-import { isAlive, type UiState } from '../store/state.ts'
+import type { UiState } from '../store/state.ts'
 import { percent, shortSize } from './figures.ts'
 import { useView, type ViewProps } from './view-props.ts'
 
@@ -55,7 +56,7 @@ function connection({ state: { link, now, list, processes, address }, theme }: P
 
 function sums({ state, theme }: Props): Line[] {
   const all = [...state.processes.values()]
-  const running = all.filter(({ state: each }) => isAlive(each))
+  const running = all.filter(({ state: each }) => isLive(each))
   const ended = all.length - running.length
   return [
     [span(String(running.length), theme.strong), span(' running', theme.dim)],

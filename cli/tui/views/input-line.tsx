@@ -4,12 +4,12 @@ import { stateWords } from '../../text/process-text.ts'
 import { visible } from '../../text/table.ts'
 import type { EditorState } from '../keyboard/line-editor.ts'
 import { editorWindow } from '../keyboard/line-editor.ts'
-import type { ProcessSummary } from '../protocol-types.ts'
+import { isLive, type ProcessSummary } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import type { Style } from '../screen/style.ts'
 import { cutText, type Line, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
-import { type ConsoleView, isAlive, selectedProcess, type UiState } from '../store/state.ts'
+import { type ConsoleView, selectedProcess, type UiState } from '../store/state.ts'
 import { useView } from './view-props.ts'
 
 const PROMPT = ' › '
@@ -43,7 +43,7 @@ function inputLine(state: UiState, theme: Theme, width: number): Line {
 }
 
 function whyNot(process: ProcessSummary, view: ConsoleView): string | undefined {
-  if (!isAlive(process.state)) return `${visible(process.id)} has ended: ${stateWords(process.state)}`
+  if (!isLive(process.state)) return `${visible(process.id)} has ended: ${stateWords(process.state)}`
   return view.inputOpen || view.status === 'opening' ? undefined : `${visible(process.id)} takes no input`
 }
 

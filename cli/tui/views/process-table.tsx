@@ -3,11 +3,11 @@
 import { formatAge } from '../../text/format.ts'
 import { stateWords } from '../../text/process-text.ts'
 import { visible } from '../../text/table.ts'
-import type { ProcessSummary } from '../protocol-types.ts'
+import { isLive, type ProcessSummary } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import { cells, fitText, type Line, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
-import { isAlive, type SortKey, type UiState, unreadOf } from '../store/state.ts'
+import { type SortKey, type UiState, unreadOf } from '../store/state.ts'
 import { listRows } from '../store/view-layout.ts'
 import { percent, shortSize, stateGlyph, stateStyle } from './figures.ts'
 import { useView } from './view-props.ts'
@@ -72,7 +72,7 @@ function titles(columns: readonly Column[], { list }: UiState, theme: Theme): Li
 function processLine(process: ProcessSummary, columns: readonly Column[], state: UiState, theme: Theme): Line {
   const isSelected = process.handle === state.list.selected
   const hasKeys = state.focus === 'list' && state.dialog === undefined
-  const shown = isAlive(process.state) ? columns : withStateWords(columns, theme)
+  const shown = isLive(process.state) ? columns : withStateWords(columns, theme)
   return [
     span(isSelected ? '▌' : ' ', hasKeys ? theme.accent : theme.dim),
     span(`${stateGlyph(process.state)} `, stateStyle(process.state, theme)),
@@ -118,7 +118,7 @@ function columnsFor(state: UiState, theme: Theme, width: number): Column[] {
 
 function columnsOf(state: UiState, theme: Theme) {
   const whenAlive = (process: ProcessSummary, text: () => Span): Span =>
-    isAlive(process.state) ? text() : span('', theme.dim)
+    isLive(process.state) ? text() : span('', theme.dim)
   const column = (
     title: string,
     width: number,

@@ -1,10 +1,11 @@
 // The line above the console: its tabs, and how the console is looked at.
 
 import { formatCount } from '../../text/format.ts'
+import { isLive } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import { justify, type Line, lineCells, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
-import { isAlive, selectedProcess, type UiState } from '../store/state.ts'
+import { selectedProcess, type UiState } from '../store/state.ts'
 import { type Tab, tabsOf } from '../store/tab-line.ts'
 import { useView } from './view-props.ts'
 
@@ -46,6 +47,6 @@ function looking(state: UiState, theme: Theme): Line {
   else if (view.place.kind === 'at') {
     const below = view.below === 0 ? '' : `, ${formatCount(view.below)} below`
     parts.push(span(`paused${below}`, theme.warn))
-  } else if (view.status === 'open' && isAlive(process.state)) parts.push(span('following', theme.dim))
+  } else if (view.status === 'open' && isLive(process.state)) parts.push(span('following', theme.dim))
   return parts
 }

@@ -8,6 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'no
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Client, connect, NetdaemonError, type OutputItem } from '../../../client-lib/index.ts'
+import { errnoOf } from '../../../proto/errno.ts'
 import type { AttachOptionsInput } from '../../../proto/protocol.ts'
 import { connectSeqpacket } from '../../../proto/transport/seqpacket/seqpacket.ts'
 import { RawClient } from '../client/raw-client.ts'
@@ -265,6 +266,6 @@ function ignoreMissing(action: () => void): void {
   try {
     action()
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    if (errnoOf(error) !== 'ESRCH') throw error
   }
 }

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { errnoOf } from '../../../proto/errno.ts'
 import { REPORT_PATH, type TestReport } from './event-reporter.ts'
 import { reportFlags, whatKeeps } from './stuck.ts'
 
@@ -123,7 +124,7 @@ function readReports(path: string): TestReport[] {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (errnoOf(error) === 'ENOENT') return []
     throw error
   }
   return text

@@ -2,16 +2,9 @@
 
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ProcessSummary } from '../../../../../cli/tui/protocol-types.ts'
+import { isLive, type ProcessSummary } from '../../../../../cli/tui/protocol-types.ts'
 import type { Action, Effect } from '../../../../../cli/tui/store/actions.ts'
-import {
-  isAlive,
-  selectedProcess,
-  sortKeys,
-  TABS_MAX,
-  type UiState,
-  unreadOf,
-} from '../../../../../cli/tui/store/state.ts'
+import { selectedProcess, sortKeys, TABS_MAX, type UiState, unreadOf } from '../../../../../cli/tui/store/state.ts'
 import { update } from '../../../../../cli/tui/store/update.ts'
 import { viewLayout } from '../../../../../cli/tui/store/view-layout.ts'
 import {
@@ -549,7 +542,7 @@ describe('everything else', () => {
       ok(deeds.length === 0, name)
       notEqual(state, undefined)
     }
-    equal([...empty.processes.values()].filter(({ state }) => isAlive(state)).length, 0)
+    equal([...empty.processes.values()].filter(({ state }) => isLive(state)).length, 0)
   })
 })
 

@@ -26,7 +26,7 @@ import {
 const calls = realSocketCalls()
 const nobody = { onConnection: (): void => {} }
 
-function errnoOf(action: () => unknown): string | undefined {
+function refusalOf(action: () => unknown): string | undefined {
   try {
     action()
   } catch (error) {
@@ -89,23 +89,23 @@ describe('the socket file', () => {
     const rig = new Rig(t)
     const fds = openFds()
     assert.equal(
-      errnoOf(() => listenSeqpacket({ ...nobody, path: rig.path })),
+      refusalOf(() => listenSeqpacket({ ...nobody, path: rig.path })),
       'EADDRINUSE',
     )
     assert.equal(
-      errnoOf(() => listenSeqpacket({ ...nobody, path: `${rig.path}/x` })),
+      refusalOf(() => listenSeqpacket({ ...nobody, path: `${rig.path}/x` })),
       'ENOTDIR',
     )
     assert.equal(
-      errnoOf(() => listenSeqpacket({ ...nobody, path: '/nowhere/at/all' })),
+      refusalOf(() => listenSeqpacket({ ...nobody, path: '/nowhere/at/all' })),
       'ENOENT',
     )
     assert.equal(
-      errnoOf(() => listenSeqpacket({ ...nobody, path: `/tmp/${'x'.repeat(103)}` })),
+      refusalOf(() => listenSeqpacket({ ...nobody, path: `/tmp/${'x'.repeat(103)}` })),
       'ENAMETOOLONG',
     )
     assert.equal(
-      errnoOf(() => listenSeqpacket({ ...nobody, path: '/x', calls: { ...calls, socket: () => -24 } })),
+      refusalOf(() => listenSeqpacket({ ...nobody, path: '/x', calls: { ...calls, socket: () => -24 } })),
       'EMFILE',
     )
     assert.equal(existsSync(rig.path), true)
@@ -115,7 +115,7 @@ describe('the socket file', () => {
   it('does not stay when listening fails', (t) => {
     const path = socketPath(t)
     assert.equal(
-      errnoOf(() => listenSeqpacket({ ...nobody, path, calls: { ...calls, listen: () => -12 } })),
+      refusalOf(() => listenSeqpacket({ ...nobody, path, calls: { ...calls, listen: () => -12 } })),
       'ENOMEM',
     )
     assert.equal(existsSync(path), false)
@@ -134,13 +134,13 @@ describe('removing a stale socket', () => {
     assert.deepEqual(readdirSync(dirname(path)), [])
     writeFileSync(path, '')
     assert.equal(
-      errnoOf(() => removeStaleSocket(path)),
+      refusalOf(() => removeStaleSocket(path)),
       'ENOTSOCK',
     )
     unlinkSync(path)
     symlinkSync('/nowhere', path)
     assert.equal(
-      errnoOf(() => removeStaleSocket(path)),
+      refusalOf(() => removeStaleSocket(path)),
       'ENOTSOCK',
     )
     unlinkSync(path)
@@ -148,7 +148,7 @@ describe('removing a stale socket', () => {
     t.after(() => server.close())
     await until(() => server.listening)
     assert.equal(
-      errnoOf(() => removeStaleSocket(path)),
+      refusalOf(() => removeStaleSocket(path)),
       'EPROTOTYPE',
     )
     assert.equal(existsSync(path), true)
@@ -157,19 +157,19 @@ describe('removing a stale socket', () => {
   it('refuses while somebody listens, even with a full queue', async (t) => {
     const rig = new Rig(t)
     assert.equal(
-      errnoOf(() => removeStaleSocket(rig.path)),
+      refusalOf(() => removeStaleSocket(rig.path)),
       'EADDRINUSE',
     )
     assert.equal(
-      errnoOf(() => removeStaleSocket(rig.path, { ...calls, connect: () => -11 })),
+      refusalOf(() => removeStaleSocket(rig.path, { ...calls, connect: () => -11 })),
       'EADDRINUSE',
     )
     assert.equal(
-      errnoOf(() => removeStaleSocket(rig.path, { ...calls, connect: () => -13 })),
+      refusalOf(() => removeStaleSocket(rig.path, { ...calls, connect: () => -13 })),
       'EACCES',
     )
     assert.equal(
-      errnoOf(() => removeStaleSocket(rig.path, { ...calls, socket: () => -24 })),
+      refusalOf(() => removeStaleSocket(rig.path, { ...calls, socket: () => -24 })),
       'EMFILE',
     )
     assert.equal(existsSync(rig.path), true)
