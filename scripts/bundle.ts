@@ -1,21 +1,31 @@
 // Makes one file of each program. ndctl lives for a moment, and a module costs about as much to find as to run: of its
 // hundred, bundled, it starts in less than half the time (bench: `list process`). The daemon lives long, and bundled needs 6 MB
-// less. What is heavy and rarely needed (yargs, execa, ink) stays outside and is loaded on use; so do the native parts.
+// less. What is rarely needed (the UI, yargs, execa, the emulator) is a file of its own beside it, loaded on use. The native parts stay
+// packages. What is bundled of other packages is named, with its licence, in THIRD-PARTY-NOTICES.txt.
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { nativeParts } from './native-parts.ts'
+import { bundledPackages, notices } from './third-party-notices.ts'
 
 const dist = new URL('../', import.meta.url)
 const inDist = (path: string) => fileURLToPath(new URL(path, dist))
 
-/** The UI is a file of its own, loaded when it is asked for: its parts wait for each other at load, which needs ES modules. */
-const uiApart: Plugin = {
-  name: 'ui-apart',
+/** What is a file of its own, loaded when it is asked for: what a module imports, and the file. */
+const files: readonly [imported: RegExp, file: string][] = [
+  [/\/tui\/run\.js$/, './ui.mjs'],
+  [/^yargs$/, './yargs.mjs'],
+  [/^execa$/, './execa.mjs'],
+  [/^@xterm\/headless$/, './xterm-headless.cjs'],
+]
+const loadedOnUse: Plugin = {
+  name: 'loaded-on-use',
   setup(bundle) {
-    bundle.onResolve({ filter: /\/tui\/run\.js$/ }, () => ({ path: './ui.mjs', external: true }))
+    for (const [filter, path] of files) {
+      bundle.onResolve({ filter }, ({ kind }) => (kind === 'entry-point' ? undefined : { path, external: true }))
+    }
   },
 }
 
@@ -30,52 +40,73 @@ const noDeveloperTools: Plugin = {
   },
 }
 
-const common: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  outdir: inDist('bin'),
-  legalComments: 'inline',
-  logLevel: 'warning',
-  plugins: [nativeParts],
+const metafiles: Metafile[] = []
+
+/** Bundles, and keeps in mind of which files. */
+async function bundle(options: BuildOptions): Promise<void> {
+  const { metafile } = await build({
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    outdir: inDist('bin'),
+    legalComments: 'inline',
+    logLevel: 'warning',
+    metafile: true,
+    ...options,
+  })
+  if (metafile !== undefined) metafiles.push(metafile)
 }
-await build({
-  ...common,
+
+/** For ES modules made of CommonJS ones, which call `require`. */
+const withRequire = {
+  js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+}
+
+await bundle({
   entryPoints: { ndctl: inDist('cli/launcher.js'), 'ndctl-main': inDist('cli/ndctl.js') },
   outExtension: { '.js': '.cjs' },
   // A CommonJS main needs no ES module loader, and `import()` of what is inside runs it no sooner than it is asked for.
   format: 'cjs',
   minify: true,
   charset: 'ascii',
-  external: ['yargs', 'execa', 'ink', 'react', 'node-unix-socket/js/addon'],
+  external: ['node-unix-socket/js/addon'],
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
-  plugins: [nativeParts, uiApart],
+  plugins: [nativeParts, loadedOnUse],
 })
 const main = inDist('bin/ndctl-main.cjs')
 writeFileSync(main, readFileSync(main, 'latin1').replaceAll(/\bimport\(/g, 'importModule('))
-await build({
-  ...common,
+await bundle({
   entryPoints: { netdaemon: inDist('daemon/main.js') },
   outExtension: { '.js': '.mjs' },
   format: 'esm',
   // Not minified: the stacks in its log are for people, and it would save half a megabyte more.
-  external: ['execa', '@xterm/*', 'node-unix-socket/js/addon'],
-  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+  external: ['node-unix-socket/js/addon'],
+  banner: withRequire,
+  plugins: [nativeParts],
 })
-await build({
-  ...common,
-  entryPoints: { ui: inDist('cli/tui/run.js') },
+// The daemon reads this one as text, when it starts (daemon/screen/emulator-code.ts).
+await bundle({
+  entryPoints: { 'xterm-headless': '@xterm/headless' },
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  minify: true,
+  charset: 'ascii',
+})
+copyFileSync(inDist('bin/xterm-headless.cjs'), inDist('daemon/screen/xterm-headless.cjs'))
+await bundle({
+  entryPoints: { ui: inDist('cli/tui/run.js'), yargs: 'yargs', execa: 'execa' },
   outExtension: { '.js': '.mjs' },
+  // The UI's parts wait for each other at load, which needs ES modules.
   format: 'esm',
   minify: true,
-  external: ['@xterm/*'],
   // React for users, not for those who develop with it.
   define: { 'process.env.NODE_ENV': '"production"' },
-  banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
-  plugins: [noDeveloperTools],
+  banner: withRequire,
+  plugins: [noDeveloperTools, loadedOnUse],
 })
 for (const name of ['ndctl.cjs', 'netdaemon.mjs']) chmodSync(inDist(`bin/${name}`), 0o755)
+writeFileSync(inDist('bin/THIRD-PARTY-NOTICES.txt'), notices(bundledPackages(metafiles)))
 
 // A command that goes through all but the decoding of an answer, and needs no daemon. It ends with an error, as it must.
 const warmUp = ['list', '--socket', inDist('bin/no-daemon')]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Packs the package, installs the tarball in an empty project without running scripts, and uses it there as a stranger
-# would: both programs, both exports at run time, and their types in a strict program. Usage: check-package.sh DIRECTORY
+# would: both programs, all exports at run time, and their types in a strict program. Only what runs may come with it.
+# Usage: check-package.sh DIRECTORY
 set -euo pipefail
 repository=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$1"
@@ -15,7 +16,7 @@ if grep -vE "$wanted" <<<"$contents" || grep -E '\.map$|/__pycache__/|\.tsbuildi
   exit 1
 fi
 for needed in docs/{guide,protocol}.md docs/screens/ui.svg docs/man/{ndctl.1,netdaemon.8,netdaemon-protocol.7} \
-  dist/completions/{ndctl.bash,_ndctl,ndctl.fish} examples/python/netdaemon_client.py; do
+  dist/completions/{ndctl.bash,_ndctl,ndctl.fish} dist/bin/THIRD-PARTY-NOTICES.txt examples/python/netdaemon_client.py; do
   if ! grep -qFx "package/$needed" <<<"$contents"; then
     echo "the tarball lacks $needed" >&2
     exit 1
@@ -26,6 +27,26 @@ cat >package.json <<'JSON'
 { "name": "stranger", "private": true, "type": "module" }
 JSON
 npm install --ignore-scripts --silent "./$tarball"
+
+# What is bundled is not installed again. Beside the package itself: four, and the native parts for this machine, which
+# npm chooses by their names.
+installed=$(npm ls --all --parseable | sed -n 's,^.*/node_modules/,,p' | grep -vE '^(@koromix/koffi|node-unix-socket)-linux-' | sort)
+expected=$(printf '%s\n' @msgpack/msgpack koffi netdaemon node-unix-socket valibot)
+if [[ $installed != "$expected" ]]; then
+  printf 'the package brings others than what runs:\n%s\n' "$installed" >&2
+  exit 1
+fi
+# So each of the programs' files finds all it imports here, and what it holds of others is named with its licence.
+for file in ui.mjs yargs.mjs execa.mjs xterm-headless.cjs; do
+  node -e 'import(process.argv[1]).catch((error) => { console.error(error); process.exit(1) })' \
+    "$PWD/node_modules/netdaemon/dist/bin/$file"
+done
+for package in @msgpack/msgpack @xterm/headless execa ink node-unix-socket react string-width valibot yargs yoga-layout; do
+  if ! grep -qE "^$package [0-9.]+ \\(.+\\)$" node_modules/netdaemon/dist/bin/THIRD-PARTY-NOTICES.txt; then
+    echo "the licence of $package, which is bundled, is not in the package" >&2
+    exit 1
+  fi
+done
 
 cat >stranger.ts <<'TS'
 import { type Attachment, connect, type ExitedState, NetdaemonError, type OutputItem } from 'netdaemon/client'
@@ -46,6 +67,9 @@ export async function run(): Promise<ExitedState> {
   return await attachment.exited
 }
 
+// The package's own name is the client library's.
+const same: typeof connect = (await import('netdaemon')).connect
+if (same !== connect) throw new Error('netdaemon is not netdaemon/client')
 const [packet] = encodeMessage(requests.HELLO.code, 1, { version: PROTOCOL_VERSION })
 console.log(packet === undefined ? undefined : new Decoder().decode(packet))
 try {

@@ -6,6 +6,7 @@ import { setBounds } from '../../vt/bounded-emulator.ts'
 import { lastCut } from '../../vt/sequence-scanner.ts'
 import { type Charset, coreOf, newCell, type Terminal } from '../../vt/xterm.ts'
 import { type Designators, drawScreen } from './draw-screen.ts'
+import { runEmulatorCode } from './emulator-code.ts'
 import { lastingFrom } from './plain-flood.ts'
 import { TerminalModes } from './terminal-modes.ts'
 
@@ -26,10 +27,9 @@ export class EmulatorLibrary {
   readonly #Terminal: typeof Terminal
   readonly #designators: Designators
 
-  /** Loads the emulator's code: some 15 ms and 6 MB, once. */
+  /** Runs the emulator's code: some 15 ms and 6 MB, once. */
   static async load(): Promise<EmulatorLibrary> {
-    const { default: xterm } = await import('@xterm/headless')
-    return new EmulatorLibrary(xterm.Terminal)
+    return new EmulatorLibrary(runEmulatorCode().Terminal)
   }
 
   private constructor(constructor_: typeof Terminal) {

@@ -2,11 +2,14 @@
 // and the daemon answers for the terminal while nobody else does.
 
 import assert from 'node:assert/strict'
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { type Attachment, NetdaemonError } from '../../client-lib/index.ts'
 import { type Emulator, EmulatorLibrary } from '../../daemon/screen/emulator.ts'
 import type { TerminalSize } from '../../proto/protocol.ts'
-import { DaemonHarness, readAll } from '../support/daemon/daemon-harness.ts'
+import { repository } from '../../scripts/repository.ts'
+import { DaemonHarness, daemonProgram, readAll } from '../support/daemon/daemon-harness.ts'
 import { stateOf } from '../support/terminal/terminal-output.ts'
 import { eventually } from '../support/wait.ts'
 
@@ -121,4 +124,22 @@ test('a screen that is too large is refused, and its process runs on', async () 
     (error) => error instanceof NetdaemonError && error.code === 'LIMIT',
   )
   assert.equal((await client.show(handle)).state.kind, 'running')
+})
+
+test('a daemon whose package is removed while it runs still keeps screens', async () => {
+  const directory = mkdtempSync('/tmp/ndp-')
+  const program = join(directory, 'dist/bin/netdaemon.mjs')
+  cpSync(dirname(daemonProgram), dirname(program), { recursive: true })
+  symlinkSync(join(repository, 'node_modules'), join(directory, 'node_modules'))
+  await using daemon = await DaemonHarness.start({ program })
+  rmSync(directory, { recursive: true })
+  const client = await daemon.connect()
+  const { handle } = await client.start(script("printf 'still here'; read x"))
+  await eventually(
+    'the text',
+    () => client.show(handle),
+    ({ output }) => output.end > 0,
+  )
+  const attachment = await client.attach(handle, { from: 'screen' })
+  assert.match(attachment.stream.screen ?? '', /still here/)
 })

@@ -28,6 +28,8 @@ export interface HarnessOptions {
   readonly env?: NodeJS.ProcessEnv
   /** File descriptors that it inherits, above 3. */
   readonly inherited?: readonly number[]
+  /** Its file, if it is not the one of the build. */
+  readonly program?: string
 }
 
 export class DaemonHarness implements AsyncDisposable {
@@ -65,8 +67,8 @@ export class DaemonHarness implements AsyncDisposable {
 
   /** Starts the daemon, again after {@link killed} or {@link exited}; resolves when it accepts connections. */
   async launch(): Promise<void> {
-    const { args = [], openFiles, env = {}, inherited = [] } = this.#options
-    const command = [process.execPath, daemonProgram, '--socket', this.socket, '--ready-fd', '3', ...args]
+    const { args = [], openFiles, env = {}, inherited = [], program = daemonProgram } = this.#options
+    const command = [process.execPath, program, '--socket', this.socket, '--ready-fd', '3', ...args]
     const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `
     const daemon = spawn('/bin/sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...inherited],
