@@ -26,7 +26,7 @@ import { EventLog } from './observe/event-log.ts'
 import type { Log } from './observe/log.ts'
 import { UsageMeter } from './observe/usage.ts'
 import type { Process } from './process/process.ts'
-import type { DaemonServices } from './session/handlers.ts'
+import type { Client, DaemonServices } from './session/handlers.ts'
 import { Session } from './session/session.ts'
 import { Supervisor } from './supervisor/process-table.ts'
 import { type StopAll, stopAll } from './supervisor/stop-all.ts'
@@ -51,10 +51,12 @@ export class Daemon implements DaemonServices {
   readonly #listener: Listener
   readonly #reaper: Reaper
   readonly #sessions = new Set<Session>()
+  /** Those whose client asked for the end. */
+  readonly #askedToEnd = new Set<Client>()
+  readonly #whenGone = new WeakMap<Session, () => void>()
   readonly #startedAt: number
   readonly #software = softwareName()
   #markEnded = () => {}
-  #noSessions = () => {}
   #shutdown: Promise<Result<'SHUTDOWN'>> | undefined
   #stopping: StopAll | undefined
 
@@ -129,8 +131,15 @@ export class Daemon implements DaemonServices {
     }
   }
 
-  /** Ends the processes (or leaves those that can be left), then the daemon itself. A second call waits for the first. */
-  shutdown({ leave, timeoutMs }: { leave: boolean; timeoutMs?: number | undefined }): Promise<Result<'SHUTDOWN'>> {
+  /**
+   * Ends the processes (or leaves those that can be left), then the daemon itself. A second call waits for the first. When
+   * it answers, the next daemon can begin; the connection of a client that asked for it closes last.
+   */
+  shutdown(
+    { leave, timeoutMs }: { leave: boolean; timeoutMs?: number | undefined },
+    client?: Client,
+  ): Promise<Result<'SHUTDOWN'>> {
+    if (client !== undefined) this.#askedToEnd.add(client)
     this.#shutdown ??= this.#end(leave, timeoutMs ?? this.#options.stopTimeoutMs)
     return this.#shutdown
   }
@@ -152,23 +161,28 @@ export class Daemon implements DaemonServices {
     this.#stopping = stopAll(ending, timeoutMs, this.clock)
     const { ended, killed, left } = await this.#stopping.done
     const running = processes.filter((process) => canBeLeft(process) && !process.ended).length
+    // Before anybody is told of the end: how long the clients take to close is to keep no successor waiting.
+    this.#listener.close()
+    this.supervisor.dispose()
+    this.#reaper.stop()
+    this.#lock.release()
     // Whoever waits for this answer is told before the connections close.
     setImmediate(() => void this.#letGo())
     return { ended, killed, left: left + running }
   }
 
   async #letGo(): Promise<void> {
-    this.#listener.close()
-    const noSessions = new Promise<void>((settle) => {
-      this.#noSessions = settle
-    })
-    for (const session of this.#sessions) session.close()
-    if (this.#sessions.size > 0) await noSessions
-    this.supervisor.dispose()
-    this.#reaper.stop()
-    this.#lock.release()
+    await this.#close(Array.from(this.#sessions).filter((session) => !this.#askedToEnd.has(session)))
+    await this.#close(Array.from(this.#sessions))
     this.#log.info('ended')
     this.#markEnded()
+  }
+
+  /** Closes them, and waits until they have gone. */
+  async #close(sessions: readonly Session[]): Promise<void> {
+    const gone = sessions.map((session) => new Promise<void>((settle) => this.#whenGone.set(session, settle)))
+    for (const session of sessions) session.close()
+    await Promise.all(gone)
   }
 
   #welcome(connection: Connection): void {
@@ -177,7 +191,8 @@ export class Daemon implements DaemonServices {
       log: (message, error) => this.#log.error(message, error),
       onClosed: () => {
         this.#sessions.delete(session)
-        if (this.#sessions.size === 0) this.#noSessions()
+        this.#askedToEnd.delete(session)
+        this.#whenGone.get(session)?.()
       },
     })
     this.#sessions.add(session)

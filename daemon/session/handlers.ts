@@ -25,7 +25,7 @@ export interface DaemonServices {
   readonly usage: UsageMeter
   /** The daemon's own part of INFO. */
   describe(): Omit<Result<'INFO'>, 'processes' | 'attachments' | 'memory' | 'openFiles' | 'node'>
-  shutdown(options: { leave: boolean; timeoutMs: number | undefined }): Promise<Result<'SHUTDOWN'>>
+  shutdown(options: { leave: boolean; timeoutMs: number | undefined }, client: Client): Promise<Result<'SHUTDOWN'>>
 }
 
 /** What handlers may use of the session that asks. */
@@ -210,9 +210,9 @@ export const handlers: Handlers = {
     }
   },
 
-  SHUTDOWN(daemon, _client, { leave, timeoutMs }) {
+  SHUTDOWN(daemon, client, { leave, timeoutMs }) {
     return new Later((settle) => {
-      daemon.shutdown({ leave, timeoutMs }).then(settle.ok, settle.fail)
+      daemon.shutdown({ leave, timeoutMs }, client).then(settle.ok, settle.fail)
       return () => {}
     })
   },

@@ -144,6 +144,24 @@ describe('ending', () => {
     assert.equal(await client.closed.then((error) => error?.code), 'DISCONNECTED')
   })
 
+  test('when it answers, the next daemon can begin, although another client does not close', async () => {
+    await using daemon = await DaemonHarness.start()
+    const client = await daemon.connect()
+    const stuck = await daemon.raw()
+    await stuck.hello()
+    stuck.connection.pause()
+    await client.shutdown()
+    const next = await netdaemon('--background', '--socket', daemon.socket)
+    assert.equal(next.code, 0, next.stderr)
+    const pid = Number(/running as pid (\d+)/.exec(next.stderr)?.[1])
+    assert.equal(await daemon.exited(), 0)
+    await using other = await connect({ socket: daemon.socket })
+    assert.equal((await other.info()).pid, pid)
+    await other.shutdown()
+    await waitFor('it to end', () => !existsSync(`/proc/${pid}`))
+    stuck.connection.resume()
+  })
+
   test('a descendant that outlives its process is ended too, and counted', async () => {
     await using daemon = await DaemonHarness.start()
     const client = await daemon.connect()
