@@ -2,6 +2,7 @@
 // A terminal is read only while it is ours: the kernel stops a background job that reads it.
 
 import { isatty } from 'node:tty'
+import { errnoOf } from '../../proto/errno.ts'
 import { isCoded } from '../complaint.ts'
 import type { HeldProcess } from '../connection/held-process.ts'
 import type { Key } from '../keys/detach-keys.ts'
@@ -49,8 +50,7 @@ export async function forwardInput(held: HeldProcess, terms: ForwardTerms): Prom
     // The process takes no more, or the connection has gone, which the output tells.
     isClosed: (error) => isCoded(error) || (error instanceof Error && error.name === 'CliError'),
     failed: (error) => {
-      const errno = 'code' in error ? ` (${error.code})` : ''
-      void say(`cannot read stdin${errno}; "${held.process.id}" gets no more of it`)
+      void say(`cannot read stdin (${errnoOf(error) ?? error.message}); "${held.process.id}" gets no more of it`)
     },
     typed: terms.typed,
   })

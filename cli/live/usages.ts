@@ -1,6 +1,7 @@
 // What running processes use between two looks at the daemon, as a table and as JSON.
 
 import type { Client, ProcessSummary } from '../../client-lib/index.ts'
+import { isEnded } from '../../proto/live-state.ts'
 import { formatAge, formatSize } from '../text/format.ts'
 import { type Cell, type Column, cut, paint, type TableStyle, table } from '../text/table.ts'
 
@@ -68,7 +69,7 @@ export class Usages {
     })
     this.#at = usage.at
     this.#processors = usage.processors
-    this.#ended = processes.filter(({ state }) => state.kind === 'exited' || state.kind === 'killed').length
+    this.#ended = processes.filter(({ state }) => isEnded(state)).length
     this.looks += 1
   }
 

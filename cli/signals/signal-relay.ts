@@ -2,7 +2,7 @@
 // ndctl dying between the request and its answer would leave a process that nobody knows.
 
 /** What a terminal, a shell or a supervisor sends to end a program. */
-export const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 export type EndingSignal = (typeof ENDING_SIGNALS)[number]
 
 export class SignalRelay implements Disposable {

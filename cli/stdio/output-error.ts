@@ -1,5 +1,7 @@
 // The failure of our own output. Apart from sink.ts, whose streams most commands never load.
 
+import { errnoOf } from '../../proto/errno.ts'
+
 /** Output cannot be written; EPIPE: its reader has gone. */
 export class OutputError extends Error {
   override readonly name = 'OutputError'
@@ -7,6 +9,6 @@ export class OutputError extends Error {
 
   constructor(cause: Error) {
     super(cause.message, { cause })
-    this.errno = 'code' in cause && typeof cause.code === 'string' ? cause.code : 'EIO'
+    this.errno = errnoOf(cause) ?? 'EIO'
   }
 }

@@ -2,6 +2,7 @@
 // open file description, so setting it on ours would set it on theirs, and they would fail with EAGAIN.
 
 import { constants, openSync, readFileSync, readlinkSync } from 'node:fs'
+import { errnoOf } from '../../proto/errno.ts'
 
 /**
  * A pipe of ours, through a description of our own. Undefined where that is not allowed (a pipe made by another user) or
@@ -16,8 +17,7 @@ export function reopenPipe(fd: 0 | 1 | 2): number | undefined {
     const direction = fd === 0 ? constants.O_RDONLY : constants.O_WRONLY
     return openSync(`/proc/self/fd/${fd}`, direction | constants.O_NONBLOCK)
   } catch (error) {
-    const errno = error instanceof Error && 'code' in error ? error.code : undefined
-    if (errno === 'EACCES' || errno === 'EPERM' || errno === 'ENXIO' || errno === 'ENOENT') return undefined
+    if (['EACCES', 'EPERM', 'ENXIO', 'ENOENT'].includes(errnoOf(error) ?? '')) return undefined
     throw error
   }
 }
@@ -43,7 +43,7 @@ function isNonBlocking(fd: number): boolean {
     const flags = /^flags:\s+0([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? '0'
     return (Number.parseInt(flags, 8) & O_NONBLOCK) !== 0
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return false // no /proc
+    if (errnoOf(error) !== undefined) return false // no /proc
     throw error
   }
 }

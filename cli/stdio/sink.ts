@@ -22,7 +22,7 @@ export interface Sink {
 }
 
 /** Files and devices that are always ready: written at once. */
-export class FileSink implements Sink {
+class FileSink implements Sink {
   readonly #fd: number
 
   constructor(fd: number) {

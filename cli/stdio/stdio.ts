@@ -2,6 +2,7 @@
 // is lost when ndctl then ends. (The bytes of processes go through sink.ts.)
 
 import { fstatSync, writeSync } from 'node:fs'
+import { errnoOf } from '../../proto/errno.ts'
 import { OutputError } from './output-error.ts'
 
 /** Writes a text to stdout. @throws OutputError */
@@ -28,9 +29,9 @@ async function writeAll(fd: 1 | 2, text: string): Promise<void> {
   try {
     while (at < bytes.length) at += writeSync(fd, bytes, at)
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error
+    if (!(error instanceof Error) || errnoOf(error) === undefined) throw error
     // Someone who shares the descriptor made it non-blocking; Node's own stream waits.
-    if (error.code !== 'EAGAIN') throw new OutputError(error)
+    if (errnoOf(error) !== 'EAGAIN') throw new OutputError(error)
     await writeByStream(fd, bytes.subarray(at))
   }
 }

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs'
 import { isatty } from 'node:tty'
+import { errnoOf } from '../../proto/errno.ts'
 
 /** True unless stdin is a terminal whose foreground is another job than ours. */
 export const mayReadStdin = (): boolean => !isatty(0) || inForeground()
@@ -15,7 +16,7 @@ export function inForeground(): boolean {
     const [, , pgrp, , , tpgid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return tpgid === '-1' || pgrp === tpgid
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return true // no /proc: as everybody does
+    if (errnoOf(error) !== undefined) return true // no /proc: as everybody does
     throw error
   }
 }

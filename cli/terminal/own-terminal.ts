@@ -3,6 +3,7 @@
 // last thing that an ndctl does which dies of a bug.
 
 import { writeSync } from 'node:fs'
+import { errnoOf } from '../../proto/errno.ts'
 import type { Clock } from '../clock.ts'
 import { StreamSink } from '../stdio/sink.ts'
 import { LineDiscipline, rawModes, unprocessedModes } from './line-discipline.ts'
@@ -132,7 +133,7 @@ function writeSome(bytes: Uint8Array): number {
   try {
     return writeSync(1, bytes)
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return 0
+    if (errnoOf(error) !== undefined) return 0
     throw error
   }
 }

@@ -3,6 +3,7 @@
 
 import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
+import { errnoOf } from '../../proto/errno.ts'
 import { say } from '../stdio/stdio.ts'
 
 /** How long a terminal that takes nothing may keep us from ending. */
@@ -24,7 +25,7 @@ function reopenStderr(): number | undefined {
   try {
     return openSync('/proc/self/fd/2', constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
   } catch (error) {
-    if (error instanceof Error && 'code' in error) return undefined
+    if (errnoOf(error) !== undefined) return undefined
     throw error
   }
 }
@@ -36,9 +37,10 @@ export function writeForAWhile(fd: number, bytes: Uint8Array): void {
     try {
       at += writeSync(fd, bytes, at)
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error)) throw error
+      const errno = errnoOf(error)
+      if (errno === undefined) throw error
       // EIO: it has hung up.
-      if (error.code !== 'EAGAIN' || Date.now() > deadline) return
+      if (errno !== 'EAGAIN' || Date.now() > deadline) return
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS)
     }
   }
