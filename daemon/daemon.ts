@@ -21,14 +21,18 @@ import { createReadBuffer } from './linux/stdio/read-buffer.ts'
 import { Procfs } from './linux/tree/procfs.ts'
 import { Reaper } from './linux/tree/reaper.ts'
 import { type Clock, systemClock } from './loop/clock.ts'
+import { OutputTurn } from './loop/output-turn.ts'
 import { Slices } from './loop/slices.ts'
 import { EventLog } from './observe/event-log.ts'
 import type { Log } from './observe/log.ts'
 import { UsageMeter } from './observe/usage.ts'
+import { PacketBuffer } from './output/packet-buffer.ts'
 import type { Process } from './process/process.ts'
+import { Launcher } from './run/launcher.ts'
+import { screenServices } from './screen/screen-services.ts'
 import type { Client, DaemonServices } from './session/handlers.ts'
 import { Session } from './session/session.ts'
-import { Supervisor } from './supervisor/process-table.ts'
+import { ProcessTable } from './supervisor/process-table.ts'
 import { type StopAll, stopAll } from './supervisor/stop-all.ts'
 
 export interface DaemonParts {
@@ -39,7 +43,7 @@ export interface DaemonParts {
 }
 
 export class Daemon implements DaemonServices {
-  readonly supervisor: Supervisor
+  readonly processes: ProcessTable
   readonly events = new EventLog(randomBytes(6).toString('hex'))
   readonly clock: Clock
   readonly usage: UsageMeter
@@ -81,18 +85,23 @@ export class Daemon implements DaemonServices {
       removeStaleSocket(socketPath, calls)
       this.#reaper = new Reaper(kernel, { onWarning: (message) => log.warning(message) })
       const slices = new Slices()
-      this.supervisor = new Supervisor(
-        { slices, kernel, reaper: this.#reaper, clock, readBuffer: createReadBuffer(DATA_HEADER), events: this.events },
-        {
-          retainCount: options.retainCount,
-          retainMs: options.retainMs,
-          maxProcesses: options.maxProcesses,
-          // Theirs to find from whatever directory they are in.
-          socketPath: resolve(socketPath),
-          environment: { ...process.env },
-        },
+      const launcher = new Launcher(
+        { kernel, reaper: this.#reaper, clock, readBuffer: createReadBuffer(DATA_HEADER) },
+        // The socket is theirs to find from whatever directory they are in.
+        { socketPath: resolve(socketPath), environment: { ...process.env } },
       )
-      const running = () => this.supervisor.running()
+      this.processes = new ProcessTable(
+        {
+          launcher,
+          clock,
+          events: this.events,
+          turn: new OutputTurn(),
+          packetBuffer: new PacketBuffer(),
+          screens: screenServices(slices),
+        },
+        options,
+      )
+      const running = () => this.processes.running()
       this.usage = new UsageMeter({ clock, slices, procfs: new Procfs(), running })
       this.#listener = listenSeqpacket({
         path: socketPath,
@@ -111,7 +120,7 @@ export class Daemon implements DaemonServices {
   }
 
   describe(): ReturnType<DaemonServices['describe']> {
-    const { supervisor } = this
+    const { processes } = this
     return {
       daemon: this.events.daemon,
       pid: process.pid,
@@ -119,9 +128,9 @@ export class Daemon implements DaemonServices {
       address: resolve(this.#listener.address),
       startedAt: this.#startedAt,
       connections: this.#sessions.size,
-      started: supervisor.started,
+      started: processes.started,
       orphansReaped: this.#reaper.orphansReaped,
-      outputBytes: supervisor.outputBytes,
+      outputBytes: processes.outputBytes,
       limits: {
         retainCount: this.#options.retainCount,
         retainMs: this.#options.retainMs,
@@ -153,17 +162,17 @@ export class Daemon implements DaemonServices {
     this.#log.info(
       leave ? 'ending; the processes are left running, but those on terminals' : 'ending, and all processes with it',
     )
-    this.supervisor.stopAccepting()
+    this.processes.stopAccepting()
     // A terminal closes with the daemon: what runs on one can't be left, and is asked to end like any other.
     const canBeLeft = (process: Process) => leave && process.terminal === undefined
-    const processes = Array.from(this.supervisor.processes())
+    const processes = Array.from(this.processes.all())
     const ending = processes.filter((process) => !canBeLeft(process))
     this.#stopping = stopAll(ending, timeoutMs, this.clock)
     const { ended, killed, left } = await this.#stopping.done
     const running = processes.filter((process) => canBeLeft(process) && !process.ended).length
     // Before anybody is told of the end: how long the clients take to close is to keep no successor waiting.
     this.#listener.close()
-    this.supervisor.dispose()
+    this.processes.dispose()
     this.#reaper.stop()
     this.#lock.release()
     // Whoever waits for this answer is told before the connections close.

@@ -18,9 +18,7 @@ const errno = 'proto/errno.ts'
 const liveState = 'proto/live-state.ts'
 /** Where the socket is, without loading the client. */
 const defaultSocket = 'proto/transport/default-socket.ts'
-const kernel = ['daemon/linux', 'daemon/linux/spawn', 'daemon/linux/stdio', 'daemon/linux/tree']
-const ground = [...kernel, 'daemon/loop']
-const processParts = ['daemon/output', 'daemon/streams', 'daemon/screen', 'daemon/observe']
+const linux = ['daemon/linux', 'daemon/linux/spawn', 'daemon/linux/stdio', 'daemon/linux/tree']
 /** Files at the root of ndctl that its rooms may use. */
 const cliBase = ['cli/clock.ts', 'cli/complaint.ts', 'cli/exit-status.ts']
 /** The rooms of ndctl that know no verb and no connection. */
@@ -46,16 +44,23 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   'client-lib/attachment': ['client-lib/link', 'proto', 'proto/codec'],
   'client-lib/follow': ['client-lib', 'client-lib/attachment', 'client-lib/link', 'proto'],
 
-  // Downwards: session, supervisor, process, then what a process is made of, then the kernel and the loop.
-  daemon: ['daemon/config', 'daemon/observe', ...processParts, 'daemon/linux', 'daemon/loop', ...wire],
+  // Downwards: session, supervisor, process, run; then what these are made of, which knows nothing of each other; then the
+  // kernel and the loop. Only daemon.ts sees all.
+  daemon: ['daemon/config', 'daemon/observe', 'proto', 'proto/transport'],
   'daemon/daemon.ts': ['daemon/**', ...wire],
-  'daemon/session': ['daemon/supervisor', 'daemon/process', ...processParts, ...ground, ...wire],
-  'daemon/supervisor': ['daemon/process', ...processParts, ...ground, 'proto'],
-  'daemon/process': [...processParts, ...ground, 'proto', 'proto/codec'],
-  'daemon/screen': ['daemon/output', 'daemon/loop', 'proto', 'vt'],
+  'daemon/session': [
+    ...['daemon/supervisor', 'daemon/process', 'daemon/output', 'daemon/screen', 'daemon/observe', 'daemon/loop'],
+    ...['daemon/linux/tree/signals.ts', 'proto', 'proto/codec', 'proto/transport'],
+  ],
+  'daemon/supervisor': ['daemon/process', 'daemon/run', 'daemon/observe', 'daemon/loop', 'proto'],
+  'daemon/process': [
+    ...['daemon/run', 'daemon/output', 'daemon/screen', 'daemon/loop', 'daemon/linux/tree', 'proto', 'proto/codec'],
+  ],
+  'daemon/run': ['daemon/streams', ...linux, 'daemon/loop', 'proto'],
   'daemon/output': ['daemon/loop', 'proto', 'proto/codec'],
-  'daemon/streams': [...kernel, 'daemon/loop', 'proto'],
-  'daemon/observe': [...kernel, 'daemon/loop', 'proto'],
+  'daemon/screen': ['daemon/loop', 'proto', 'vt'],
+  'daemon/streams': ['daemon/linux', 'daemon/linux/spawn', 'daemon/linux/stdio', 'daemon/loop', 'proto'],
+  'daemon/observe': ['daemon/linux/tree', 'daemon/loop', 'proto'],
   'daemon/config': ['daemon/observe', 'proto'],
   'daemon/linux/stdio': ['daemon/linux', 'daemon/linux/spawn', 'proto'],
   'daemon/linux/spawn': ['daemon/linux', 'proto'],

@@ -1,61 +1,33 @@
-// One supervised process: its streams, its output log, the clients attached to it, and its end.
+// One supervised process: what it is, its state, and what holds its parts together: the run, the output with its clients, and
+// the terminal. Its state is changed here alone, by `next` of process-state.ts.
 //
-// Two facts end it, in either order: the main process has died, and its output is over. `ended` is both. Descendants
-// may hold the streams open; then the output counts as over once all that the dead process wrote has come. What they write
-// later still goes into the log.
+// It has ended when its run is over: the main process has died and all that it wrote has come. What descendants write later
+// still goes into the log.
 
-import { existsSync } from 'node:fs'
-import { DATA_HEADER, writeDataHeader } from '../../proto/codec/stream-codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { WAITING_INPUT_MAX, WAITING_PACKETS_MAX } from '../../proto/limits.ts'
-import type {
-  OutputChannel,
-  ProcessDetail,
-  ProcessSpec,
-  ProcessState,
-  ProcessSummary,
-  TerminalSize,
-} from '../../proto/protocol.ts'
-import { errnoName, errnos, type Kernel } from '../linux/kernel.ts'
-import type { ReadBuffer } from '../linux/stdio/read-buffer.ts'
-import type { ExitStatus } from '../linux/tree/reaper.ts'
+import type { ProcessDetail, ProcessSpec, ProcessState, ProcessSummary, TerminalSize } from '../../proto/protocol.ts'
 import { signalName } from '../linux/tree/signals.ts'
-import type { Clock } from '../loop/clock.ts'
-import type { OutputTurn } from '../loop/output-turn.ts'
-import { Attachment, type AttachmentTerms, type OutputSink, type OutputSource } from '../output/attachment.ts'
-import { OutputLog } from '../output/output-log.ts'
-import type { PacketBuffer } from '../output/packet-buffer.ts'
-import { Places } from '../output/places.ts'
-import { Screen, type ScreenServices, type Shown } from '../screen/screen.ts'
-import { smallestSize } from '../screen/terminal-size.ts'
-import type { ProcessStreams, StreamHandlers } from '../streams/process-streams.ts'
+import type { Attachment, AttachmentTerms, OutputSink } from '../output/attachment.ts'
+import { Broadcast, type OutputPorts } from '../output/broadcast.ts'
+import type { OutputLog } from '../output/output-log.ts'
+import type { Program } from '../run/launcher.ts'
+import type { Run, RunHandlers } from '../run/run.ts'
+import type { Shown } from '../screen/screen.ts'
+import type { ScreenServices } from '../screen/screen-services.ts'
+import { SharedTerminal } from '../screen/shared-terminal.ts'
 import { commandLine } from './command-line.ts'
+import { describeProcess } from './process-detail.ts'
 import { isLive, next, type Stimulus } from './process-state.ts'
 import { EncodedSummary, summarize } from './process-summary.ts'
-
-const SIGKILL = 9
-
-/** While so much input waits, its terminal does not answer any more: the process asks and does not read. */
-const ANSWERS_MAX = 4096
-
-/** Output of which nobody wants every byte, and the pause in reading after so much: some 400 MB/s, and a tenth of a CPU. */
-const PACE_BYTES = 512 * 1024
-const PACE_MS = 1
 
 /** What is left in the terminal of a dead process waits so long for its screen, and then for nothing but clients. */
 const SCREEN_LEFT_MS = 1000
 
 /** What a process needs of the daemon. */
-export interface ProcessEnvironment {
-  readonly kernel: Kernel
-  readonly clock: Clock
-  /** Shared by all processes: its contents last for one callback. */
-  readonly readBuffer: ReadBuffer
-  /** Shared in the same way: where a packet is made of what the log holds. Its contents last until the next packet. */
-  readonly packetBuffer: PacketBuffer
-  /** Shared, so that all output together leaves time for requests. */
-  readonly turn: OutputTurn
+export interface ProcessPorts extends OutputPorts {
   readonly screens: ScreenServices
+  readonly launcher: { launch(program: Program, handlers: RunHandlers<Attachment>): Run<Attachment> }
   /** The state changed. */
   readonly onState: (process: Process) => void
   /** The process has ended and so has its output. */
@@ -64,102 +36,70 @@ export interface ProcessEnvironment {
   readonly onIdle: (process: Process) => void
 }
 
-/** A program that has just been started. */
-export interface StartedProgram {
-  readonly pid: number
-  /** Takes over what the daemon has of its streams. */
-  readonly openStreams: (handlers: StreamHandlers<Attachment>) => ProcessStreams<Attachment>
-}
-
-export interface ProcessIdentity {
+export class Process {
   readonly id: string
   readonly handle: number
   readonly spec: ProcessSpec
-  readonly path: string
-  readonly cwd: string
-  /** Its variables, made anew for each call. */
-  readonly env: () => Record<string, string>
-}
-
-export class Process implements OutputSource {
-  readonly id: string
-  readonly handle: number
-  readonly spec: ProcessSpec
+  readonly program: Program
   readonly log: OutputLog
   readonly startedAt: number
   readonly command: string
-  readonly #identity: ProcessIdentity
-  readonly #daemon: ProcessEnvironment
-  readonly #streams: ProcessStreams<Attachment>
-  /** What its terminal shows, if it has one. */
-  readonly #screen: Screen | undefined
-  /** Output below this has been seen by a client who answers for its terminal. */
-  #seenTo = 0
-  readonly #attachments = new Set<Attachment>()
-  /** Those that have sent all there is. Of a crowd most may be stopped: they are not to cost a look at each read. */
-  readonly #awaiting = new Set<Attachment>()
-  readonly #lossless = new Set<Attachment>()
-  readonly #places: Places
+  readonly #ports: ProcessPorts
+  readonly #broadcast: Broadcast
+  readonly #terminal: SharedTerminal | undefined
+  readonly #run: Run<Attachment>
   readonly #encodedSummary = new EncodedSummary()
   readonly #waiters = new Set<() => void>()
-  readonly #pid: number
   #state: ProcessState
-  #ended = false
-  /** All output of the dead process has come, though a descendant may hold its streams. */
-  #complete = false
-  #held = false
-  #heldByClients = false
-  /** Nothing holds the output back any more. */
-  #released = false
   #inputTaken = 0
-  /** Bytes of output since the last pause of {@link #pace}. */
-  #sincePause = 0
-  /** The packet made of the newest read, while it is handed out. */
-  #live: Buffer | undefined
-  #liveOffset = 0
 
-  constructor(identity: ProcessIdentity, { pid, openStreams }: StartedProgram, daemon: ProcessEnvironment) {
-    this.#identity = identity
-    this.#daemon = daemon
-    this.id = identity.id
-    this.handle = identity.handle
-    this.spec = identity.spec
-    this.command = commandLine(identity.spec)
-    this.log = new OutputLog(identity.spec.outputLimit)
-    this.startedAt = daemon.clock.now()
-    this.#pid = pid
-    this.#state = { kind: 'running', pid, since: this.startedAt }
-    this.#places = new Places(daemon.clock, () => this.#placeExpired())
-    this.#streams = openStreams({
-      onOutput: (channel, buffer, start, end) => this.#output(channel, buffer, start, end),
+  /**
+   * Starts the program.
+   *
+   * @throws NetdaemonError CANNOT_START with the errno
+   */
+  constructor(handle: number, program: Program, ports: ProcessPorts) {
+    const { id, spec } = program
+    this.id = id
+    this.handle = handle
+    this.spec = spec
+    this.program = program
+    this.command = commandLine(spec)
+    this.#ports = ports
+    const onIdle = () => ports.onIdle(this)
+    const broadcast = new Broadcast({ id, handle, outputLimit: spec.outputLimit, onIdle }, ports)
+    const { log } = broadcast
+    const parts = { log, viewers: broadcast.attachments, onProgress: () => broadcast.rebalance() }
+    const terminal = spec.terminal === undefined ? undefined : new SharedTerminal(spec.terminal, parts, ports.screens)
+    if (terminal !== undefined) broadcast.followedBy(terminal)
+    this.log = log
+    this.#broadcast = broadcast
+    this.#terminal = terminal
+    this.#run = ports.launcher.launch(program, {
+      onOutput: (channel, buffer, start, end) => broadcast.output(channel, buffer, start, end),
       onOutputEnd: (channel) => {
-        this.log.endChannel(channel)
-        if (this.log.ended) this.#screen?.end()
-        this.#pumpAll()
-        this.#settle()
-      },
-      onComplete: () => {
-        this.#complete = true
-        this.#settle()
+        broadcast.endChannel(channel)
+        if (log.ended) terminal?.ended()
       },
       onInputTaken: (attachment, bytes) => {
         this.#inputTaken += bytes
         attachment.inputTaken(bytes)
       },
       onInputClosed: () => {
-        for (const attachment of this.#attachments) attachment.inform()
+        for (const attachment of broadcast.attachments) attachment.inform()
       },
+      onDied: (status) => {
+        this.#become({ kind: 'died', status })
+        if (terminal === undefined) return
+        const cancel = ports.clock.after(SCREEN_LEFT_MS, () => terminal.release())
+        this.whenEnded(cancel)
+      },
+      onOver: () => this.#over(),
     })
-    if (this.terminal !== undefined) {
-      this.#screen = new Screen(this.log, this.terminal, daemon.screens, {
-        onProgress: () => this.#rebalance(),
-        onAnswer: (text, offset) => this.#answer(text, offset),
-      })
-    }
-  }
-
-  get turn(): OutputTurn {
-    return this.#daemon.turn
+    broadcast.connect(this.#run.streams)
+    terminal?.connect(this.#run.streams)
+    this.startedAt = ports.clock.now()
+    this.#state = { kind: 'running', pid: this.#run.pid, since: this.startedAt }
   }
 
   get state(): ProcessState {
@@ -176,27 +116,40 @@ export class Process implements OutputSource {
 
   /** The process has ended, and its output is complete. */
   get ended(): boolean {
-    return this.#ended
+    return this.#broadcast.ended
   }
 
   /** No client that may come back for the output: it may be forgotten. */
   get idle(): boolean {
-    if (this.#places.size > 0) return false
-    for (const attachment of this.#attachments) if (attachment.keep !== undefined) return false
-    return true
+    return this.#broadcast.idle
   }
 
   get inputOpen(): boolean {
-    return !this.#ended && this.#streams.inputOpen
+    return this.#run.inputOpen
   }
 
+  /** How many clients are attached. */
   get attachments(): number {
-    return this.#attachments.size
+    return this.#broadcast.attachments.size
   }
 
   /** The size of its terminal; undefined if it has none. Another object when it has changed. */
   get terminal(): TerminalSize | undefined {
-    return this.#streams.terminal
+    return this.#terminal?.size
+  }
+
+  /** For SHOW. */
+  get input(): ProcessDetail['input'] {
+    return { open: this.inputOpen, taken: this.#inputTaken, queued: this.#run.streams.queuedBytes }
+  }
+
+  /** Whether clients make it wait. */
+  get held(): boolean {
+    return this.#broadcast.heldByClients
+  }
+
+  get clients(): Iterable<Attachment> {
+    return this.#broadcast.attachments
   }
 
   /**
@@ -205,47 +158,16 @@ export class Process implements OutputSource {
    * @throws NetdaemonError BAD_REQUEST for an offset that lies ahead, LIMIT if too many places are kept
    */
   attach(sink: OutputSink, terms: AttachmentTerms): Attachment {
-    if (terms.from > this.log.end) {
-      throw new NetdaemonError(
-        'BAD_REQUEST',
-        `cannot attach to "${this.id}" at offset ${terms.from}: its output has ${this.log.end} bytes so far. Is the offset of another process of that name?`,
-        { detail: { end: this.log.end } },
-      )
-    }
-    const attachment = new Attachment(this, sink, terms)
-    const { keep } = attachment
-    if (keep !== undefined) {
-      const taken = Array.from(this.#attachments, (other) => other.keep?.as).filter((as) => as !== undefined)
-      this.#places.checkRoomFor(keep.as, taken)
-    }
-    this.#attachments.add(attachment)
-    if (attachment.lossless) this.#lossless.add(attachment)
-    // Only now that the successor is here: a process without either may be forgotten at once.
-    if (keep !== undefined) {
-      for (const other of this.#attachments) if (other !== attachment && other.keep?.as === keep.as) other.evict()
-      this.#places.give(keep.as)
-    }
-    this.#rebalance()
-    this.#resizeIfPossible()
-    this.#screen?.divide(attachment.from)
+    const attachment = this.#broadcast.attach(sink, terms)
+    this.#terminal?.joined(attachment)
     return attachment
   }
 
   /** Lets a client go. If its connection broke, its place is kept as it asked. */
   detach(attachment: Attachment, how: 'left' | 'lost'): void {
-    if (!this.#attachments.delete(attachment)) return
-    this.#awaiting.delete(attachment)
-    this.#lossless.delete(attachment)
-    attachment.dispose()
-    const { keep, cursor } = attachment
-    if (attachment.countedSize !== undefined && cursor > this.#seenTo) {
-      this.#seenTo = cursor
-      this.#screen?.divide(cursor)
-    }
-    if (keep !== undefined && how === 'lost') this.#places.keep(keep.as, attachment.acked, keep.ms)
-    this.#rebalance()
-    this.#resizeIfPossible()
-    if (keep !== undefined && this.idle) this.#daemon.onIdle(this)
+    if (!this.#broadcast.detach(attachment, how)) return
+    this.#terminal?.left(attachment)
+    if (attachment.keep !== undefined && this.idle) this.#ports.onIdle(this)
   }
 
   /**
@@ -255,10 +177,9 @@ export class Process implements OutputSource {
    * @throws NetdaemonError NO_TERMINAL, or SYSTEM with the errno
    */
   resize(attachment: Attachment, size: TerminalSize | null): TerminalSize {
-    if (this.terminal === undefined) throw noTerminal(this.id)
+    const terminal = this.#sharedTerminal
     attachment.size = size ?? undefined
-    this.#resize()
-    return this.terminal
+    return terminal.fit()
   }
 
   /**
@@ -268,8 +189,7 @@ export class Process implements OutputSource {
    * @throws NetdaemonError NO_TERMINAL, LIMIT if it is too large
    */
   show(): Shown | Promise<void> {
-    if (this.#screen === undefined) throw noTerminal(this.id)
-    return this.#screen.show()
+    return this.#sharedTerminal.show()
   }
 
   /**
@@ -278,7 +198,7 @@ export class Process implements OutputSource {
    * @throws NetdaemonError LIMIT if too much waits already: each client has its window, but clients come and go
    */
   write(attachment: Attachment, bytes: Buffer): void {
-    const streams = this.#streams
+    const { streams } = this.#run
     if (streams.queuedBytes + bytes.length > WAITING_INPUT_MAX || streams.queuedWrites >= WAITING_PACKETS_MAX) {
       throw new NetdaemonError(
         'LIMIT',
@@ -298,28 +218,17 @@ export class Process implements OutputSource {
     if (!isLive(this.#state)) {
       throw new NetdaemonError('NOT_RUNNING', `cannot send ${signalName(signal)} to "${this.id}": it has ended`)
     }
-    const { pid } = this.#state
-    const result = this.#daemon.kernel.kill(scope === 'group' ? -pid : pid, signal)
-    if (result >= 0) return
-    const errno = errnoName(result)
-    throw new NetdaemonError('SYSTEM', `cannot send ${signalName(signal)} to "${this.id}" (pid ${pid}): ${errno}`, {
-      errno,
-    })
+    this.#run.signal(signal, scope)
   }
 
-  /**
-   * Whether members of its process group have outlived it. The kernel gives the number to nobody else while they live, so
-   * a group of this number whose leader is not there is still this one.
-   */
+  /** Whether members of its process group have outlived it. */
   get hasSurvivors(): boolean {
-    if (isLive(this.#state)) return false
-    const asked = this.#daemon.kernel.kill(-this.#pid, 0)
-    return (asked >= 0 || asked === -errnos.EPERM) && !existsSync(`/proc/${this.#pid}`)
+    return this.#run.hasSurvivors
   }
 
   /** SIGKILL to the members of its process group that have outlived it. */
   killSurvivors(): void {
-    if (this.hasSurvivors) this.#daemon.kernel.kill(-this.#pid, SIGKILL)
+    this.#run.killSurvivors()
   }
 
   /** Notes that the daemon asks it to end; the signals are the caller's. */
@@ -327,21 +236,9 @@ export class Process implements OutputSource {
     this.#become({ kind: 'stop', killAt })
   }
 
-  /** The main process has died. Its output may go on. */
-  died(status: ExitStatus): void {
-    this.#become({ kind: 'died', status })
-    this.#streams.died()
-    this.#settle()
-    const screen = this.#screen
-    if (screen !== undefined && !this.#ended) {
-      const cancel = this.#daemon.clock.after(SCREEN_LEFT_MS, () => screen.release())
-      this.whenEnded(cancel)
-    }
-  }
-
   /** Calls back when it has ended, at once if it has; the returned function takes that back. */
   whenEnded(callback: () => void): () => void {
-    if (this.#ended) {
+    if (this.ended) {
       callback()
       return () => {}
     }
@@ -349,33 +246,15 @@ export class Process implements OutputSource {
     return () => this.#waiters.delete(callback)
   }
 
-  /** Forgets what it keeps for clients. What descendants still write is read, so that they don't block. */
-  forget(): void {
-    this.#places.dispose()
-    this.#screen?.dispose()
-    this.#rebalance()
-  }
-
-  packetAt(offset: number, max: number): Uint8Array {
-    if (this.#live !== undefined && offset === this.#liveOffset && this.#live.length - DATA_HEADER <= max)
-      return this.#live
-    const { channel, bytes } = this.log.read(offset, max)
-    return this.#daemon.packetBuffer.packet(this.handle, channel, offset, bytes)
-  }
-
   /** From now on it waits for no client: one that falls behind gets a gap, although it is lossless. */
   release(): void {
-    this.#released = true
-    this.#rebalance()
+    this.#broadcast.release()
   }
 
-  progressed(): void {
-    if (this.#held) this.#rebalance()
-  }
-
-  awaitsOutput(attachment: Attachment, awaits: boolean): void {
-    if (awaits) this.#awaiting.add(attachment)
-    else this.#awaiting.delete(attachment)
+  /** Forgets what it keeps for clients. What descendants still write is read, so that they don't block. */
+  forget(): void {
+    this.#terminal?.dispose()
+    this.#broadcast.forget()
   }
 
   summary(): ProcessSummary {
@@ -388,137 +267,25 @@ export class Process implements OutputSource {
   }
 
   detail(withEnvironment: boolean): ProcessDetail {
-    const { path, cwd, env, spec } = this.#identity
-    return {
-      ...this.summary(),
-      path,
-      args: spec.args,
-      cwd,
-      env: withEnvironment ? env() : null,
-      stdin: spec.stdin,
-      stderr: spec.stderr,
-      input: { open: this.inputOpen, taken: this.#inputTaken, queued: this.#streams.queuedBytes },
-      outputLimit: spec.outputLimit,
-      autoRemove: spec.autoRemove,
-      held: this.#heldByClients,
-      clients: Array.from(this.#attachments, ({ client, lossless, readOnly, size, cursor, acked }) => ({
-        ...client,
-        lossless,
-        readOnly,
-        ...(size === undefined ? {} : { size }),
-        sent: cursor,
-        acked,
-      })),
-    }
+    return describeProcess(this, withEnvironment)
   }
 
-  #output(channel: OutputChannel, buffer: Buffer, start: number, end: number): void {
-    this.#liveOffset = this.log.end
-    const bytes = buffer.subarray(start, end)
-    this.log.append(channel, bytes)
-    this.#screen?.arrived(bytes, this.#watched)
-    const isWanted = this.#attachments.size > 0 || this.#places.size > 0 || this.#screen !== undefined
-    if (isWanted) {
-      writeDataHeader(buffer, start, this.handle, channel, this.#liveOffset, end - start)
-      this.#live = buffer.subarray(start - DATA_HEADER, end)
-      try {
-        this.#pumpAll()
-      } finally {
-        // Its memory is another process's a moment later.
-        this.#live = undefined
-      }
-      this.#rebalance()
-    }
-    // More is read when this has been sent: what the daemon cannot carry must not become a gap of clients that could.
-    const { turn } = this
-    if (isWanted && turn.over) this.#streams.yieldUntil(channel, (readOn) => turn.afterWaiting(readOn))
-    else if (this.#lossless.size === 0 && this.#places.size === 0) this.#pace(channel, bytes.length)
-  }
-
-  /** A flood of which nobody wants every byte would take a whole CPU from what somebody waits for: it is read with pauses. */
-  #pace(channel: OutputChannel, bytes: number): void {
-    this.#sincePause += bytes
-    if (this.#sincePause < PACE_BYTES) return
-    this.#sincePause = 0
-    this.#streams.yieldUntil(channel, (readOn) => this.#daemon.clock.after(PACE_MS, readOn))
-  }
-
-  /** Holds the process back, or lets it go on. */
-  #rebalance(): void {
-    let hold = this.#places.holdFrom
-    for (const attachment of this.#lossless) hold = Math.min(hold, attachment.holdFrom)
-    this.#heldByClients = !this.#released && !this.#hasRoom(hold)
-    // What keeps the screen is never waited for by others, and always gets on.
-    const held = this.#heldByClients || !this.#hasRoom(this.#screen?.holdFrom ?? Number.POSITIVE_INFINITY)
-    if (held === this.#held) return
-    this.#held = held
-    if (held) this.#streams.pause()
-    else this.#streams.resume()
-  }
-
-  /** Whether one more read leaves everything from this offset on in the log. */
-  #hasRoom(offset: number): boolean {
-    return offset === Number.POSITIVE_INFINITY || this.log.roomFrom(offset) >= this.#streams.readMax
-  }
-
-  /** A client shows its terminal to somebody, and answers what the terminal is asked. */
-  get #watched(): boolean {
-    for (const { countedSize } of this.#attachments) if (countedSize !== undefined) return true
-    return false
-  }
-
-  /** Types what its terminal answers to a question at `offset` that no client has seen, or will see, and answer. */
-  #answer(text: string, offset: number): void {
-    if (offset < this.#seenTo || this.#streams.queuedBytes > ANSWERS_MAX) return
-    for (const { countedSize, from } of this.#attachments) if (countedSize !== undefined && from <= offset) return
-    this.#streams.write(Buffer.from(text, 'latin1'), undefined)
-  }
-
-  #pumpAll(): void {
-    for (const attachment of this.#awaiting) attachment.pump()
+  /** @throws NetdaemonError NO_TERMINAL */
+  get #sharedTerminal(): SharedTerminal {
+    if (this.#terminal !== undefined) return this.#terminal
+    throw new NetdaemonError('NO_TERMINAL', `"${this.id}" has no terminal: it was started with pipes`)
   }
 
   #become(stimulus: Stimulus): void {
-    this.#state = next(this.#state, stimulus, this.#daemon.clock.now())
-    this.#daemon.onState(this)
+    this.#state = next(this.#state, stimulus, this.#ports.clock.now())
+    this.#ports.onState(this)
   }
 
-  /** Gives its terminal the size that its clients have room for. @throws NetdaemonError SYSTEM */
-  #resize(): void {
-    if (this.terminal === undefined || this.#ended) return
-    const size = smallestSize(Array.from(this.#attachments, ({ countedSize }) => countedSize))
-    const before = this.terminal
-    if (size !== undefined) this.#streams.resize(size)
-    if (this.terminal === before) return
-    this.#screen?.resize(this.terminal)
-    for (const attachment of this.#attachments) attachment.inform()
-  }
-
-  /** As {@link #resize}; if it fails the size stays as it is, as everybody is told, until the next change. */
-  #resizeIfPossible(): void {
-    try {
-      this.#resize()
-    } catch (error) {
-      if (!(error instanceof NetdaemonError)) throw error
-    }
-  }
-
-  #settle(): void {
-    if (this.#ended || isLive(this.#state) || !(this.log.ended || this.#complete)) return
-    this.#ended = true
-    this.#streams.closeInput()
-    this.#pumpAll()
-    this.#daemon.onEnded(this)
+  #over(): void {
+    this.#terminal?.connect(undefined)
+    this.#broadcast.end()
+    this.#ports.onEnded(this)
     for (const waiter of this.#waiters) waiter()
     this.#waiters.clear()
   }
-
-  #placeExpired(): void {
-    this.#rebalance()
-    if (this.idle) this.#daemon.onIdle(this)
-  }
-}
-
-function noTerminal(id: string): NetdaemonError {
-  return new NetdaemonError('NO_TERMINAL', `"${id}" has no terminal: it was started with pipes`)
 }

@@ -15,9 +15,8 @@ import {
   type ScanState,
   stringAtEnd,
 } from '../../vt/sequence-scanner.ts'
-import type { Slices } from '../loop/slices.ts'
-import type { LogSlice } from '../output/output-log.ts'
 import type { Emulator, EmulatorLibrary } from './emulator.ts'
+import type { ScreenServices } from './screen-services.ts'
 
 /** Looked at at once. A longer string is not taken for what it says. */
 const SLICE_BYTES = 16 * 1024
@@ -42,18 +41,8 @@ export interface ScreenLog {
   readonly limit: number
   readonly start: number
   readonly end: number
-  read(offset: number, max: number): LogSlice
-}
-
-/** What all screens share. */
-export interface ScreenServices {
-  readonly slices: Slices
-  /** A clock in milliseconds and fractions of them. */
-  readonly now: () => number
-  /** Loads what makes emulators; the same promise each time. */
-  readonly library: () => Promise<EmulatorLibrary>
-  /** Told of what is a bug, here or in the emulator; it costs the one screen. */
-  readonly failed: (error: unknown) => void
+  /** At most `max` bytes from `offset` on: a view that is valid until the next append. */
+  read(offset: number, max: number): { readonly bytes: Buffer }
 }
 
 /** What a screen tells. */

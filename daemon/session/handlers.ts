@@ -15,11 +15,12 @@ import type { Attachment, AttachmentTerms, OutputSink } from '../output/attachme
 import type { OutputLog } from '../output/output-log.ts'
 import type { Process } from '../process/process.ts'
 import type { Shown } from '../screen/screen.ts'
-import { matches, type Supervisor } from '../supervisor/process-table.ts'
+import { matches } from '../supervisor/filter.ts'
+import type { ProcessTable } from '../supervisor/process-table.ts'
 
 /** What handlers may use of the daemon. */
 export interface DaemonServices {
-  readonly supervisor: Supervisor
+  readonly processes: ProcessTable
   readonly events: EventLog
   readonly clock: Clock
   readonly usage: UsageMeter
@@ -66,22 +67,22 @@ const PAGE_BYTES = 1024 * 1024
 const USAGE_PAGE = 5000
 
 export const handlers: Handlers = {
-  START({ supervisor }, client, { spec, attach, replace }) {
+  START({ processes }, client, { spec, attach, replace }) {
     if (attach !== undefined && typeof attach.from === 'object' && 'offset' in attach.from && attach.from.offset > 0) {
       throw new NetdaemonError('BAD_REQUEST', 'START: "attach.from": a process that starts has no output yet')
     }
     if (attach?.from === 'screen' && spec.terminal === undefined) {
       throw new NetdaemonError('NO_TERMINAL', 'START: "attach.from": a process without a terminal has no screen')
     }
-    const process = supervisor.start(spec, replace)
+    const process = processes.start(spec, replace)
     if (attach === undefined) return { process: process.summary() }
     // Its screen is empty.
     const shown = attach.from === 'screen' ? { from: 0, screen: '' } : undefined
     return attachTo(process, client, { ...attach, from: 'start' }, shown)
   },
 
-  ATTACH({ supervisor }, client, { process, ...options }) {
-    const target = supervisor.find(process)
+  ATTACH({ processes }, client, { process, ...options }) {
+    const target = processes.find(process)
     if (options.from !== 'screen') return attachTo(target, client, options)
     const shown = target.show()
     if (!(shown instanceof Promise)) return attachTo(target, client, options, shown)
@@ -97,16 +98,16 @@ export const handlers: Handlers = {
     })
   },
 
-  DETACH({ supervisor }, client, { process }) {
-    client.detach(attachedHandle(supervisor, process))
+  DETACH({ processes }, client, { process }) {
+    client.detach(attachedHandle(processes, process))
     return {}
   },
 
-  LIST({ supervisor }, _client, filter) {
+  LIST({ processes }, _client, filter) {
     const summaries: Buffer[] = []
     let bytes = 0
     let last = 0
-    for (const process of supervisor.processes(filter.after)) {
+    for (const process of processes.all(filter.after)) {
       if (!matches(process, filter)) continue
       const summary = process.encodedSummary()
       bytes += summary.length
@@ -117,13 +118,13 @@ export const handlers: Handlers = {
     return new EncodedList('processes', summaries, { next: null })
   },
 
-  SHOW({ supervisor }, _client, { process, env }) {
-    return { process: supervisor.find(process).detail(env) }
+  SHOW({ processes }, _client, { process, env }) {
+    return { process: processes.find(process).detail(env) }
   },
 
-  KILL({ supervisor }, _client, { process, signal, scope }) {
+  KILL({ processes }, _client, { process, signal, scope }) {
     const number = parseSignal(signal)
-    supervisor.find(process).kill(number, scope)
+    processes.find(process).kill(number, scope)
     return { signal: signalName(number) }
   },
 
@@ -150,13 +151,13 @@ export const handlers: Handlers = {
     )
   },
 
-  RESIZE({ supervisor }, client, { process, size }) {
-    const attached = client.attached(attachedHandle(supervisor, process))
+  RESIZE({ processes }, client, { process, size }) {
+    const attached = client.attached(attachedHandle(processes, process))
     return { size: attached.process.resize(attached.attachment, size) }
   },
 
-  WAIT({ supervisor, clock }, _client, { process, timeoutMs }) {
-    const target = supervisor.find(process)
+  WAIT({ processes, clock }, _client, { process, timeoutMs }) {
+    const target = processes.find(process)
     if (target.ended) return { process: target.summary() }
     return new Later((settle) => {
       let cancelTimeout = () => {}
@@ -177,13 +178,13 @@ export const handlers: Handlers = {
     })
   },
 
-  REMOVE({ supervisor }, _client, { process, force }) {
-    const target = supervisor.find(process)
+  REMOVE({ processes }, _client, { process, force }) {
+    const target = processes.find(process)
     if (target.ended || !force) {
-      supervisor.remove(target)
+      processes.remove(target)
       return { process: target.summary() }
     }
-    return new Later((settle) => supervisor.removeByForce(target, () => settle.ok({ process: target.summary() })))
+    return new Later((settle) => processes.removeByForce(target, () => settle.ok({ process: target.summary() })))
   },
 
   EVENTS({ events }, client, { follow, since }) {
@@ -194,17 +195,17 @@ export const handlers: Handlers = {
   },
 
   INFO(daemon) {
-    const { supervisor } = daemon
+    const { processes } = daemon
     let running = 0
     let attachments = 0
-    for (const process of supervisor.processes()) {
+    for (const process of processes.all()) {
       if (!process.ended) running += 1
       attachments += process.attachments
     }
     return {
       ...daemon.describe(),
       node: process.version,
-      processes: { running, ended: supervisor.size - running },
+      processes: { running, ended: processes.size - running },
       attachments,
       ...ownUse(),
     }
@@ -233,8 +234,8 @@ function ownUse(): Pick<Result<'INFO'>, 'memory' | 'openFiles'> {
 }
 
 /** By its handle, a process that has been removed meanwhile is still known to those attached to it. */
-function attachedHandle(supervisor: Supervisor, process: ProcessRef): number {
-  return typeof process === 'number' ? process : supervisor.find(process).handle
+function attachedHandle(processes: ProcessTable, process: ProcessRef): number {
+  return typeof process === 'number' ? process : processes.find(process).handle
 }
 
 /** What a process shows, once everything is prepared for it. */

@@ -27,7 +27,6 @@ export interface PipePorts {
 }
 
 export class PipeStreams<Tag> implements ProcessStreams<Tag> {
-  readonly terminal = undefined
   readonly readMax = DATA_MAX
   readonly #clock: Clock
   readonly #handlers: StreamHandlers<Tag>

@@ -21,8 +21,6 @@ export interface StreamHandlers<Tag> {
 
 /** The standard streams of one process. */
 export interface ProcessStreams<Tag> {
-  /** The size of its terminal, if it has one: another object when it has changed. */
-  readonly terminal: TerminalSize | undefined
   readonly inputOpen: boolean
   /** Bytes of input that wait for the process, and the writes they came in. */
   readonly queuedBytes: number

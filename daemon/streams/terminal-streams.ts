@@ -15,13 +15,11 @@ export class TerminalStreams<Tag> implements ProcessStreams<Tag> {
   readonly readMax = TERMINAL_READ_MAX
   readonly #device: Terminal
   readonly #input: InputQueue<Tag | undefined>
-  #size: TerminalSize
   #midLine = false
 
   /** Takes over a terminal in which a program has just been started. */
-  constructor(terminal: Terminal, size: TerminalSize, handlers: StreamHandlers<Tag>) {
+  constructor(terminal: Terminal, handlers: StreamHandlers<Tag>) {
     this.#device = terminal
-    this.#size = size
     terminal.begin({
       onBytes: (buffer, start, end) => handlers.onOutput(STDOUT, buffer, start, end),
       onDrained: handlers.onComplete,
@@ -42,10 +40,6 @@ export class TerminalStreams<Tag> implements ProcessStreams<Tag> {
       },
       onClosed: handlers.onInputClosed,
     })
-  }
-
-  get terminal(): TerminalSize {
-    return this.#size
   }
 
   get inputOpen(): boolean {
@@ -76,13 +70,10 @@ export class TerminalStreams<Tag> implements ProcessStreams<Tag> {
   }
 
   resize(size: TerminalSize): void {
-    if (size.columns === this.#size.columns && size.rows === this.#size.rows) return
     const result = this.#device.resize(size)
-    if (result < 0) {
-      const errno = errnoName(result)
-      throw new NetdaemonError('SYSTEM', `cannot set the size of the terminal (${errno})`, { errno })
-    }
-    this.#size = size
+    if (result >= 0) return
+    const errno = errnoName(result)
+    throw new NetdaemonError('SYSTEM', `cannot set the size of the terminal (${errno})`, { errno })
   }
 
   pause(): void {

@@ -82,7 +82,7 @@ async function play(steps: readonly Step[]): Promise<void> {
     daemon.children.end(child)
   }
   for (const [index, each] of steps.entries()) {
-    const handles = Array.from(daemon.supervisor.processes(), ({ handle }) => handle)
+    const handles = Array.from(daemon.processes.all(), ({ handle }) => handle)
     switch (each.do) {
       case 'ask': {
         const client = clients[each.client]!
@@ -108,7 +108,7 @@ async function play(steps: readonly Step[]): Promise<void> {
   // What waits for an end gets it: the processes end, their places expire, and so do all waits.
   while (living().length > 0) end(0)
   // Nobody reads here, and so nobody may be waited for.
-  for (const process of daemon.supervisor.processes()) process.release()
+  for (const process of daemon.processes.all()) process.release()
   for (let turn = 0; turn < 8; turn++) {
     await new Promise((resolve) => setImmediate(resolve))
     daemon.clock.advance(LONGEST_MS)

@@ -285,7 +285,7 @@ async function play(steps: readonly Step[], outputLimit: number): Promise<void> 
   await using daemon = new MemoryDaemon()
   const starter = await daemon.client()
   const { child, handle } = await daemon.start(starter, { outputLimit })
-  const source = new Source(child, daemon.supervisor.find(handle))
+  const source = new Source(child, daemon.processes.find(handle))
   const readers: Reader[] = []
   const failed: unknown[] = []
   const attach = async (given: Terms, place: string, before?: Reader) => {

@@ -6,7 +6,6 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Process } from '../../daemon/process/process.ts'
 import { type Emulator, EmulatorLibrary } from '../../daemon/screen/emulator.ts'
-import { smallestSize } from '../../daemon/screen/terminal-size.ts'
 import { type Result, STDOUT, type TerminalSize } from '../../proto/protocol.ts'
 import type { RawClient } from '../support/client/raw-client.ts'
 import type { FakeChild } from '../support/daemon/fake-children.ts'
@@ -115,7 +114,7 @@ class Scene {
   constructor(daemon: MemoryDaemon, child: FakeChild, handle: number, first: TerminalSize) {
     this.daemon = daemon
     this.child = child
-    this.process = daemon.supervisor.find(handle)
+    this.process = daemon.processes.find(handle)
     this.size = first
   }
 
@@ -166,7 +165,9 @@ class Scene {
   }
 
   #expectedSize(): TerminalSize {
-    const size = smallestSize(this.onlookers.map(({ counts }) => counts)) ?? this.size
+    const stated = this.onlookers.map(({ counts }) => counts).filter((counts) => counts !== undefined)
+    const smallest = (side: keyof TerminalSize) => Math.min(...stated.map((counts) => counts[side]))
+    const size = stated.length === 0 ? this.size : { columns: smallest('columns'), rows: smallest('rows') }
     // What a screen was drawn for is another size now.
     const changed = size.columns !== this.size.columns || size.rows !== this.size.rows
     if (changed) for (const onlooker of this.onlookers) onlooker.screen = undefined

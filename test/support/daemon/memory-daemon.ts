@@ -1,14 +1,18 @@
-// A daemon without sockets, time or programs: real sessions and a real supervisor, over connections in memory, with a
+// A daemon without sockets, time or programs: real sessions and a real table of processes, over connections in memory, with a
 // clock that a test moves and children that a test plays.
 
 import { createReadBuffer } from '../../../daemon/linux/stdio/read-buffer.ts'
 import { Procfs } from '../../../daemon/linux/tree/procfs.ts'
+import { OutputTurn } from '../../../daemon/loop/output-turn.ts'
 import { Slices } from '../../../daemon/loop/slices.ts'
 import { EventLog } from '../../../daemon/observe/event-log.ts'
 import { UsageMeter } from '../../../daemon/observe/usage.ts'
+import { PacketBuffer } from '../../../daemon/output/packet-buffer.ts'
+import { Launcher } from '../../../daemon/run/launcher.ts'
+import { screenServices } from '../../../daemon/screen/screen-services.ts'
 import type { DaemonServices } from '../../../daemon/session/handlers.ts'
 import { Session } from '../../../daemon/session/session.ts'
-import { Supervisor, type SupervisorOptions } from '../../../daemon/supervisor/process-table.ts'
+import { ProcessTable, type ProcessTableOptions } from '../../../daemon/supervisor/process-table.ts'
 import { stopAll } from '../../../daemon/supervisor/stop-all.ts'
 import { DATA_HEADER } from '../../../proto/codec/stream-codec.ts'
 import type { TerminalSize } from '../../../proto/protocol.ts'
@@ -23,34 +27,33 @@ export class MemoryDaemon implements AsyncDisposable {
   readonly clock = new ManualClock()
   readonly children = new FakeChildren()
   readonly events = new EventLog('run-1')
-  readonly supervisor: Supervisor
+  readonly processes: ProcessTable
   readonly usage: UsageMeter
   /** What sessions wrote to the daemon's log: bugs. */
   readonly logged: string[] = []
   readonly clients: RawClient[] = []
   openSessions = 0
 
-  constructor(options: Partial<SupervisorOptions> = {}) {
+  constructor(options: Partial<ProcessTableOptions> = {}) {
     const slices = new Slices()
-    this.supervisor = new Supervisor(
-      {
-        slices,
-        kernel: this.children.kernel,
-        reaper: this.children.reaper,
-        clock: this.clock,
-        readBuffer: createReadBuffer(DATA_HEADER),
-        events: this.events,
-      },
-      {
-        retainCount: 100,
-        retainMs: 60_000,
-        maxProcesses: 1000,
-        socketPath: '/run/test.sock',
-        environment: { PATH: '/usr/bin:/bin' },
-        ...options,
-      },
+    const { kernel, reaper } = this.children
+    const readBuffer = createReadBuffer(DATA_HEADER)
+    const launcher = new Launcher(
+      { kernel, reaper, clock: this.clock, readBuffer },
+      { socketPath: '/run/test.sock', environment: { PATH: '/usr/bin:/bin' } },
     )
-    const running = () => this.supervisor.running()
+    this.processes = new ProcessTable(
+      {
+        launcher,
+        clock: this.clock,
+        events: this.events,
+        turn: new OutputTurn(),
+        packetBuffer: new PacketBuffer(),
+        screens: screenServices(slices),
+      },
+      { retainCount: 100, retainMs: 60_000, maxProcesses: 1000, ...options },
+    )
+    const running = () => this.processes.running()
     this.usage = new UsageMeter({ clock: this.clock, slices, procfs: new Procfs(), running })
   }
 
@@ -104,18 +107,18 @@ export class MemoryDaemon implements AsyncDisposable {
     this.children.dispose()
     // The end of a pause in reading a flood.
     this.clock.advance(1)
-    for (const process of this.supervisor.processes()) {
+    for (const process of this.processes.all()) {
       await waitFor(`the output of ${process.id} to end`, () => process.log.ended)
     }
-    this.supervisor.dispose()
+    this.processes.dispose()
     if (this.logged.length > 0) throw new Error(`bugs were logged:\n${this.logged.join('\n')}`)
   }
 
   #services(): DaemonServices {
-    const { supervisor, events, clock, usage } = this
+    const { processes, events, clock, usage } = this
     return {
       usage,
-      supervisor,
+      processes,
       events,
       clock,
       describe: () => ({
@@ -125,12 +128,12 @@ export class MemoryDaemon implements AsyncDisposable {
         address: 'memory',
         startedAt: 0,
         connections: this.openSessions,
-        started: supervisor.started,
+        started: processes.started,
         orphansReaped: 0,
-        outputBytes: supervisor.outputBytes,
+        outputBytes: processes.outputBytes,
         limits: { retainCount: 1, retainMs: 1, maxProcesses: 1, maxConnections: 1 },
       }),
-      shutdown: ({ timeoutMs }) => stopAll(supervisor.processes(), timeoutMs ?? 10_000, clock).done,
+      shutdown: ({ timeoutMs }) => stopAll(processes.all(), timeoutMs ?? 10_000, clock).done,
     }
   }
 }

@@ -131,7 +131,7 @@ test('USAGE tells of running processes only, of those asked for, in pages', asyn
   const { child, handle } = await daemon.start(client)
   await daemon.start(client)
   daemon.children.end(child)
-  await waitFor('the end', () => daemon.supervisor.find(handle).ended)
+  await waitFor('the end', () => daemon.processes.find(handle).ended)
   // Its children are no real processes: none of them can be seen.
   const answer = await client.request('USAGE', {})
   assert.deepEqual(answer.processes, [])

@@ -17,9 +17,9 @@ test('a client that does not listen is told of many changes of size by one STATU
   await deaf.request('ATTACH', { process: handle })
   deaf.connection.pause()
   for (let n = 0; n < 10; n++) {
-    const before = daemon.supervisor.find(handle).log.end
+    const before = daemon.processes.find(handle).log.end
     child.write(STDOUT, 'x'.repeat(500))
-    await waitFor('it to be read', () => daemon.supervisor.find(handle).log.end > before)
+    await waitFor('it to be read', () => daemon.processes.find(handle).log.end > before)
   }
   const client = await daemon.client()
   await client.request('ATTACH', { process: handle, size: terminal })
@@ -69,7 +69,7 @@ test('the end of the daemon hangs terminals up as well, which shells heed', asyn
   const client = await daemon.client()
   const { child: shell } = await daemon.start(client, { terminal })
   const { child: server } = await daemon.start(client)
-  const stopping = stopAll(daemon.supervisor.processes(), 1000, daemon.clock)
+  const stopping = stopAll(daemon.processes.all(), 1000, daemon.clock)
   assert.deepEqual([shell.signals, server.signals], [[15, 1], [15]])
   for (const child of [shell, server]) daemon.children.end(child)
   assert.deepEqual(await stopping.done, { ended: 2, killed: 0, left: 0 })
@@ -79,7 +79,7 @@ test('a terminal is answered for by the daemon, until a client shows it to someb
   await using daemon = new MemoryDaemon()
   const client = await daemon.client()
   const { child, handle } = await daemon.start(client, { terminal })
-  const { log } = daemon.supervisor.find(handle)
+  const { log } = daemon.processes.find(handle)
   // What is typed is echoed, with ^[ for ESC: so the test sees what was answered.
   const printed = async () => (await client.request('SHOW', { process: handle })).process.output.end
   const text = (from: number) => {
@@ -107,7 +107,7 @@ test('a process that asks and asks, and reads nothing, is not answered for ever'
   await using daemon = new MemoryDaemon()
   const client = await daemon.client()
   const { child, handle } = await daemon.start(client, { terminal })
-  const process = daemon.supervisor.find(handle)
+  const process = daemon.processes.find(handle)
   for (let n = 0; n < 300; n++) {
     const before = process.log.end
     child.write(STDOUT, '\x1b[c'.repeat(60))

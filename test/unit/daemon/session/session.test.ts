@@ -212,7 +212,7 @@ describe('WAIT', () => {
     await waitFor('the session to end', () => daemon.openSessions === 1)
     assert.equal(daemon.clock.waiting, 0)
     daemon.children.end(child)
-    await waitFor('the end', () => daemon.supervisor.find(handle).ended)
+    await waitFor('the end', () => daemon.processes.find(handle).ended)
   })
 })
 
@@ -400,7 +400,7 @@ describe('a client that does not read', () => {
     for (let n = 0; n < 4000; n++) {
       const { child } = await daemon.start(other)
       daemon.children.end(child)
-      await waitFor('it to be gone', () => daemon.supervisor.size === 0)
+      await waitFor('it to be gone', () => daemon.processes.size === 0)
     }
     assert.equal(daemon.events.seq, 12_000)
     slow.connection.resume()
@@ -427,7 +427,7 @@ describe('a flood', () => {
     const client = await daemon.client()
     const { child, handle } = await daemon.start(client)
     await client.request('ATTACH', { process: handle })
-    const { log } = daemon.supervisor.find(handle)
+    const { log } = daemon.processes.find(handle)
     const waiting = daemon.clock.waiting
     for (let n = 1; n <= 8; n++) {
       assert.equal(daemon.clock.waiting, waiting)
@@ -476,7 +476,7 @@ describe('attachments of one connection', () => {
     const starter = await daemon.client()
     const flood = await daemon.start(starter, { outputLimit: 4 * 1024 * 1024 })
     const quiet = await daemon.start(starter)
-    const { log } = daemon.supervisor.find(flood.handle)
+    const { log } = daemon.processes.find(flood.handle)
     const chunk = Buffer.alloc(64 * 1024, 'f')
     for (let n = 1; n <= 64; n++) {
       flood.child.write(1, chunk)
@@ -499,7 +499,7 @@ describe('attachments of one connection', () => {
     await using daemon = new MemoryDaemon()
     const starter = await daemon.client()
     const { child, handle } = await daemon.start(starter, { outputLimit: 4 * 1024 * 1024 })
-    const { log } = daemon.supervisor.find(handle)
+    const { log } = daemon.processes.find(handle)
     const chunk = Buffer.alloc(64 * 1024, 'f')
     for (let n = 1; n <= 64; n++) {
       child.write(1, chunk)
@@ -522,7 +522,7 @@ describe('attachments of one connection', () => {
     const client = await daemon.client()
     const { child, handle } = await daemon.start(client)
     child.write(1, 'early')
-    await waitFor('the output', () => daemon.supervisor.find(handle).log.end === 5)
+    await waitFor('the output', () => daemon.processes.find(handle).log.end === 5)
     client.received.length = 0
     const { stream } = await client.request('ATTACH', { process: handle, from: 'start' })
     assert.deepEqual(stream, { from: 0, window: 1024 * 1024, inputWindow: INPUT_WINDOW, inputOpen: true })
@@ -535,7 +535,7 @@ describe('attachments of one connection', () => {
     await using daemon = new MemoryDaemon()
     const { child, handle } = await daemon.start(await daemon.client())
     child.write(1, 'one\ntwo\nthree\n')
-    await waitFor('the output', () => daemon.supervisor.find(handle).log.end === 14)
+    await waitFor('the output', () => daemon.processes.find(handle).log.end === 14)
     for (const [from, expected] of [
       ['start', 'one\ntwo\nthree\n'],
       ['now', ''],
@@ -567,7 +567,7 @@ describe('attachments of one connection', () => {
     await assert.rejects(client.request('ATTACH', { process: handle }), failsWith('ALREADY_ATTACHED'))
     await client.request('DETACH', { process: handle })
     child.write(1, 'unseen')
-    await waitFor('the output', () => daemon.supervisor.find(handle).log.end === 6)
+    await waitFor('the output', () => daemon.processes.find(handle).log.end === 6)
     await client.request('LIST', {})
     assert.equal(client.output(handle), '')
   })
@@ -614,7 +614,7 @@ describe('attachments of one connection', () => {
   test('a process that reads nothing costs a bounded amount of input, also of clients that come and go', async () => {
     await using daemon = new MemoryDaemon()
     const { handle } = await daemon.start(await daemon.client())
-    const process = daemon.supervisor.find(handle)
+    const process = daemon.processes.find(handle)
     const chunk = Buffer.alloc(65536)
     for (let visit = 0; visit < 100; visit++) {
       const client = await daemon.client()
@@ -638,7 +638,7 @@ describe('attachments of one connection', () => {
 describe('a kept place', () => {
   const keep = { as: 'me', ms: 1000 }
   const fill = async (daemon: MemoryDaemon, handle: number, write: () => void) => {
-    const process = daemon.supervisor.find(handle)
+    const process = daemon.processes.find(handle)
     const { end } = process.log
     write()
     await waitFor('the output', () => process.log.end > end)
@@ -654,24 +654,24 @@ describe('a kept place', () => {
     first.send(encodeAck(handle, 1, 1))
     await first.request('LIST', {})
     // What it has been sent and has not ACKed could be lost with it: that holds the process back already.
-    assert.equal(daemon.supervisor.find(handle).detail(false).held, true)
+    assert.equal(daemon.processes.find(handle).detail(false).held, true)
     first.connection.destroy()
-    await waitFor('the session to end', () => daemon.supervisor.find(handle).attachments === 0)
-    assert.equal(daemon.supervisor.find(handle).detail(false).held, true)
+    await waitFor('the session to end', () => daemon.processes.find(handle).attachments === 0)
+    assert.equal(daemon.processes.find(handle).detail(false).held, true)
     const second = await daemon.client()
     await second.request('ATTACH', { process: handle, lossless: true, keep, from: { offset: 1 } })
     await waitFor('the rest', () => second.output(handle) === 'bc')
     second.send(encodeAck(handle, 1, 3))
     await second.request('LIST', {})
-    assert.equal(daemon.supervisor.find(handle).detail(false).held, false)
+    assert.equal(daemon.processes.find(handle).detail(false).held, false)
     await fill(daemon, handle, () => child.write(1, 'd'))
     second.connection.destroy()
-    await waitFor('the session to end', () => daemon.supervisor.find(handle).attachments === 0)
-    assert.equal(daemon.supervisor.find(handle).detail(false).held, true)
+    await waitFor('the session to end', () => daemon.processes.find(handle).attachments === 0)
+    assert.equal(daemon.processes.find(handle).detail(false).held, true)
     daemon.clock.advance(999)
-    assert.equal(daemon.supervisor.find(handle).detail(false).held, true)
+    assert.equal(daemon.processes.find(handle).detail(false).held, true)
     daemon.clock.advance(1)
-    assert.equal(daemon.supervisor.find(handle).detail(false).held, false)
+    assert.equal(daemon.processes.find(handle).detail(false).held, false)
   })
 
   test('is given up by DETACH', async () => {
@@ -681,7 +681,7 @@ describe('a kept place', () => {
     await client.request('ATTACH', { process: handle, lossless: true, keep })
     await fill(daemon, handle, () => child.write(1, 'abc'))
     await client.request('DETACH', { process: handle })
-    assert.equal(daemon.supervisor.find(handle).detail(false).held, false)
+    assert.equal(daemon.processes.find(handle).detail(false).held, false)
     assert.equal(daemon.clock.waiting, 0)
   })
 
@@ -695,7 +695,7 @@ describe('a kept place', () => {
     await waitFor('DETACHED', () => first.events('DETACHED').length === 1)
     assert.match(first.events('DETACHED')[0]?.reason ?? '', /another client took over the place "me"/)
     await assert.rejects(first.request('DETACH', { process: handle }), failsWith('NOT_ATTACHED'))
-    assert.equal(daemon.supervisor.find(handle).attachments, 1)
+    assert.equal(daemon.processes.find(handle).attachments, 1)
   })
 
   test('of an ended process with autoRemove keeps the process until its client has been back', async () => {
@@ -706,19 +706,19 @@ describe('a kept place', () => {
     await fill(daemon, handle, () => child.write(1, 'abc'))
     await waitFor('the first byte', () => first.output(handle) === 'a')
     first.connection.destroy()
-    await waitFor('the session to end', () => daemon.supervisor.find(handle).attachments === 0)
+    await waitFor('the session to end', () => daemon.processes.find(handle).attachments === 0)
     daemon.children.end(child)
-    await waitFor('the end', () => daemon.supervisor.find(handle).ended)
+    await waitFor('the end', () => daemon.processes.find(handle).ended)
     const second = await daemon.client()
     await second.request('ATTACH', { process: handle, lossless: true, keep, from: { offset: 0 } })
     await waitFor('the rest', () => second.output(handle) === 'abc')
     // It may still break off, and come back for what it has not ACKed.
     await second.request('INFO', {})
     assert.equal(second.final(handle), undefined)
-    assert.equal(daemon.supervisor.size, 1)
+    assert.equal(daemon.processes.size, 1)
     second.send(encodeAck(handle, STDOUT, 3))
     await waitFor('the end', () => second.final(handle) !== undefined)
-    await waitFor('the process to be forgotten', () => daemon.supervisor.size === 0)
+    await waitFor('the process to be forgotten', () => daemon.processes.size === 0)
     const kinds = eventKinds(daemon)
     assert.deepEqual(kinds, ['started', 'ended', 'removed'])
   })
@@ -730,7 +730,7 @@ describe('a kept place', () => {
     await client.request('ATTACH', { process: handle, lossless: true, keep })
     daemon.children.end(child)
     await waitFor('the end', () => client.final(handle) !== undefined)
-    await waitFor('the process to be forgotten', () => daemon.supervisor.size === 0)
+    await waitFor('the process to be forgotten', () => daemon.processes.size === 0)
     assert.deepEqual(eventKinds(daemon), ['started', 'ended', 'removed'])
   })
 
@@ -741,12 +741,12 @@ describe('a kept place', () => {
     await first.request('ATTACH', { process: handle, lossless: true, keep, window: 1 })
     await fill(daemon, handle, () => child.write(1, 'abc'))
     daemon.children.end(child)
-    await waitFor('the end', () => daemon.supervisor.find(handle).ended)
+    await waitFor('the end', () => daemon.processes.find(handle).ended)
     const second = await daemon.client()
     await second.request('ATTACH', { process: handle, lossless: true, keep, window: 1, from: { offset: 0 } })
     await waitFor('the first to be told', () => first.events('DETACHED').length === 1)
     second.connection.destroy()
-    await waitFor('the session to end', () => daemon.supervisor.find(handle).attachments === 0)
+    await waitFor('the session to end', () => daemon.processes.find(handle).attachments === 0)
     const third = await daemon.client()
     await third.request('ATTACH', { process: handle, lossless: true, keep, from: { offset: 0 } })
     await waitFor('all of it', () => third.output(handle) === 'abc')
@@ -760,7 +760,7 @@ describe('a kept place', () => {
     await client.request('ATTACH', { process: handle, lossless: true, keep, window: 1 })
     await fill(daemon, handle, () => child.write(1, 'abc'))
     daemon.children.end(child)
-    const process = daemon.supervisor.find(handle)
+    const process = daemon.processes.find(handle)
     await waitFor('the end', () => process.ended)
     await other.request('REMOVE', { process: handle })
     client.connection.destroy()
@@ -776,12 +776,12 @@ describe('a kept place', () => {
     await client.request('ATTACH', { process: handle, lossless: true, keep, window: 1 })
     await fill(daemon, handle, () => child.write(1, 'abc'))
     daemon.children.end(child)
-    await waitFor('the end', () => daemon.supervisor.find(handle).ended)
+    await waitFor('the end', () => daemon.processes.find(handle).ended)
     const { handle: next } = await daemon.start(await daemon.client(), { name: 'web' }, true)
     client.connection.destroy()
     await waitFor('the session to end', () => daemon.openSessions === 2)
     daemon.clock.advance(100_000)
-    assert.equal(daemon.supervisor.find('web').handle, next)
+    assert.equal(daemon.processes.find('web').handle, next)
     assert.deepEqual(eventKinds(daemon), ['started', 'ended', 'removed', 'started'])
   })
 })

@@ -67,7 +67,7 @@ test('a client that goes while its requests are not read holds no process back',
   client.connection.pause()
   for (let count = 0; count < 10; count++) client.post(requests.LIST.code, {})
   await settle()
-  const process = daemon.supervisor.find(handle)
+  const process = daemon.processes.find(handle)
   for (let chunk = 1; chunk <= 4; chunk++) {
     child.write(STDOUT, 'x'.repeat(60_000))
     await waitFor('it to be read', () => process.log.end === chunk * 60_000)

@@ -1,8 +1,7 @@
-// Starting, finding and forgetting processes, with a clock that stands still and children that a test plays.
+// Adding, finding and forgetting processes, with a clock that stands still and children that a test plays.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { stopAll } from '../../../../daemon/supervisor/stop-all.ts'
 import { encodeAck } from '../../../../proto/codec/codec.ts'
 import { type ErrorCode, NetdaemonError } from '../../../../proto/errors.ts'
 import type { ProcessEvent } from '../../../../proto/protocol.ts'
@@ -24,7 +23,7 @@ async function startAndEnd(
   spec: Parameters<MemoryDaemon['start']>[1] = {},
 ): Promise<number> {
   const { child, handle } = await daemon.start(client, spec)
-  const process = daemon.supervisor.find(handle)
+  const process = daemon.processes.find(handle)
   daemon.children.end(child)
   await waitFor('the end', () => process.ended)
   return handle
@@ -62,7 +61,7 @@ describe('the name of a process', () => {
     await assert.rejects(daemon.start(client, { name: 'web' }), failsWith('NAME_TAKEN', /has not ended/))
     await assert.rejects(daemon.start(client, { name: 'web' }, true), failsWith('NAME_TAKEN', /has not ended/))
     daemon.children.end(child)
-    await waitFor('the end', () => daemon.supervisor.find(handle).ended)
+    await waitFor('the end', () => daemon.processes.find(handle).ended)
     await assert.rejects(daemon.start(client, { name: 'web' }), failsWith('NAME_TAKEN', /an ended process.*replace/))
     const { handle: second } = await daemon.start(client, { name: 'web' }, true)
     assert.notEqual(second, handle)
@@ -89,7 +88,7 @@ describe('finding a process', () => {
     assert.equal(await find('web'), web)
     assert.equal(await find('web-'), web1)
     assert.equal(await find(web1), web1)
-    await assert.rejects(find('we'), failsWith('AMBIGUOUS', /"we" may be web, web-1; write more/))
+    await assert.rejects(find('we'), failsWith('AMBIGUOUS', /"we" matches web, web-1; type more/))
     await assert.rejects(find('nothing'), failsWith('NOT_FOUND', /no process "nothing"/))
     await assert.rejects(find(99), failsWith('NOT_FOUND', /no process "99"/))
     // A name of digits is a name, not a handle.
@@ -102,7 +101,7 @@ describe('finding a process', () => {
     const client = await daemon.client()
     for (let n = 0; n < 30; n++) await daemon.start(client, { name: `game-${n}` })
     await assert.rejects(client.request('SHOW', { process: 'game' }), (error) => {
-      failsWith('AMBIGUOUS', /game-9, …; write more/)(error)
+      failsWith('AMBIGUOUS', /game-9, …; type more/)(error)
       return error instanceof NetdaemonError && Array.isArray(error.detail?.ids) && error.detail.ids.length === 10
     })
   })
@@ -115,7 +114,7 @@ describe('finding a process', () => {
       const { handle, child } = await daemon.start(client)
       seen.add(handle)
       daemon.children.end(child)
-      await waitFor('it to be gone', () => daemon.supervisor.size === 0)
+      await waitFor('it to be gone', () => daemon.processes.size === 0)
     }
     assert.equal(seen.size, 20)
   })
@@ -143,7 +142,7 @@ describe('finding a process', () => {
     assert.equal((await ids({ labels: { 'label-0': '1' } })).length, 75)
     assert.deepEqual(await ids({ labels: { 'label-0': '2' } }), [])
     daemon.children.end(daemon.children.all[3] ?? assert.fail(), { signal: 9 })
-    await waitFor('the end', () => daemon.supervisor.find('p3').ended)
+    await waitFor('the end', () => daemon.processes.find('p3').ended)
     assert.deepEqual(await ids({ states: ['exited', 'killed'] }), ['p3'])
     assert.deepEqual(await ids({ states: [] }), [])
   })
@@ -186,7 +185,7 @@ describe('an ended process', () => {
     lost.connection.destroy()
     await waitFor('the session to end', () => daemon.openSessions === 1)
     daemon.children.end(child)
-    await waitFor('the end', () => daemon.supervisor.find(awaited).ended)
+    await waitFor('the end', () => daemon.processes.find(awaited).ended)
     const other = await startAndEnd(daemon, client)
     daemon.clock.advance(1000)
     assert.deepEqual(await handles(client), [awaited])
@@ -210,7 +209,7 @@ describe('an ended process', () => {
     lost.connection.destroy()
     await waitFor('the session to end', () => daemon.openSessions === 1)
     daemon.children.end(child)
-    await waitFor('the end', () => daemon.supervisor.find(handle).ended)
+    await waitFor('the end', () => daemon.processes.find(handle).ended)
     await startAndEnd(daemon, client)
     daemon.clock.advance(900)
     daemon.clock.advance(100)
@@ -238,7 +237,7 @@ describe('an ended process', () => {
     child.write(1, 'abc')
     await waitFor('the first byte', () => client.output(handle) === 'a')
     daemon.children.end(child)
-    await waitFor('the end', () => daemon.supervisor.find(handle).ended)
+    await waitFor('the end', () => daemon.processes.find(handle).ended)
     await client.request('REMOVE', { process: handle })
     assert.deepEqual(await handles(client), [])
     for (const offset of [1, 2, 3]) client.send(encodeAck(handle, 1, offset))
@@ -286,7 +285,7 @@ describe('an ended process', () => {
     // Nothing of it is left that could hurt the next one of its name.
     const { handle: next } = await daemon.start(client, { name: 'web' })
     daemon.clock.advance(1_000_000)
-    assert.equal(daemon.supervisor.find('web').handle, next)
+    assert.equal(daemon.processes.find('web').handle, next)
   })
 })
 
@@ -334,262 +333,8 @@ describe('limits', () => {
     for (let n = 0; n < 16; n++) clients.push(await attach(n))
     await assert.rejects(attach(16), failsWith('LIMIT', /16 places/))
     for (const client of clients) client.connection.destroy()
-    await waitFor('the sessions to end', () => daemon.supervisor.find(handle).attachments === 0)
+    await waitFor('the sessions to end', () => daemon.processes.find(handle).attachments === 0)
     await assert.rejects(attach(16), failsWith('LIMIT', /16 places/))
     await attach(3)
-  })
-})
-
-describe('the end of a process', () => {
-  test('comes after its output, however late that is read', async () => {
-    await using daemon = new MemoryDaemon()
-    const client = await daemon.client()
-    const { child, handle } = await daemon.start(client)
-    let ended = false
-    const waiting = client.request('WAIT', { process: handle }).then(() => {
-      ended = true
-    })
-    daemon.children.end(child, { keepPipes: true })
-    await client.request('LIST', {})
-    assert.equal((await client.request('SHOW', { process: handle })).process.state.kind, 'exited')
-    assert.equal(ended, false)
-    child.write(1, 'the last words')
-    child.closeAll()
-    await waiting
-    assert.equal((await client.request('SHOW', { process: handle })).process.output.end, 14)
-  })
-
-  test('does not wait for ever for a descendant that holds the pipes in silence', async () => {
-    await using daemon = new MemoryDaemon()
-    const client = await daemon.client()
-    const { child, handle } = await daemon.start(client)
-    await client.request('ATTACH', { process: handle })
-    child.write(1, 'said')
-    const process = daemon.supervisor.find(handle)
-    await waitFor('the output', () => process.log.end === 4)
-    daemon.children.end(child, { keepPipes: true })
-    daemon.clock.advance(250)
-    daemon.clock.advance(249)
-    assert.equal(process.ended, false)
-    daemon.clock.advance(1)
-    assert.equal(process.ended, true)
-    await waitFor('the final STATUS', () => client.final(handle) !== undefined)
-    // What the descendant says later is still kept, for who comes later.
-    child.write(2, 'later')
-    await waitFor('the output', () => process.log.end === 9)
-    await client.request('ATTACH', { process: handle, from: 'start' })
-    await waitFor('all of it', () => client.output(handle).endsWith('saidlater'))
-    child.closeAll()
-  })
-
-  // A round of silence ended at the very moment when a client let the pipe go, and what waited in it was lost.
-  test('does not take it for silence that the output was held back', async () => {
-    await using daemon = new MemoryDaemon()
-    const { child, handle } = await daemon.start(await daemon.client(), { outputLimit: 65_536 })
-    const process = daemon.supervisor.find(handle)
-    const sink = {
-      congested: false,
-      client: { peerPid: null, software: 'test' },
-      send: () => {},
-      inform: () => {},
-      finish: () => {},
-      failed: () => {},
-      evict: () => {},
-    }
-    const terms = { from: 0, window: 1, lossless: true, keep: undefined }
-    const attachment = process.attach(sink, terms)
-    child.write(1, 'one byte of it is sent')
-    await waitFor('it to be held', () => process.detail(false).held)
-    child.write(1, ', and this waits in the pipe')
-    daemon.children.end(child, { keepPipes: true })
-    for (let round = 0; round < 5; round++) daemon.clock.advance(250)
-    assert.equal(process.ended, false)
-    process.detach(attachment, 'left')
-    daemon.clock.advance(250)
-    daemon.clock.advance(250)
-    process.detach(process.attach(sink, terms), 'left') // held and let go within one round
-    daemon.clock.advance(250)
-    assert.equal(process.ended, false)
-    await waitFor('the rest', () => process.log.end === 50)
-    child.closeAll()
-    await waitFor('the end', () => process.ended)
-  })
-
-  test('waits for output that comes after the death, as long as it may be the dead one’s own', async () => {
-    await using daemon = new MemoryDaemon()
-    const { child, handle } = await daemon.start(await daemon.client())
-    const process = daemon.supervisor.find(handle)
-    daemon.children.end(child, { keepPipes: true })
-    for (let n = 1; n <= 5; n++) {
-      child.write(1, 'x')
-      await waitFor('the output', () => process.log.end === n)
-      daemon.clock.advance(250)
-      assert.equal(process.ended, false)
-    }
-    daemon.clock.advance(250)
-    assert.equal(process.ended, true)
-    child.closeAll()
-  })
-
-  // Eight viewers of a flood were enough: the daemon is never done with it, so no round passed in which it was always read.
-  test('does not wait for ever for a descendant that floods many clients', async () => {
-    await using daemon = new MemoryDaemon()
-    const { child, handle } = await daemon.start(await daemon.client())
-    const process = daemon.supervisor.find(handle)
-    const sink = {
-      congested: false,
-      client: { peerPid: null, software: 'test' },
-      send: () => {},
-      inform: () => {},
-      finish: () => {},
-      failed: () => {},
-      evict: () => {},
-    }
-    for (let n = 0; n < 20; n++) {
-      process.attach(sink, { from: 0, window: 16 * 1024 * 1024, lossless: false, keep: undefined }).pump()
-    }
-    child.write(2, 'its last words')
-    daemon.children.end(child, { keepPipes: true })
-    const some = Buffer.alloc(60_000, 'x')
-    for (let n = 1; n <= 18; n++) {
-      child.write(1, some)
-      await waitFor('it to be read', () => process.log.end === 14 + n * some.length)
-      assert.equal(process.ended, false)
-      daemon.clock.advance(250)
-    }
-    assert.equal(process.ended, true)
-    child.closeAll()
-  })
-
-  test('is told to everybody else when a bug keeps it from one', async () => {
-    await using daemon = new MemoryDaemon()
-    const client = await daemon.client()
-    const { child, handle } = await daemon.start(client)
-    const process = daemon.supervisor.find(handle)
-    const failures: unknown[] = []
-    const bug = () => {
-      throw new Error('a bug')
-    }
-    const sink = {
-      congested: false,
-      client: { peerPid: null, software: 'test' },
-      send: bug,
-      inform: bug,
-      finish: bug,
-      failed: (error: unknown) => failures.push(error),
-      evict: () => {},
-    }
-    process.attach(sink, { from: 0, window: 100, lossless: false, keep: undefined }).pump()
-    await client.request('ATTACH', { process: handle })
-    const waiting = client.request('WAIT', { process: handle })
-    child.write(1, 'said')
-    daemon.children.end(child)
-    await waiting
-    await waitFor('the final STATUS', () => client.final(handle) !== undefined)
-    assert.equal(client.output(handle), 'said')
-    assert.ok(failures.length > 0)
-  })
-
-  test('is not told while a lossless client holds the output back', async () => {
-    await using daemon = new MemoryDaemon()
-    const client = await daemon.client()
-    const { child, handle } = await daemon.start(client, { outputLimit: 64 * 1024 })
-    await client.request('ATTACH', { process: handle, lossless: true, window: 1 })
-    child.write(1, Buffer.alloc(30_000, 'a'))
-    const process = daemon.supervisor.find(handle)
-    await waitFor('the output', () => process.log.end === 30_000)
-    child.write(1, Buffer.alloc(30_000, 'b'))
-    daemon.children.end(child)
-    daemon.clock.advance(10_000)
-    assert.equal(process.ended, false)
-    client.connection.destroy()
-    await waitFor('the end', () => process.ended)
-    assert.equal(process.log.end, 60_000)
-  })
-
-  test('a signal to an ended process is refused', async () => {
-    await using daemon = new MemoryDaemon()
-    const client = await daemon.client()
-    const { child, handle } = await daemon.start(client, { name: 'web' })
-    assert.deepEqual(await client.request('KILL', { process: handle, signal: 'hup' }), { signal: 'SIGHUP' })
-    assert.deepEqual(child.signals, [1])
-    await assert.rejects(client.request('KILL', { process: handle, signal: 'NO' }), failsWith('BAD_REQUEST', /"NO"/))
-    await assert.rejects(client.request('KILL', { process: handle, signal: -9 }), failsWith('BAD_REQUEST', /-9/))
-    daemon.children.end(child)
-    await assert.rejects(client.request('KILL', { process: handle }), failsWith('NOT_RUNNING', /"web": it has ended/))
-    assert.deepEqual(child.signals, [1])
-  })
-})
-
-describe('ending all processes', () => {
-  test('waits for a client that does not read until the timeout, and no longer', async () => {
-    await using daemon = new MemoryDaemon()
-    const reader = await daemon.client()
-    const keep = { as: 'place', ms: 60_000 }
-    const { process } = await reader.request('START', {
-      spec: { command: '/bin/true', outputLimit: 64 * 1024 },
-      attach: { from: 'start', lossless: true, window: 10, keep },
-    })
-    const child = daemon.children.last
-    child.write(1, 'x'.repeat(100))
-    await waitFor('it to be held', () => daemon.supervisor.find(process.handle).detail(false).held)
-    const { done } = stopAll(daemon.supervisor.processes(), 3000, daemon.clock)
-    daemon.children.end(child)
-    daemon.clock.advance(3000)
-    assert.deepEqual(await done, { ended: 1, killed: 0, left: 0 })
-  })
-
-  test('TERM first, KILL after the deadline, and a count of what it took', async () => {
-    await using daemon = new MemoryDaemon()
-    const client = await daemon.client()
-    const willing = await daemon.start(client)
-    const stubborn = await daemon.start(client)
-    const immortal = await daemon.start(client)
-    await startAndEnd(daemon, client)
-    let result: object | undefined
-    const stopping = stopAll(daemon.supervisor.processes(), 3000, daemon.clock).done.then((counts) => {
-      result = counts
-    })
-    for (const { child } of [willing, stubborn, immortal]) assert.deepEqual(child.signals, [15])
-    const { state } = daemon.supervisor.find(stubborn.handle)
-    assert.ok(state.kind === 'stopping' && state.killAt === daemon.clock.now() + 3000)
-    daemon.children.end(willing.child)
-    daemon.clock.advance(2999)
-    assert.deepEqual(stubborn.child.signals, [15])
-    daemon.clock.advance(1)
-    assert.deepEqual(stubborn.child.signals, [15, 9])
-    assert.deepEqual(immortal.child.signals, [15, 9])
-    assert.deepEqual(willing.child.signals, [15])
-    daemon.children.end(stubborn.child, { signal: 9 })
-    await waitFor('the ends', () => daemon.supervisor.find(stubborn.handle).ended)
-    await waitFor('the ends', () => daemon.supervisor.find(willing.handle).ended)
-    await client.request('LIST', {})
-    assert.equal(result, undefined, 'one is still there')
-    daemon.clock.advance(2000)
-    await stopping
-    assert.deepEqual(result, { ended: 1, killed: 1, left: 1 })
-  })
-
-  test('can be hurried, and needs nothing where nothing runs', async () => {
-    await using daemon = new MemoryDaemon()
-    assert.deepEqual(await stopAll([], 1000, daemon.clock).done, { ended: 0, killed: 0, left: 0 })
-    const { child } = await daemon.start(await daemon.client())
-    const stop = stopAll(daemon.supervisor.processes(), 60_000, daemon.clock)
-    stop.hurry()
-    assert.deepEqual(child.signals, [15, 9])
-    daemon.children.end(child, { signal: 9 })
-    assert.deepEqual(await stop.done, { ended: 0, killed: 1, left: 0 })
-  })
-
-  test('does not last longer for being hurried again and again', async () => {
-    await using daemon = new MemoryDaemon()
-    const immortal = await daemon.start(await daemon.client())
-    const stop = stopAll(daemon.supervisor.processes(), 60_000, daemon.clock)
-    for (let second = 0; second < 4; second++) {
-      stop.hurry()
-      daemon.clock.advance(1000)
-    }
-    assert.deepEqual(immortal.child.signals, [15, 9])
-    assert.deepEqual(await stop.done, { ended: 0, killed: 0, left: 1 })
   })
 })

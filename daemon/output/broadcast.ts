@@ -1,0 +1,263 @@
+// One process's output and the clients it goes to. Each read goes into the log, and from there to every attached client. It
+// also decides when reading must wait: for lossless clients, for kept places, and for whoever else follows the log.
+//
+// Invariants: nothing that a lossless client or a kept place needs leaves the log, unless `release` gave them up; what one
+// client does costs the others nothing. Where the output comes from is connected, and may be connected anew.
+
+import { DATA_HEADER, writeDataHeader } from '../../proto/codec/stream-codec.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
+import type { OutputChannel } from '../../proto/protocol.ts'
+import type { Clock } from '../loop/clock.ts'
+import type { OutputTurn } from '../loop/output-turn.ts'
+import { Attachment, type AttachmentTerms, type OutputSink, type OutputSource } from './attachment.ts'
+import { OutputLog } from './output-log.ts'
+import type { PacketBuffer } from './packet-buffer.ts'
+import { Places } from './places.ts'
+
+/** Unless a client asked for every byte, reading is capped near 400 MB/s: so many bytes, and then a pause. */
+const PACE_BYTES = 512 * 1024
+const PACE_MS = 1
+
+/** What all broadcasts share. */
+export interface OutputPorts {
+  readonly clock: Clock
+  /** Where a packet is made of what the log holds. Its contents last until the next packet. */
+  readonly packetBuffer: PacketBuffer
+  /** All output together leaves time for requests. */
+  readonly turn: OutputTurn
+}
+
+/** Whose output it is. */
+export interface OutputOwner {
+  readonly id: string
+  readonly handle: number
+  /** Bytes of output kept, at most. */
+  readonly outputLimit: number
+  /** The last client that might have come back has gone, or its place has expired. */
+  readonly onIdle: () => void
+}
+
+/** Where the output comes from. */
+export interface OutputFlow {
+  /** The most that one read brings. */
+  readonly readMax: number
+  /** Stops reading, so that the process waits. */
+  pause(): void
+  /** Reads on after {@link pause}. */
+  resume(): void
+  /** Stops reading this channel until the callback that `arrange` is given is called. */
+  yieldUntil(channel: OutputChannel, arrange: (readOn: () => void) => void): void
+}
+
+/** Somebody who reads the log, and is no client: nothing is lost to it. */
+export interface LogFollower {
+  /** What the log must not let go of. */
+  readonly holdFrom: number
+  /** These bytes have been appended to the log. */
+  arrived(bytes: Buffer): void
+}
+
+export class Broadcast implements OutputSource {
+  readonly handle: number
+  readonly log: OutputLog
+  readonly turn: OutputTurn
+  readonly #owner: OutputOwner
+  readonly #ports: OutputPorts
+  readonly #attachments = new Set<Attachment>()
+  /** Those that have sent all there is. Of a crowd most may be stopped: they are not to cost a look at each read. */
+  readonly #awaiting = new Set<Attachment>()
+  readonly #lossless = new Set<Attachment>()
+  readonly #places: Places
+  #flow: OutputFlow | undefined
+  #follower: LogFollower | undefined
+  #ended = false
+  #held = false
+  #heldByClients = false
+  /** Clients hold nothing back any more. */
+  #released = false
+  /** Bytes of output since the last pause of {@link #pace}. */
+  #sincePause = 0
+  /** The packet made of the newest read, while it is handed out. */
+  #live: Buffer | undefined
+  #liveOffset = 0
+
+  constructor(owner: OutputOwner, ports: OutputPorts) {
+    this.#owner = owner
+    this.#ports = ports
+    this.handle = owner.handle
+    this.log = new OutputLog(owner.outputLimit)
+    this.turn = ports.turn
+    this.#places = new Places(ports.clock, () => {
+      this.rebalance()
+      if (this.idle) owner.onIdle()
+    })
+  }
+
+  /** Takes its output from here on from this flow. */
+  connect(flow: OutputFlow): void {
+    this.#flow = flow
+    if (this.#held) flow.pause()
+  }
+
+  /** Waits for this one too, whatever clients do. */
+  followedBy(follower: LogFollower): void {
+    this.#follower = follower
+  }
+
+  get attachments(): ReadonlySet<Attachment> {
+    return this.#attachments
+  }
+
+  /** No more output will come for the clients that are here. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Whether clients make the process wait. */
+  get heldByClients(): boolean {
+    return this.#heldByClients
+  }
+
+  /** There is no client that may come back for the output. */
+  get idle(): boolean {
+    if (this.#places.size > 0) return false
+    for (const attachment of this.#attachments) if (attachment.keep !== undefined) return false
+    return true
+  }
+
+  /**
+   * Attaches a client. Nothing is sent before its first `pump`.
+   *
+   * @throws NetdaemonError BAD_REQUEST for an offset that lies ahead, LIMIT if too many places are kept
+   */
+  attach(sink: OutputSink, terms: AttachmentTerms): Attachment {
+    if (terms.from > this.log.end) {
+      throw new NetdaemonError(
+        'BAD_REQUEST',
+        `cannot attach to "${this.#owner.id}" at offset ${terms.from}: its output has ${this.log.end} bytes so far. Is the offset of another process of that name?`,
+        { detail: { end: this.log.end } },
+      )
+    }
+    const attachment = new Attachment(this, sink, terms)
+    const { keep } = attachment
+    if (keep !== undefined) {
+      const taken = Array.from(this.#attachments, (other) => other.keep?.as).filter((as) => as !== undefined)
+      this.#places.checkRoomFor(keep.as, taken)
+    }
+    this.#attachments.add(attachment)
+    if (attachment.lossless) this.#lossless.add(attachment)
+    // Only now that the successor is here: a process without either may be forgotten at once.
+    if (keep !== undefined) {
+      for (const other of this.#attachments) if (other !== attachment && other.keep?.as === keep.as) other.evict()
+      this.#places.give(keep.as)
+    }
+    this.rebalance()
+    return attachment
+  }
+
+  /** Lets a client go; false if it has gone already. If its connection broke, its place is kept as it asked. */
+  detach(attachment: Attachment, how: 'left' | 'lost'): boolean {
+    if (!this.#attachments.delete(attachment)) return false
+    this.#awaiting.delete(attachment)
+    this.#lossless.delete(attachment)
+    attachment.dispose()
+    const { keep } = attachment
+    if (keep !== undefined && how === 'lost') this.#places.keep(keep.as, attachment.acked, keep.ms)
+    this.rebalance()
+    return true
+  }
+
+  /** Output has come: `buffer` from `start` to `end`, with room for a packet's header in front of `start`. */
+  output(channel: OutputChannel, buffer: Buffer, start: number, end: number): void {
+    this.#liveOffset = this.log.end
+    const bytes = buffer.subarray(start, end)
+    this.log.append(channel, bytes)
+    this.#follower?.arrived(bytes)
+    const isWanted = this.#attachments.size > 0 || this.#places.size > 0 || this.#follower !== undefined
+    if (isWanted) {
+      writeDataHeader(buffer, start, this.handle, channel, this.#liveOffset, end - start)
+      this.#live = buffer.subarray(start - DATA_HEADER, end)
+      try {
+        this.#pumpAll()
+      } finally {
+        // Its memory is another process's a moment later.
+        this.#live = undefined
+      }
+      this.rebalance()
+    }
+    // More is read when this has been sent: what the daemon cannot carry must not become a gap of clients that could.
+    const { turn } = this
+    if (isWanted && turn.over) this.#flow?.yieldUntil(channel, (readOn) => turn.afterWaiting(readOn))
+    else if (this.#lossless.size === 0 && this.#places.size === 0) this.#pace(channel, bytes.length)
+  }
+
+  /** Nothing more will come on a channel. */
+  endChannel(channel: OutputChannel): void {
+    this.log.endChannel(channel)
+    this.#pumpAll()
+  }
+
+  /** The process has ended and so has its output: its clients are told, once they have all of it. */
+  end(): void {
+    this.#ended = true
+    this.#pumpAll()
+  }
+
+  /** From now on it waits for no client: one that falls behind gets a gap, although it is lossless. */
+  release(): void {
+    this.#released = true
+    this.rebalance()
+  }
+
+  /** Keeps no place any more, nor will. */
+  forget(): void {
+    this.#places.dispose()
+    this.rebalance()
+  }
+
+  packetAt(offset: number, max: number): Uint8Array {
+    if (this.#live !== undefined && offset === this.#liveOffset && this.#live.length - DATA_HEADER <= max)
+      return this.#live
+    const { channel, bytes } = this.log.read(offset, max)
+    return this.#ports.packetBuffer.packet(this.handle, channel, offset, bytes)
+  }
+
+  progressed(): void {
+    if (this.#held) this.rebalance()
+  }
+
+  awaitsOutput(attachment: Attachment, awaits: boolean): void {
+    if (awaits) this.#awaiting.add(attachment)
+    else this.#awaiting.delete(attachment)
+  }
+
+  /** Makes the process wait, or lets it go on. */
+  rebalance(): void {
+    let hold = this.#places.holdFrom
+    for (const attachment of this.#lossless) hold = Math.min(hold, attachment.holdFrom)
+    this.#heldByClients = !this.#released && !this.#hasRoom(hold)
+    // The follower is not given up by `release`: it never waits for others, and always gets on.
+    const held = this.#heldByClients || !this.#hasRoom(this.#follower?.holdFrom ?? Number.POSITIVE_INFINITY)
+    if (held === this.#held) return
+    this.#held = held
+    if (held) this.#flow?.pause()
+    else this.#flow?.resume()
+  }
+
+  /** Whether one more read leaves everything from this offset on in the log. */
+  #hasRoom(offset: number): boolean {
+    return offset === Number.POSITIVE_INFINITY || this.log.roomFrom(offset) >= (this.#flow?.readMax ?? 0)
+  }
+
+  /** Pauses a flood now and then, so that one whose every byte nobody asked for cannot starve the others. */
+  #pace(channel: OutputChannel, bytes: number): void {
+    this.#sincePause += bytes
+    if (this.#sincePause < PACE_BYTES) return
+    this.#sincePause = 0
+    this.#flow?.yieldUntil(channel, (readOn) => this.#ports.clock.after(PACE_MS, readOn))
+  }
+
+  #pumpAll(): void {
+    for (const attachment of this.#awaiting) attachment.pump()
+  }
+}

@@ -1,0 +1,41 @@
+// A process as SHOW shows it: all of the summary, how it was started, and who is attached to it.
+
+import type { ProcessDetail } from '../../proto/protocol.ts'
+import type { Attachment } from '../output/attachment.ts'
+import type { Program } from '../run/launcher.ts'
+import { type Summarized, summarize } from './process-summary.ts'
+
+/** What a detail is made of. */
+export interface Detailed extends Summarized {
+  readonly program: Program
+  readonly input: ProcessDetail['input']
+  /** Clients make it wait. */
+  readonly held: boolean
+  readonly clients: Iterable<Pick<Attachment, 'client' | 'lossless' | 'readOnly' | 'size' | 'cursor' | 'acked'>>
+}
+
+/** @param withEnvironment its variables may hold secrets: they are told only when asked for */
+export function describeProcess(process: Detailed, withEnvironment: boolean): ProcessDetail {
+  const { path, cwd, env, spec } = process.program
+  return {
+    ...summarize(process),
+    path,
+    args: spec.args,
+    cwd,
+    env: withEnvironment ? env() : null,
+    stdin: spec.stdin,
+    stderr: spec.stderr,
+    input: process.input,
+    outputLimit: spec.outputLimit,
+    autoRemove: spec.autoRemove,
+    held: process.held,
+    clients: Array.from(process.clients, ({ client, lossless, readOnly, size, cursor, acked }) => ({
+      ...client,
+      lossless,
+      readOnly,
+      ...(size === undefined ? {} : { size }),
+      sent: cursor,
+      acked,
+    })),
+  }
+}

@@ -1,0 +1,106 @@
+// Launches programs: finds the file, puts the environment together, starts it with pipes or on a terminal, and has its death
+// reported. Invariant: a program that has been started is supervised, or killed at once.
+
+import type { ProcessSpec } from '../../proto/protocol.ts'
+import type { Kernel } from '../linux/kernel.ts'
+import { resolveProgram } from '../linux/spawn/program-path.ts'
+import { spawnProcess } from '../linux/spawn/spawn.ts'
+import type { ReadBuffer } from '../linux/stdio/read-buffer.ts'
+import { Terminal } from '../linux/stdio/terminal.ts'
+import type { Reaper } from '../linux/tree/reaper.ts'
+import type { Clock } from '../loop/clock.ts'
+import { PipeStreams } from '../streams/pipe-streams.ts'
+import { TerminalStreams } from '../streams/terminal-streams.ts'
+import { Run, type RunHandlers, type StartedProgram } from './run.ts'
+
+const SIGKILL = 9
+
+export interface LauncherPorts {
+  readonly kernel: Kernel
+  readonly reaper: Reaper
+  readonly clock: Clock
+  /** Shared by all runs: its contents last for one callback. */
+  readonly readBuffer: ReadBuffer
+}
+
+export interface LauncherOptions {
+  /** Told to the processes in `NETDAEMON_SOCKET`. */
+  readonly socketPath: string
+  /** What `inherit` inherits. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+/** A program and all that it takes to start it, at any time. */
+export interface Program {
+  /** Of the process that it is. */
+  readonly id: string
+  readonly spec: ProcessSpec
+  /** The file that is executed. */
+  readonly path: string
+  readonly cwd: string
+  /** All its variables. Made anew for each call: a thousand processes would keep a thousand copies of the daemon's own. */
+  readonly env: () => Record<string, string>
+}
+
+export class Launcher {
+  readonly #ports: LauncherPorts
+  readonly #options: LauncherOptions
+
+  constructor(ports: LauncherPorts, options: LauncherOptions) {
+    this.#ports = ports
+    this.#options = options
+  }
+
+  /**
+   * Finds the program of a spec. Nothing is started.
+   *
+   * @throws NetdaemonError CANNOT_START with the errno
+   */
+  find(id: string, spec: ProcessSpec): Program {
+    const { inherit, set } = spec.env
+    const cwd = spec.cwd ?? process.cwd()
+    const pathVariable = set.PATH ?? (inherit ? this.#options.environment.PATH : undefined)
+    const path = resolveProgram(spec.command, { pathVariable, cwd })
+    return { id, spec, path, cwd, env: () => this.#environmentOf(id, spec) }
+  }
+
+  /**
+   * Starts a program.
+   *
+   * @throws NetdaemonError CANNOT_START with the errno
+   */
+  launch<Tag>(program: Program, handlers: RunHandlers<Tag>): Run<Tag> {
+    const { kernel, reaper } = this.#ports
+    const started = this.#execute<Tag>(program)
+    try {
+      const run = new Run(started, kernel, handlers)
+      reaper.watch(started.pid, (status) => run.died(status))
+      return run
+    } catch (error) {
+      // Its streams could not be watched: a process that nobody supervises must not run.
+      kernel.kill(-started.pid, SIGKILL)
+      throw error
+    }
+  }
+
+  /** Starts it with pipes or on a terminal. */
+  #execute<Tag>({ id, spec, path, env, cwd }: Program): StartedProgram<Tag> {
+    const { kernel, readBuffer } = this.#ports
+    const call = { file: path, argv: [spec.command, ...spec.args], env: env(), cwd }
+    if (spec.terminal === undefined) {
+      const ends = spawnProcess(kernel, { ...call, stdin: spec.stdin, stderr: spec.stderr })
+      return { id, pid: ends.pid, openStreams: (handlers) => new PipeStreams(ends, this.#ports, handlers) }
+    }
+    const terminal = Terminal.open(kernel, path, spec.terminal, readBuffer)
+    const pid = terminal.execute(call)
+    return { id, pid, openStreams: (handlers) => new TerminalStreams(terminal, handlers) }
+  }
+
+  #environmentOf(id: string, { env: { inherit, set } }: ProcessSpec): Record<string, string> {
+    const env: Record<string, string> = {}
+    if (inherit) {
+      for (const [key, value] of Object.entries(this.#options.environment)) if (value !== undefined) env[key] = value
+    }
+    return Object.assign(env, { NETDAEMON_ID: id, NETDAEMON_SOCKET: this.#options.socketPath }, set)
+  }
+}

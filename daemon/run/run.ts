@@ -1,0 +1,121 @@
+// One execution of a process's program: its pid, its streams, and its end.
+//
+// Two facts end it, in either order: the main process has died, and its output is over. `over` is both. Descendants may hold
+// the streams open; then the output counts as over once all that the dead process wrote has come. What they write later is
+// still told.
+
+import { NetdaemonError } from '../../proto/errors.ts'
+import { type OutputChannel, STDERR, STDOUT } from '../../proto/protocol.ts'
+import { errnoName, errnos, type Kernel } from '../linux/kernel.ts'
+import type { ExitStatus } from '../linux/tree/reaper.ts'
+import { signalName } from '../linux/tree/signals.ts'
+import type { ProcessStreams, StreamHandlers } from '../streams/process-streams.ts'
+
+const SIGKILL = 9
+
+/** What a run tells, beside what its streams do. */
+export interface RunHandlers<Tag> extends Omit<StreamHandlers<Tag>, 'onComplete'> {
+  /** The main process has died. Its output may go on. */
+  readonly onDied: (status: ExitStatus) => void
+  /** It is over. Told once. */
+  readonly onOver: () => void
+}
+
+/** A program that has just been started. */
+export interface StartedProgram<Tag> {
+  /** Of the process that it is, for errors. */
+  readonly id: string
+  /** Also the id of its session and of its process group. */
+  readonly pid: number
+  /** Takes over what the daemon has of its streams. */
+  readonly openStreams: (handlers: StreamHandlers<Tag>) => ProcessStreams<Tag>
+}
+
+export class Run<Tag> {
+  readonly pid: number
+  readonly streams: ProcessStreams<Tag>
+  readonly #id: string
+  readonly #kernel: Kernel
+  readonly #handlers: RunHandlers<Tag>
+  readonly #openChannels = new Set<OutputChannel>([STDOUT, STDERR])
+  #dead = false
+  /** All output of the dead process has come, though a descendant may hold its streams. */
+  #complete = false
+  #over = false
+
+  constructor({ id, pid, openStreams }: StartedProgram<Tag>, kernel: Kernel, handlers: RunHandlers<Tag>) {
+    this.#id = id
+    this.pid = pid
+    this.#kernel = kernel
+    this.#handlers = handlers
+    this.streams = openStreams({
+      ...handlers,
+      onOutputEnd: (channel) => {
+        this.#openChannels.delete(channel)
+        handlers.onOutputEnd(channel)
+        this.#settle()
+      },
+      onComplete: () => {
+        this.#complete = true
+        this.#settle()
+      },
+    })
+  }
+
+  /** It has died, and all its output has come. */
+  get over(): boolean {
+    return this.#over
+  }
+
+  /** Takes input. */
+  get inputOpen(): boolean {
+    return !this.#over && this.streams.inputOpen
+  }
+
+  /** The main process has died, as the reaper tells. */
+  died(status: ExitStatus): void {
+    this.#dead = true
+    this.#handlers.onDied(status)
+    this.streams.died()
+    this.#settle()
+  }
+
+  /**
+   * Sends a signal. To be called before the main process has died: its pid may be another's after that.
+   *
+   * @throws NetdaemonError SYSTEM with the errno
+   */
+  signal(signal: number, scope: 'group' | 'process'): void {
+    const result = this.#kernel.kill(scope === 'group' ? -this.pid : this.pid, signal)
+    if (result >= 0) return
+    const errno = errnoName(result)
+    throw new NetdaemonError(
+      'SYSTEM',
+      `cannot send ${signalName(signal)} to "${this.#id}" (pid ${this.pid}): ${errno}`,
+      { errno },
+    )
+  }
+
+  /**
+   * Whether members of its process group have outlived the main process. The kernel gives the number to nobody else while
+   * they live, so a group of this number whose leader is not there is still this one.
+   */
+  get hasSurvivors(): boolean {
+    if (!this.#dead) return false
+    const group = this.#kernel.kill(-this.pid, 0)
+    if (group < 0 && group !== -errnos.EPERM) return false
+    return this.#kernel.kill(this.pid, 0) === -errnos.ESRCH
+  }
+
+  /** SIGKILL to the members of its process group that have outlived it. */
+  killSurvivors(): void {
+    if (this.hasSurvivors) this.#kernel.kill(-this.pid, SIGKILL)
+  }
+
+  #settle(): void {
+    if (this.#over || !this.#dead || !(this.#openChannels.size === 0 || this.#complete)) return
+    this.#over = true
+    this.streams.closeInput()
+    this.#handlers.onOver()
+  }
+}
