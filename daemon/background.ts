@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { errnoOf } from '../proto/errno.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { prepareSocketDirectory } from '../proto/transport/default-socket.ts'
 
@@ -58,7 +59,7 @@ function openLog(path: string): number {
   try {
     return openSync(path, 'a', 0o600)
   } catch (cause) {
-    const errno = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+    const errno = errnoOf(cause)
     throw new NetdaemonError('SYSTEM', `cannot open the log "${path}" (${errno}); give another with --log-file`, {
       errno,
       cause,

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { encodeMessage } from '../proto/codec/codec.ts'
 import { DATA_HEADER } from '../proto/codec/stream-codec.ts'
+import { errnoOf } from '../proto/errno.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { frames, type Result } from '../proto/protocol.ts'
 import type { Connection, Listener } from '../proto/transport/connection.ts'
@@ -240,7 +241,7 @@ export function softwareName(): string {
       const { name, version } = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8'))
       return `${name} ${version}`
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+      if (errnoOf(error) !== 'ENOENT') throw error
     }
   }
   return 'netdaemon'

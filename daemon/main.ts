@@ -4,6 +4,7 @@
 import { closeSync, writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { errnoOf } from '../proto/errno.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { socketPath } from '../proto/transport/default-socket.ts'
 import { startInBackground } from './background.ts'
@@ -79,7 +80,7 @@ function openLog(options: DaemonOptions): Log {
   try {
     return new Log(options.logLevel, options.logFile)
   } catch (cause) {
-    const errno = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+    const errno = errnoOf(cause)
     throw new NetdaemonError(
       'SYSTEM',
       `cannot open the log "${options.logFile}" (${errno}); give another with --log-file`,

@@ -4,6 +4,7 @@
 // A descendant belongs to the process that its parents lead to. One whose parent has ended was given to the daemon (or to
 // init); it is known by the session, which each process leads and its descendants are in unless they have left it.
 
+import { errnoOf } from '../../proto/errno.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessEntry, Procfs } from '../linux/tree/procfs.ts'
 import type { Clock } from '../loop/clock.ts'
@@ -151,6 +152,6 @@ function findOwner(
 }
 
 function unreadable(cause: unknown): NetdaemonError {
-  const errno = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+  const errno = errnoOf(cause)
   return new NetdaemonError('SYSTEM', `the daemon cannot look at the processes in /proc (${errno})`, { errno, cause })
 }

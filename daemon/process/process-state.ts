@@ -4,18 +4,15 @@
 //   running, stopping --died--> exited | killed
 //
 // `stopping` differs from `running` only in that the daemon has asked the process to end and may follow with SIGKILL.
-// The end of the output is not a state: descendants may hold the pipes open after the death (see process.ts).
+// The end of the output is not a state: descendants may hold the pipes open after the death (see run.ts).
 
+import { isLive, type LiveState } from '../../proto/live-state.ts'
 import type { ProcessState } from '../../proto/protocol.ts'
 import type { ExitStatus } from '../linux/tree/reaper.ts'
 
 export type Stimulus =
   | { readonly kind: 'stop'; readonly killAt: number | null }
   | { readonly kind: 'died'; readonly status: ExitStatus }
-
-export type LiveState = Extract<ProcessState, { kind: 'running' | 'stopping' }>
-
-export const isLive = (state: ProcessState): state is LiveState => state.kind === 'running' || state.kind === 'stopping'
 
 /**
  * The state after a stimulus.

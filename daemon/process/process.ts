@@ -6,6 +6,7 @@
 
 import { NetdaemonError } from '../../proto/errors.ts'
 import { WAITING_INPUT_MAX, WAITING_PACKETS_MAX } from '../../proto/limits.ts'
+import { isLive } from '../../proto/live-state.ts'
 import type { ProcessDetail, ProcessSpec, ProcessState, ProcessSummary, TerminalSize } from '../../proto/protocol.ts'
 import { signalName } from '../linux/tree/signals.ts'
 import type { Attachment, AttachmentTerms, OutputSink } from '../output/attachment.ts'
@@ -18,7 +19,7 @@ import type { ScreenServices } from '../screen/screen-services.ts'
 import { SharedTerminal } from '../screen/shared-terminal.ts'
 import { commandLine } from './command-line.ts'
 import { describeProcess } from './process-detail.ts'
-import { isLive, next, type Stimulus } from './process-state.ts'
+import { next, type Stimulus } from './process-state.ts'
 import { EncodedSummary, summarize } from './process-summary.ts'
 
 /** What is left in the terminal of a dead process waits so long for its screen, and then for nothing but clients. */

@@ -4,6 +4,7 @@
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { EncodedList } from '../../proto/codec/codec.ts'
+import { errnoOf } from '../../proto/errno.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { INPUT_WINDOW } from '../../proto/limits.ts'
 import type { AttachOptions, Params, ProcessRef, RequestName, Result, StreamInfo } from '../../proto/protocol.ts'
@@ -225,7 +226,7 @@ function ownUse(): Pick<Result<'INFO'>, 'memory' | 'openFiles'> {
     const { rss, heapUsed, external } = process.memoryUsage()
     return { memory: { rss, heapUsed, external }, openFiles: readdirSync('/proc/self/fd').length - 1 }
   } catch (cause) {
-    const errno = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+    const errno = errnoOf(cause)
     throw new NetdaemonError('SYSTEM', `the daemon cannot look at its own use of memory and files (${errno})`, {
       errno,
       cause,

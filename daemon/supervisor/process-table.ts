@@ -4,10 +4,10 @@
 import { randomInt } from 'node:crypto'
 import { basename } from 'node:path'
 import { NetdaemonError } from '../../proto/errors.ts'
+import { isLive } from '../../proto/live-state.ts'
 import type { ProcessRef, ProcessSpec } from '../../proto/protocol.ts'
 import type { EventLog } from '../observe/event-log.ts'
 import { Process, type ProcessPorts } from '../process/process.ts'
-import { isLive } from '../process/process-state.ts'
 import type { Launcher } from '../run/launcher.ts'
 import { Retention, type RetentionLimits } from './retention.ts'
 

@@ -2,10 +2,10 @@
 // deadline, SIGKILL, and a count of what it took. A process is gone when it and
 // all of its process group are dead, and its output is over.
 
+import { isLive } from '../../proto/live-state.ts'
 import type { Result } from '../../proto/protocol.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { Process } from '../process/process.ts'
-import { isLive } from '../process/process-state.ts'
 
 const SIGHUP = 1
 const SIGTERM = 15

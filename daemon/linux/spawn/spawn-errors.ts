@@ -3,6 +3,7 @@
 
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { errnoOf } from '../../../proto/errno.ts'
 import { NetdaemonError } from '../../../proto/errors.ts'
 import { errnoName } from '../kernel.ts'
 import { readInterpreter } from './interpreter.ts'
@@ -105,8 +106,4 @@ function interpreterProblem(what: string, interpreter: string, cwd: string, errn
   }
   const missing = statSync(resolve(cwd, interpreter), { throwIfNoEntry: false }) === undefined
   return missing ? `${what} does not exist ({errno})` : `${what}, or what that needs, does not exist ({errno})`
-}
-
-function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

@@ -3,6 +3,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { errnoOf } from '../../../proto/errno.ts'
 
 /** One process, as the kernel counts it. */
 export interface ProcessEntry {
@@ -26,7 +27,7 @@ const AT_PAGESZ = 6n
 const AT_CLKTCK = 17n
 
 /** Errors that say of one process that it is gone, or nobody's business. */
-const notThere: ReadonlySet<unknown> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])
+const notThere: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])
 
 /** A view of /proc. */
 export class Procfs {
@@ -54,7 +55,7 @@ export class Procfs {
     try {
       text = readFileSync(join(this.#root, String(pid), 'stat'), 'latin1')
     } catch (error) {
-      if (error instanceof Error && 'code' in error && notThere.has(error.code)) return undefined
+      if (notThere.has(errnoOf(error))) return undefined
       throw error
     }
     this.#units ??= readUnits(join(this.#root, 'self/auxv'))

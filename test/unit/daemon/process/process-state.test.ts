@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { isLive, next, type Stimulus } from '../../../../daemon/process/process-state.ts'
+import { next, type Stimulus } from '../../../../daemon/process/process-state.ts'
+import { isLive } from '../../../../proto/live-state.ts'
 import type { ProcessState } from '../../../../proto/protocol.ts'
 
 const running: ProcessState = { kind: 'running', pid: 7, since: 100 }
