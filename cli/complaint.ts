@@ -103,9 +103,38 @@ function complainOfCoded(error: CodedError, socket: string): Complaint {
       return say('"ndctl list" shows what there is')
     case 'TIMEOUT':
       return say(undefined, EXIT.timeout)
+    case 'BAD_REQUEST':
+      return { sentence: badRequestSentence(error), status: EXIT.failure }
     default:
       return say()
   }
+}
+
+/** What a person wrote to fill a field of a request, and what lies below it. */
+const writtenAs: readonly (readonly [field: string, option: string])[] = [
+  ['spec.command', 'COMMAND'],
+  ['spec.args', 'an ARG'],
+  ['spec.name', '--name'],
+  ['spec.labels', '--label'],
+  ['spec.env.set', '--env'],
+  ['spec.cwd', '--cwd'],
+  ['spec.outputLimit', '--output-limit'],
+  ['spec.terminal', '--size'],
+  ['size', '--size'],
+  ['timeoutMs', '--timeout'],
+  ['signal', 'the signal'],
+  ['name', '--name'],
+  ['labels', '--label'],
+  ['process', 'the ID'],
+  ['id', 'the ID'],
+]
+
+/** What does not fit, told of the option that it came from. */
+function badRequestSentence({ message, detail }: CodedError): string {
+  const { field, problem } = detail ?? {}
+  if (typeof field !== 'string' || typeof problem !== 'string') return message
+  const found = writtenAs.find(([name]) => field === name || field.startsWith(`${name}.`))
+  return found === undefined ? message : `${found[1]} ${problem}`
 }
 
 /** In the words of the command line what can be done about it. */

@@ -46,10 +46,19 @@ export const brokenPipe: Outcome = { kind: 'signal', signal: 'SIGPIPE' }
 export type ProcessEnd =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'killed'; readonly signal: string; readonly coreDumped?: boolean }
+  /** In a way that only a newer daemon knows. */
+  | { readonly kind: 'unknown'; readonly word: string }
 
-/** The same end for ourselves. */
+/** The same end for ourselves; a failure if we cannot tell what it was. */
 export function mirror(end: ProcessEnd): Outcome {
-  return end.kind === 'exited' ? { kind: 'code', code: end.code } : { kind: 'signal', signal: end.signal }
+  switch (end.kind) {
+    case 'exited':
+      return { kind: 'code', code: end.code }
+    case 'killed':
+      return { kind: 'signal', signal: end.signal }
+    case 'unknown':
+      return failed
+  }
 }
 
 /** The status that a shell shows for an outcome. */

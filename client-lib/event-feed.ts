@@ -117,8 +117,8 @@ export class EventFeed implements AsyncIterableIterator<ProcessEvent, undefined>
 
 /** Where {@link followEvents} goes on, and what ends it. */
 export interface EventsOptions {
-  /** The last event seen (its `seq`), and of which run of the daemon (`client.daemon.daemon`). Absent: from now on. */
-  readonly since?: { readonly daemon: string; readonly seq: number } | undefined
+  /** The last event seen: its `seq`, and the run of the daemon that sent it (`client.daemon.instance`). Absent: from now on. */
+  readonly since?: { readonly instance: string; readonly seq: number } | undefined
   /** Aborting it ends following: the reader gets the signal's reason at once. */
   readonly signal?: AbortSignal | undefined
 }

@@ -1,9 +1,17 @@
 // What "netdaemon/client" exports. Importing it loads the protocol and the socket library, and nothing of the command line.
 
 export { type ErrorBody, type ErrorCode, errorCodes, NetdaemonError } from '../proto/errors.ts'
-export { type ExitedState, isEnded, isLive, type LiveState } from '../proto/live-state.ts'
+export {
+  type ExitedState,
+  type FinalState,
+  isEnded,
+  isLive,
+  type LiveState,
+  type UnknownState,
+} from '../proto/live-state.ts'
 export type {
   AttachOptionsInput,
+  KnownState,
   OutputChannel,
   ProcessDetail,
   ProcessEvent,

@@ -123,7 +123,7 @@ export class Daemon implements DaemonServices {
   describe(): ReturnType<DaemonServices['describe']> {
     const { processes } = this
     return {
-      daemon: this.events.daemon,
+      instance: this.events.instance,
       pid: process.pid,
       software: this.#software,
       address: resolve(this.#listener.address),

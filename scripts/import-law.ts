@@ -34,7 +34,7 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   vt: [],
 
   proto: ['proto/**'],
-  'proto/messages': ['proto'],
+  'proto/messages': ['proto/limits.ts'],
   'proto/codec': ['proto'],
   'proto/transport': ['proto'],
   'proto/transport/seqpacket': ['proto', 'proto/transport'],

@@ -114,7 +114,7 @@ async function relayToEnd(held: HeldProcess, terms: StreamTerms): Promise<Outcom
       gaps.finish()
       await stderr.flush()
       const end = await held.attachment.exited
-      if (terms.tellEnd) await tellEnd(held.process.id, end)
+      if (terms.tellEnd || end.kind === 'unknown') await tellEnd(held.process.id, end)
       return mirror(end)
     } catch (error) {
       if (!isLost(error)) throw error

@@ -94,7 +94,7 @@ async function showHeld(
     const end = await Promise.race([view.toEnd(), leaving.outcome.then(() => undefined)])
     if (end === undefined) return await leave(held, terminal, leaving, terms)
     terminal.leave()
-    if (!terms.options.quiet) await tellEnd(held.process.id, end)
+    if (!terms.options.quiet || end.kind === 'unknown') await tellEnd(held.process.id, end)
     return mirror(end)
   } catch (error) {
     terminal.leave()

@@ -1,6 +1,6 @@
 // ndctl list: the processes, as a table, as ids or as JSON.
 
-import type { ListFilter, ProcessState } from '../../client-lib/index.ts'
+import type { KnownState, ListFilter } from '../../client-lib/index.ts'
 import { parsePairs } from '../command-line/argument-values.ts'
 import { type Arguments, command } from '../command-line/command.ts'
 import { reachDaemon } from '../connection/reach-daemon.ts'
@@ -67,7 +67,7 @@ export default command({
   },
 })
 
-type StateKind = ProcessState['kind']
+type StateKind = KnownState['kind']
 
 type Given = Arguments<typeof options>
 

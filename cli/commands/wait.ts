@@ -1,5 +1,6 @@
 // ndctl wait: until a process has ended. Like a shell's `wait`, its status is the process's.
 
+import { isEnded } from '../../proto/live-state.ts'
 import { parseDurationMs } from '../command-line/argument-values.ts'
 import { command } from '../command-line/command.ts'
 import { CliError } from '../complaint.ts'
@@ -32,7 +33,11 @@ export default command({
     const ended = options.quiet ? await end : await waiting(`waiting for the end of ${id}`, end)
     if (options.json) await printJson(ended)
     const { state } = ended
-    if (state.kind !== 'exited' && state.kind !== 'killed') {
+    if (state.kind === 'unknown') {
+      const { endSentence } = await import('../text/process-text.ts')
+      throw new CliError(endSentence(ended.id, state))
+    }
+    if (!isEnded(state)) {
       throw new CliError(
         `the daemon says that "${ended.id}" has ended, and that it is ${state.kind}; report this as a bug`,
       )

@@ -6,7 +6,7 @@ import type {
   Attachment,
   AttachOptionsInput,
   Client,
-  ExitedState,
+  FinalState,
   ProcessSummary,
   TerminalSize,
 } from '../../client-lib/index.ts'
@@ -35,7 +35,7 @@ export class HeldProcess {
   readonly #terms: HoldTerms
   #client: Client
   #attachment: Attachment
-  #ended: ExitedState | undefined
+  #ended: FinalState | undefined
   /** While the connection is away. */
   #away: Resolvable | undefined
   #unsure = 0
@@ -58,7 +58,7 @@ export class HeldProcess {
   }
 
   /** How it ended, as soon as all its output has come. */
-  get ended(): ExitedState | undefined {
+  get ended(): FinalState | undefined {
     return this.#ended
   }
 
@@ -165,7 +165,7 @@ export class HeldProcess {
 
   async #attachTo(client: Client, from: AttachOptionsInput['from']): Promise<void> {
     const known = this.process
-    const sameRun = client.daemon.daemon === this.#client.daemon.daemon
+    const sameRun = client.daemon.instance === this.#client.daemon.instance
     // Within one run of the daemon, only the handle is sure to mean it.
     const name = sameRun ? known.handle : known.id
     const found = await client.show(name).catch((error: unknown) => {

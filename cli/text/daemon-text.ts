@@ -10,7 +10,7 @@ export function daemonFacts(info: Result<'INFO'>, now: number): [name: string, v
     ['software', `${info.software}, Node ${info.node.replace(/^v/, '')}`],
     ['socket', info.address],
     ['pid', String(info.pid)],
-    ['run', info.daemon],
+    ['instance', info.instance],
     ['started', `${formatTime(info.startedAt)} (${formatAge(now - info.startedAt)} ago)`],
     [
       'processes',

@@ -1,6 +1,7 @@
 // One process in full, in words: what "show" prints. Pure; the present time comes in.
 
 import type { ProcessDetail } from '../../client-lib/index.ts'
+import { isEnded, isLive } from '../../proto/live-state.ts'
 import { formatAge, formatCount, formatSize, formatTime } from './format.ts'
 import { stateCell } from './process-text.ts'
 import { type Cell, visible } from './table.ts'
@@ -11,7 +12,8 @@ export function processFacts(detail: ProcessDetail, now: number): [name: string,
   return [
     ['id', { text: detail.id, paint: 'strong' }],
     ['state', stateCell(state)],
-    'pid' in state ? ['pid', String(state.pid)] : ['ended', when(state.at)],
+    ...(isLive(state) ? [['pid', String(state.pid)] as [string, Cell]] : []),
+    ...(isEnded(state) ? [['ended', when(state.at)] as [string, Cell]] : []),
     ['started', when(detail.startedAt)],
     ['program', detail.path],
     ['arguments', lines(detail.args)],

@@ -1,10 +1,10 @@
 // Processes in words: their states, and the columns of "list". Pure; the present time comes in.
 
 import type { ProcessState, ProcessSummary } from '../../client-lib/index.ts'
-import { isLive } from '../../proto/live-state.ts'
+import { isEnded, isLive } from '../../proto/live-state.ts'
 import type { ProcessEnd } from '../exit-status.ts'
 import { formatAge, formatSize } from './format.ts'
-import type { Cell, Column } from './table.ts'
+import type { Cell, Column, Paint } from './table.ts'
 
 /** A state in a word or two: `running`, `exited 3`, `killed KILL`. */
 export function stateWords(state: ProcessState): string {
@@ -13,6 +13,8 @@ export function stateWords(state: ProcessState): string {
       return `exited ${state.code}`
     case 'killed':
       return `killed ${shortSignal(state.signal)}`
+    case 'unknown':
+      return state.word
     default:
       return state.kind
   }
@@ -23,7 +25,7 @@ export function stateCell(state: ProcessState): Cell {
   return { text: stateWords(state), paint: statePaint(state) }
 }
 
-function statePaint(state: ProcessState) {
+function statePaint(state: ProcessState): Paint {
   switch (state.kind) {
     case 'running':
       return 'good'
@@ -33,11 +35,14 @@ function statePaint(state: ProcessState) {
       return state.code === 0 ? 'dim' : 'bad'
     case 'killed':
       return 'bad'
+    case 'unknown':
+      return 'none'
   }
 }
 
 /** An end in a sentence: `exited with 3`, `was killed by SIGKILL`. */
 export function endWords(state: ProcessEnd): string {
+  if (state.kind === 'unknown') return `ended as "${state.word}", a state that this version of ndctl does not know`
   if (state.kind === 'exited') return `exited with ${state.code}`
   return `was killed by ${state.signal}${state.coreDumped ? ' (core dumped)' : ''}`
 }
@@ -62,11 +67,12 @@ export const listColumns: readonly Column[] = [
 export function listRow(process: ProcessSummary, now: number): Cell[] {
   const { state } = process
   const live = isLive(state)
+  const age = live ? formatAge(now - state.since) : isEnded(state) ? formatAge(now - state.at) : '-'
   return [
     { text: process.id, paint: 'strong' },
     stateCell(state),
     live ? String(state.pid) : '-',
-    formatAge(now - (live ? state.since : state.at)),
+    age,
     formatSize(process.output.end),
     String(process.attached),
     process.command,

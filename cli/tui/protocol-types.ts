@@ -1,4 +1,4 @@
-// What the UI knows of the protocol: types, and one rule. Their one import, so that nothing in this folder loads the client library;
+// What the UI knows of the protocol: types, and what their states mean. Their one import, so that nothing in this folder loads the client library;
 // whoever runs the UI hands it a way to connect.
 
 export type {
@@ -14,4 +14,4 @@ export type {
   Result,
   TerminalSize,
 } from '../../client-lib/index.ts'
-export { isLive } from '../../proto/live-state.ts'
+export { isEnded, isLive } from '../../proto/live-state.ts'

@@ -3,7 +3,7 @@
 
 import { encodeAck } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
-import { type ExitedState, isEnded } from '../../proto/live-state.ts'
+import { type FinalState, isLive } from '../../proto/live-state.ts'
 import {
   type AttachOptionsInput,
   type EventBody,
@@ -42,17 +42,17 @@ export class Attachment implements AsyncDisposable {
   /** Where the output begins, and the windows granted, in bytes. */
   readonly stream: StreamInfo
   /**
-   * How the process ended; resolves after all its output has come (though perhaps not been read yet). Output that nobody
+   * How the process ended (`unknown`: in a way that only a newer daemon knows); resolves after all its output has come (though perhaps not been read yet). Output that nobody
    * reads keeps it from resolving: use `client.wait` if only the end matters. Rejects with DISCONNECTED, or NOT_ATTACHED
    * after detaching; nobody need look at that.
    */
-  readonly exited: Promise<ExitedState>
+  readonly exited: Promise<FinalState>
 
   readonly #link: Link
   readonly #output: OutputQueue
   readonly #input: InputSender
   readonly #stream: StreamSink
-  readonly #exited: Deferred<ExitedState> = defer(true)
+  readonly #exited: Deferred<FinalState> = defer(true)
   #terminal: TerminalSize | undefined
   #resized: (size: TerminalSize) => void = () => {}
   #attached = true
@@ -234,7 +234,7 @@ export class Attachment implements AsyncDisposable {
     if (terminal !== undefined) this.#learnSize(terminal)
     if (!inputOpen) this.#input.close(inputClosed('it has closed its input, or ended'))
     if (!final) return
-    if (!isEnded(state)) {
+    if (isLive(state)) {
       throw new NetdaemonError('BAD_PACKET', `bad packet: a final STATUS with the state "${state.kind}"`)
     }
     this.#release()

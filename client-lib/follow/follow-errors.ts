@@ -25,17 +25,17 @@ export function mayReturn(error: unknown): error is NetdaemonError {
 /** NOT_FOUND in the words of somebody who has been following that process; any other error as it is. */
 export function goneError(
   error: unknown,
-  known: { readonly process: ProcessSummary; readonly daemon: string },
-  daemon: string,
+  known: { readonly process: ProcessSummary; readonly instance: string },
+  instance: string,
   offset: number | undefined,
 ): unknown {
   if (!(error instanceof NetdaemonError) || error.code !== 'NOT_FOUND') return error
   const { id } = known.process
   const why =
-    known.daemon === daemon
+    known.instance === instance
       ? `"${id}" was removed while this client was away`
       : `the daemon was restarted while this client was away, and does not have "${id}" any more`
-  const detail = { offset, daemon }
+  const detail = { offset, instance }
   return new NetdaemonError('NOT_FOUND', `${why}; its output was read up to offset ${offset}`, { detail, cause: error })
 }
 

@@ -2,7 +2,7 @@
 // that names what can't be had. The offset is the whole memory; a new connection attaches from it.
 
 import { NetdaemonError } from '../../proto/errors.ts'
-import type { ExitedState } from '../../proto/live-state.ts'
+import type { FinalState } from '../../proto/live-state.ts'
 import type { AttachOptionsInput, OutputChannel, ProcessRef, ProcessSummary } from '../../proto/protocol.ts'
 import type { Attachment } from '../attachment/attachment.ts'
 import type { OutputItem } from '../attachment/output-item.ts'
@@ -76,16 +76,16 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
    * How the process ended; resolves when the reader has read everything. Rejects if following ended before; nobody need
    * look at that.
    */
-  readonly exited: Promise<ExitedState>
+  readonly exited: Promise<FinalState>
   readonly #options: FollowOptions
-  readonly #exited: Deferred<ExitedState> = defer(true)
+  readonly #exited: Deferred<FinalState> = defer(true)
   readonly #closing = new AbortController()
   readonly #signal: AbortSignal
   readonly #items: AsyncGenerator<OutputItem, undefined>
   readonly #endedChannels = new Set<OutputChannel>()
   /** Where the next item begins; undefined before the first attachment, unless it was given. */
   #next: number | undefined
-  #known: { readonly process: ProcessSummary; readonly daemon: string } | undefined
+  #known: { readonly process: ProcessSummary; readonly instance: string } | undefined
   #attempt = 0
 
   /** @internal Use `followProcess`. */
@@ -170,26 +170,26 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
 
   async #attach(client: Client): Promise<Attachment> {
     const { lossless, keep, window, startedAt = this.#known?.process.startedAt } = this.#options
-    const { daemon } = client.daemon
+    const { instance } = client.daemon
     const signal = this.#signal
     const from: AttachOptionsInput['from'] = this.#next === undefined ? this.#beginning() : { offset: this.#next }
     const failed = (error: unknown): never => {
-      throw this.#known === undefined ? error : goneError(error, this.#known, daemon, this.#next)
+      throw this.#known === undefined ? error : goneError(error, this.#known, instance, this.#next)
     }
     // Looked at first: attaching to a stranger would take the place that is kept there under our name.
-    const found = await client.show(this.#name(daemon), { signal }).catch(failed)
+    const found = await client.show(this.#name(instance), { signal }).catch(failed)
     if (startedAt !== undefined && found.startedAt !== startedAt) throw otherProcessError(found, startedAt, this.#next)
     const attachment = await client.attach(found.handle, { from, lossless, keep, window }, { signal }).catch(failed)
-    this.#known = { process: attachment.process, daemon }
+    this.#known = { process: attachment.process, instance }
     this.#next = attachment.stream.from
     return attachment
   }
 
   /** What this run of the daemon calls the process: as long as it is the same run, only the handle is sure to mean it. */
-  #name(daemon: string): ProcessRef {
+  #name(instance: string): ProcessRef {
     if (this.#known === undefined) return this.#options.process
     const { handle, id } = this.#known.process
-    return this.#known.daemon === daemon ? handle : id
+    return this.#known.instance === instance ? handle : id
   }
 
   #beginning(): 'start' | 'now' {

@@ -1,29 +1,29 @@
 // What happened to processes, daemon-wide: a bounded history of events with sequence numbers, and feeds that follow it.
 // A feed never makes the history wait: one that falls off its end is told which numbers it missed.
 
-import type { ProcessEvent, ProcessState } from '../../proto/protocol.ts'
+import type { KnownEvent, KnownState } from '../../proto/protocol.ts'
 
 /** An event that has a number: all but the gap, which only a feed makes. */
-export type NumberedEvent = Exclude<ProcessEvent, { kind: 'gap' }>
+export type NumberedEvent = Exclude<KnownEvent, { kind: 'gap' }>
 
 export interface EventSubject {
   readonly id: string
   readonly handle: number
   readonly name: string | undefined
   readonly labels: Record<string, string>
-  readonly state: ProcessState
+  readonly state: KnownState
 }
 
 export class EventLog {
-  /** Names this run of the daemon. */
-  readonly daemon: string
+  /** Identifies this run of the daemon. */
+  readonly instance: string
   readonly #capacity: number
   #events: NumberedEvent[] = []
   #seq = 0
   readonly #feeds = new Set<EventFeed>()
 
-  constructor(daemon: string, capacity = 4096) {
-    this.daemon = daemon
+  constructor(instance: string, capacity = 4096) {
+    this.instance = instance
     this.#capacity = capacity
   }
 
@@ -50,7 +50,7 @@ export class EventLog {
   }
 
   /** The event after number `seq`, or the gap before the oldest one kept; undefined if there is none yet. */
-  after(seq: number): ProcessEvent | undefined {
+  after(seq: number): KnownEvent | undefined {
     if (seq >= this.#seq) return undefined
     const oldest = this.#seq - this.#events.length + 1
     if (seq + 1 < oldest) return { kind: 'gap', from: seq + 1, to: oldest - 1 }
@@ -64,10 +64,10 @@ export class EventLog {
    * @param take is handed events in order as long as it answers true; after false, call {@link EventFeed.pump}
    */
   follow(
-    since: { readonly daemon: string; readonly seq: number } | undefined,
-    take: (event: ProcessEvent) => boolean,
+    since: { readonly instance: string; readonly seq: number } | undefined,
+    take: (event: KnownEvent) => boolean,
   ): EventFeed {
-    const known = since === undefined || (since.daemon === this.daemon && since.seq <= this.#seq)
+    const known = since === undefined || (since.instance === this.instance && since.seq <= this.#seq)
     const feed = new EventFeed(this, known ? (since?.seq ?? this.#seq) : 0, !known, take)
     this.#feeds.add(feed)
     return feed
@@ -81,12 +81,12 @@ export class EventLog {
 /** One follower's place in the event log. */
 export class EventFeed {
   readonly #log: EventLog
-  readonly #take: (event: ProcessEvent) => boolean
+  readonly #take: (event: KnownEvent) => boolean
   #seq: number
   #lost: boolean
   #ready = true
 
-  constructor(log: EventLog, seq: number, lost: boolean, take: (event: ProcessEvent) => boolean) {
+  constructor(log: EventLog, seq: number, lost: boolean, take: (event: KnownEvent) => boolean) {
     this.#log = log
     this.#seq = seq
     this.#lost = lost

@@ -7,7 +7,7 @@
 // The end of the output is not a state: descendants may hold the pipes open after the death (see run.ts).
 
 import { isLive, type LiveState } from '../../proto/live-state.ts'
-import type { ProcessState } from '../../proto/protocol.ts'
+import type { KnownState } from '../../proto/protocol.ts'
 import type { ExitStatus } from '../linux/tree/reaper.ts'
 
 export type Stimulus =
@@ -20,7 +20,7 @@ export type Stimulus =
  * @param now milliseconds since 1970
  * @throws Error for a pair that cannot be: a bug
  */
-export function next(state: ProcessState, stimulus: Stimulus, now: number): ProcessState {
+export function next(state: KnownState, stimulus: Stimulus, now: number): KnownState {
   if (!isLive(state)) throw new Error(`internal error: ${stimulus.kind} while ${state.kind}`)
   switch (stimulus.kind) {
     case 'stop':

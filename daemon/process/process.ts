@@ -7,7 +7,7 @@
 import { NetdaemonError } from '../../proto/errors.ts'
 import { WAITING_INPUT_MAX, WAITING_PACKETS_MAX } from '../../proto/limits.ts'
 import { isLive } from '../../proto/live-state.ts'
-import type { ProcessDetail, ProcessSpec, ProcessState, ProcessSummary, TerminalSize } from '../../proto/protocol.ts'
+import type { KnownState, ProcessDetail, ProcessSpec, ProcessSummary, TerminalSize } from '../../proto/protocol.ts'
 import { signalName } from '../linux/tree/signals.ts'
 import type { Attachment, AttachmentTerms, OutputSink } from '../output/attachment.ts'
 import { Broadcast, type OutputPorts } from '../output/broadcast.ts'
@@ -51,7 +51,7 @@ export class Process {
   readonly #run: Run<Attachment>
   readonly #encodedSummary = new EncodedSummary()
   readonly #waiters = new Set<() => void>()
-  #state: ProcessState
+  #state: KnownState
   #inputTaken = 0
 
   /**
@@ -103,7 +103,7 @@ export class Process {
     this.#state = { kind: 'running', pid: this.#run.pid, since: this.startedAt }
   }
 
-  get state(): ProcessState {
+  get state(): KnownState {
     return this.#state
   }
 

@@ -192,7 +192,7 @@ export const handlers: Handlers = {
     const seq = events.seq
     if (follow) client.followEvents(since)
     else client.unfollowEvents()
-    return { daemon: events.daemon, seq }
+    return { instance: events.instance, seq }
   },
 
   INFO(daemon) {

@@ -63,6 +63,8 @@ export class Requests {
     if (!this.#greeted && name !== 'HELLO') {
       throw new NetdaemonError('NOT_READY', 'a request came before HELLO had succeeded')
     }
+    // A newer client may send messages that nobody answers; this daemon knows none.
+    if (name === undefined && id === 0) return
     if (id === 0) throw new NetdaemonError('BAD_PACKET', 'bad packet: a request with id 0 cannot be answered')
     try {
       if (name === undefined) {
@@ -105,7 +107,7 @@ export class Requests {
     this.#host.ok(id, {
       version,
       software: this.#host.software,
-      daemon: this.#host.daemon.events.daemon,
+      instance: this.#host.daemon.events.instance,
       limits: {
         dataMax: DATA_MAX,
         packetMax: PACKET_MAX,

@@ -16,7 +16,8 @@ export class UnreadableBody {
  * The value as its schema makes it (defaults filled in, unknown keys dropped).
  *
  * @param what names the message in the error, as `START`
- * @throws NetdaemonError with the given code, which names the field that does not fit and how
+ * @throws NetdaemonError with the given code. Its message names the field that does not fit and says how; so do
+ * `detail.field` and `detail.problem`, for a caller that calls the field something else.
  */
 export function check<const S extends v.GenericSchema>(
   schema: S,
@@ -27,10 +28,61 @@ export function check<const S extends v.GenericSchema>(
   if (value instanceof UnreadableBody) throw new NetdaemonError(code, `${what}: ${value.why}`)
   const result = v.safeParse(schema, value, { abortEarly: true })
   if (result.success) return result.output
-  const [issue] = result.issues
-  const path = v.getDotPath(issue)
-  const where = path === null ? '' : `"${short(path)}": `
-  throw new NetdaemonError(code, `${what}: ${where}${short(issue.message)}`)
+  const [path, issue] = deepest(result.issues[0])
+  const problem = short(problemOf(issue))
+  if (path === '') throw new NetdaemonError(code, `${what}: its body ${problem}`)
+  const field = short(path)
+  throw new NetdaemonError(code, `${what}: "${field}" ${problem}`, { detail: { field, problem } })
+}
+
+/** Where the problem is: of a choice among several shapes, inside the one that the value looks like. */
+function deepest(issue: v.BaseIssue<unknown>): [path: string, issue: v.BaseIssue<unknown>] {
+  const path = v.getDotPath(issue) ?? ''
+  const inside = issue.issues?.find((each) => each.path !== undefined)
+  if (inside === undefined) return [path, issue]
+  const [rest, found] = deepest(inside)
+  return [path === '' ? rest : `${path}.${rest}`, found]
+}
+
+/** Checks that the table gives words of its own. The others say what they expect. */
+const worded: ReadonlySet<string> = new Set(['check', 'regex', 'starts_with'])
+
+/** What is wrong, as the end of a sentence that begins with the field. */
+function problemOf({ type, message, expected, received, requirement }: v.BaseIssue<unknown>): string {
+  if (worded.has(type)) return message
+  if (received === 'undefined') return 'is missing'
+  switch (type) {
+    case 'min_length':
+      return requirement === 1 ? 'must not be empty' : `must have a length of at least ${requirement}`
+    case 'max_length':
+      return `must have a length of at most ${requirement}, not ${received}`
+    case 'min_value':
+      return `must be at least ${requirement}, not ${received}`
+    case 'max_value':
+      return `must be at most ${requirement}, not ${received}`
+    case 'integer':
+    case 'safe_integer':
+    case 'finite':
+      return `must be a whole number below 2^53, not ${received}`
+    default:
+      return `must be ${plainly(expected ?? 'something else')}, not ${plainly(received)}`
+  }
+}
+
+/** Words for how valibot writes types: `string`, `Object`, `("a" | "b")`. */
+function plainly(types: string): string {
+  const words: Readonly<Record<string, string>> = {
+    Object: 'a map',
+    Array: 'a list',
+    string: 'a string',
+    number: 'a number',
+    boolean: 'true or false',
+  }
+  return types
+    .split(' | ')
+    .map((type) => type.replace(/^\(+|\)+$/g, ''))
+    .map((type) => words[type] ?? type)
+    .join(' or ')
 }
 
 /** Both may hold what the peer sent, and that may be megabytes: an error must fit into a packet. */

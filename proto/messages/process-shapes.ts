@@ -1,46 +1,57 @@
 // The shapes that several messages share: what a process is given (spec), what it is (state), and how it is listed.
-// Every field carries its own description: docs/protocol.md is written from here.
+// Every field carries its own description: docs/protocol.md and the hover texts of the client library are written from here.
+// What a daemon sends may grow: no shape that a client reads is closed. What a client sends is checked to the letter.
 
 import * as v from 'valibot'
 import { INPUT_WINDOW, WINDOW_DEFAULT, WINDOW_MAX, WINDOW_MIN } from '../limits.ts'
 
 /** A whole number that a double holds exactly, not negative. */
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 /** A field with its sentence for the reference page. */
 export const field = <const S extends v.GenericSchema>(schema: S, text: string) => v.pipe(schema, v.description(text))
 
-export const offset = field(count, 'bytes of stdout and stderr together, counted from the start of the process')
+/** A word beside those that this version knows: what a newer daemon may send. */
+export const otherThan = <const W extends readonly string[]>(words: W) => v.pipe(v.string(), v.notValues(words))
+
+/** The body of a message that says nothing. */
+export const nothing = v.object({})
+
+export const offset = field(count, 'a count of bytes of stdout and stderr together, from the start of the process')
 export const time = field(v.pipe(v.number(), v.finite(), v.minValue(0)), 'milliseconds since 1970-01-01 UTC')
 export const handle = field(
   v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff_ffff)),
-  'the process, for as long as this daemon lives; never reused',
+  'the number of the process; this run of the daemon never uses it again',
 )
-const durationMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(7 * 24 * 3600 * 1000))
+/** A duration: up to a week. */
+export const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(7 * 24 * 3600 * 1000))
 
 /** Names are used in paths, prefixes and shell words, so they hold nothing that needs quoting. */
 export const name = v.pipe(
   v.string(),
   v.regex(
     /^[A-Za-z0-9_][A-Za-z0-9_.@:-]{0,63}$/,
-    'must be 1–64 letters, digits or _ . @ : - and not begin with a sign',
+    'must begin with a letter, digit or _, and hold only those and . @ : - (at most 64 characters)',
   ),
 )
 
 /** What a request names a process by. */
 export const processRef = field(
   v.union([v.pipe(v.string(), v.minLength(1), v.maxLength(128)), handle]),
-  'an id, a unique prefix of one, or a handle',
+  'an id, the beginning of an id if only one begins so, or a handle',
 )
 
 const labelKey = v.pipe(
   v.string(),
-  v.regex(/^[A-Za-z0-9_][A-Za-z0-9_./-]{0,62}$/, 'must be 1–63 letters, digits or _ . / -'),
+  v.regex(
+    /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,62}$/,
+    'must begin with a letter, digit or _, and hold only those and . / - (at most 63 characters)',
+  ),
 )
 const labelValue = v.pipe(v.string(), v.maxLength(255))
 export const labels = v.pipe(
   v.record(labelKey, labelValue),
-  v.check((map) => Object.keys(map).length <= 32, 'at most 32 labels'),
+  v.check((map) => Object.keys(map).length <= 32, 'must hold at most 32 labels'),
 )
 
 const noNul = v.check((text: string) => !text.includes('\0'), 'must not contain a NUL byte')
@@ -57,52 +68,60 @@ export const OUTPUT_LIMIT_MIN = 64 * 1024
 export const OUTPUT_LIMIT_MAX = 1024 * 1024 * 1024
 
 export const environment = v.object({
-  inherit: field(v.optional(v.boolean(), true), "begin with the daemon's environment; false begins with none"),
-  set: field(v.optional(v.record(variableName, text), {}), 'variables to set, after that'),
+  inherit: field(v.optional(v.boolean(), true), "true: begin with the daemon's environment; false: begin with none"),
+  set: field(v.optional(v.record(variableName, text), {}), 'variables to set after that'),
 })
 
 const cells = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))
 
-/** The size of a terminal. */
+/** The size of a terminal, as a client states it. */
 export const terminalSize = v.object({
   columns: field(cells, 'characters in a line'),
   rows: field(cells, 'lines'),
 })
 
+/** The size of a terminal, as the daemon reports it. */
+export const reportedSize = v.object({
+  columns: field(count, 'characters in a line'),
+  rows: field(count, 'lines'),
+})
+
 export const processSpec = v.object({
   command: field(
     v.pipe(text, v.minLength(1), v.maxLength(4096)),
-    'the program: a path if it holds a "/", else looked up in the PATH that the process will have',
+    'the program: a path if it contains a "/", otherwise a name that is looked up in the PATH that the process will have',
   ),
-  args: field(v.optional(v.array(text), []), 'its arguments, the first one after the program'),
-  env: field(v.optional(environment, {}), 'its environment'),
+  args: field(v.optional(v.array(text), []), 'the arguments, without the program itself'),
+  env: field(v.optional(environment, {}), 'the environment'),
   cwd: field(
     v.optional(v.pipe(text, v.startsWith('/', 'must be an absolute path'), v.maxLength(4096))),
-    "its working directory; the daemon's own if absent",
+    "the working directory; absent: the daemon's own",
   ),
-  name: field(v.optional(name), 'becomes its id; taken names are refused'),
-  labels: field(v.optional(labels, {}), 'for people and selectors; the daemon gives them no meaning'),
+  name: field(v.optional(name), 'becomes the id; it must not be in use'),
+  labels: field(v.optional(labels, {}), 'for people and for selecting processes; they mean nothing to the daemon'),
   stdin: field(
     v.optional(v.picklist(['pipe', 'null']), 'pipe'),
-    '`pipe`: clients write to it, and end it; `null`: /dev/null; means nothing with `terminal`',
+    '`pipe`: clients write to it and end it; `null`: /dev/null; ignored with `terminal`',
   ),
   stderr: field(
     v.optional(v.picklist(['pipe', 'stdout']), 'pipe'),
-    '`pipe`: one of its own, channel 2; `stdout`: the pipe of its stdout, as `2>&1` makes it, so that the order of both is kept: all of it is channel 1. Means nothing with `terminal`',
+    '`pipe`: its own pipe, channel 2; `stdout`: the pipe of stdout, as `2>&1` in a shell, so that the order of both is kept and everything is channel 1; ignored with `terminal`',
   ),
   terminal: field(
     v.optional(terminalSize),
-    'runs on a terminal (pty) of this size, its controlling one: what it writes is all channel 1, and the end of its input is the Ctrl-D of a terminal. Without: pipes',
+    'run it on a terminal (pty) of this size, its controlling terminal: all its output is channel 1, and ending its input is a Ctrl-D; absent: it has pipes',
   ),
   outputLimit: field(
     v.optional(
       v.pipe(v.number(), v.integer(), v.minValue(OUTPUT_LIMIT_MIN), v.maxValue(OUTPUT_LIMIT_MAX)),
       OUTPUT_LIMIT_DEFAULT,
     ),
-    'bytes of output kept for clients that come or catch up later',
+    'bytes of output that the daemon keeps for clients that attach or catch up later',
   ),
   autoRemove: field(v.optional(v.boolean(), false), 'forget the process as soon as it has ended'),
 })
+
+const stateKinds = ['running', 'stopping', 'exited', 'killed'] as const
 
 /** All that a process can be. Each state carries only its own facts. */
 export const processState = v.variant('kind', [
@@ -111,34 +130,39 @@ export const processState = v.variant('kind', [
     kind: v.literal('stopping'),
     pid: count,
     since: time,
-    killAt: field(v.nullable(time), 'when SIGKILL follows; null: never'),
+    killAt: field(v.nullable(time), 'when the daemon sends SIGKILL; null: never'),
   }),
   v.object({ kind: v.literal('exited'), code: field(count, 'exit code, 0–255'), at: time }),
   v.object({
     kind: v.literal('killed'),
-    signal: field(v.string(), 'the signal it died of, as "SIGKILL"'),
+    signal: field(v.string(), 'the signal that ended it, as "SIGKILL"'),
     coreDumped: v.boolean(),
     at: time,
   }),
+  // Kept with its word and its facts, so that an exhaustive `switch` on `kind` stays right.
+  v.pipe(
+    v.looseObject({ kind: otherThan(stateKinds) }),
+    v.transform(({ kind: word, ...facts }) => ({ kind: 'unknown' as const, word, facts })),
+  ),
 ])
 
-export const stateKind = v.picklist(['running', 'stopping', 'exited', 'killed'])
+export const stateKind = v.picklist(stateKinds)
 
 const summaryEntries = {
   id: field(v.string(), 'for people: the name, or one made from the program, as `ls-k3f9`'),
   handle,
-  name: v.optional(v.string()),
+  name: field(v.optional(v.string()), 'absent: it was started without one'),
   command: field(v.string(), 'program and arguments in one line, cut at 200 characters'),
   labels: v.record(v.string(), v.string()),
   state: processState,
   startedAt: time,
   output: v.object({
-    start: field(offset, 'the oldest byte still kept'),
-    end: field(offset, 'where the next byte will go'),
-    ended: field(v.boolean(), 'no more will come'),
+    start: field(offset, 'the oldest byte that is still kept'),
+    end: field(offset, 'where the next byte will be'),
+    ended: field(v.boolean(), 'true: there will be no more'),
   }),
-  attached: field(count, 'clients attached now'),
-  terminal: field(v.optional(terminalSize), 'the size of its terminal now; absent: it has pipes'),
+  attached: field(count, 'the number of clients attached at present'),
+  terminal: field(v.optional(reportedSize), 'the size of its terminal at present; absent: it has pipes'),
 }
 
 export const processSummary = v.object(summaryEntries)
@@ -146,32 +170,35 @@ export const processSummary = v.object(summaryEntries)
 export const processDetail = v.object({
   ...summaryEntries,
   path: field(v.string(), 'the file that was executed'),
-  args: v.array(v.string()),
-  cwd: v.string(),
+  args: field(v.array(v.string()), 'the arguments, without the program itself'),
+  cwd: field(v.string(), 'the directory that it was started in'),
   env: field(
     v.nullable(v.record(v.string(), v.string())),
-    'its environment; null unless asked for, since it may hold secrets',
+    'its environment; null unless the client asked for it, since it may hold secrets',
   ),
-  stdin: v.picklist(['pipe', 'null']),
-  stderr: v.picklist(['pipe', 'stdout']),
+  stdin: field(v.string(), '`pipe` or `null`, as in the spec'),
+  stderr: field(v.string(), '`pipe` or `stdout`, as in the spec'),
   input: v.object({
-    open: field(v.boolean(), 'takes input'),
-    taken: field(count, 'bytes its pipe has taken'),
-    queued: field(count, 'bytes waiting for its pipe'),
+    open: field(v.boolean(), 'whether it takes input'),
+    taken: field(count, 'bytes that it, or its pipe, has taken'),
+    queued: field(count, 'bytes that wait until its pipe has room'),
   }),
-  outputLimit: count,
-  autoRemove: v.boolean(),
-  held: field(v.boolean(), 'a lossless client holds its output back at this moment'),
-  clients: v.array(
-    v.object({
-      peerPid: field(v.nullable(count), 'process id of the client'),
-      software: v.string(),
-      lossless: v.boolean(),
-      readOnly: field(v.boolean(), 'only looks'),
-      size: field(v.optional(terminalSize), 'of the terminal that shows it'),
-      sent: offset,
-      acked: offset,
-    }),
+  outputLimit: field(count, 'bytes of output that the daemon keeps'),
+  autoRemove: field(v.boolean(), 'whether it is forgotten as soon as it has ended'),
+  held: field(v.boolean(), 'true: it is waiting for a lossless client to read'),
+  clients: field(
+    v.array(
+      v.object({
+        peerPid: field(v.nullable(count), 'process id of the client; null: unknown'),
+        software: field(v.string(), 'what the client said in HELLO'),
+        lossless: field(v.boolean(), 'the process waits for this client'),
+        readOnly: field(v.boolean(), 'it sends no input'),
+        size: field(v.optional(reportedSize), 'the size of the terminal that the client shows it on'),
+        sent: field(offset, 'everything below this offset has been sent to the client'),
+        acked: field(offset, 'the client has consumed everything below this offset'),
+      }),
+    ),
+    'the attached clients',
   ),
 })
 
@@ -185,37 +212,45 @@ export const attachOptions = v.object({
       ]),
       'now',
     ),
-    'where to begin: `start` (the oldest byte kept), `now`, an offset, the last n lines, or, of a process with a terminal, now with what is on its `screen`',
+    'where to begin: `start` (the oldest byte that is kept), `now`, an offset, or so many lines back; for a process on a terminal also `screen`: now, with what its screen shows',
   ),
   window: field(
     v.optional(v.pipe(count, v.minValue(WINDOW_MIN), v.maxValue(WINDOW_MAX)), WINDOW_DEFAULT),
-    'bytes that may be on the way un-ACKed',
+    'bytes that the daemon may send before the client has ACKed them',
   ),
   lossless: field(
     v.optional(v.boolean(), false),
-    'true: the process waits for this client, as for a pipe; false: a viewer, which gets a GAP when it falls too far behind',
+    'true: the process waits for this client, as it would for a pipe; false: it never waits, and a client that falls too far behind gets a GAP',
   ),
   readOnly: field(
     v.optional(v.boolean(), false),
-    'only looks: no input is taken of this attachment, and any that it sends costs the connection (ABORT)',
+    'true: this attachment sends no input; the daemon ABORTs the connection if it does',
   ),
   size: field(
     v.optional(terminalSize),
-    'the size of the terminal that shows it. A process with a terminal gets the smallest width and height of all clients that state one, and are not read-only; see RESIZE',
+    'the size of the terminal that shows the process. A process on a terminal gets the smallest width and the smallest height of all clients that state one and are not read-only; see RESIZE',
   ),
   keep: field(
-    v.optional(v.object({ as: name, ms: durationMs })),
-    'with `lossless`: if the connection breaks, keep the place under this name for so long; the next ATTACH with it takes it over',
+    v.optional(
+      v.object({
+        as: field(name, 'the name of the kept place'),
+        ms: field(milliseconds, 'how long to keep it'),
+      }),
+    ),
+    'with `lossless`: if the connection breaks, keep the place for so many milliseconds; an ATTACH with the same name takes it over',
   ),
 })
 
 export const streamInfo = v.object({
   from: field(offset, 'where the stream begins'),
-  window: field(count, 'the window granted'),
-  inputWindow: field(count, `bytes of input that may be on the way un-ACKed (${INPUT_WINDOW})`),
-  inputOpen: field(v.boolean(), 'false: the process takes no input, or none of this client (`readOnly`)'),
+  window: field(count, 'bytes that the daemon may send before the client has ACKed them'),
+  inputWindow: field(
+    count,
+    `bytes of input that the client may send before the daemon has ACKed them (${INPUT_WINDOW})`,
+  ),
+  inputOpen: field(v.boolean(), 'false: the process takes no input, or this attachment is `readOnly`'),
   screen: field(
     v.optional(v.string()),
-    'with `from: screen`: what a terminal that has just been reset must be sent to show the screen as it was at `from`, and to be in its modes',
+    "with `from: screen`: the bytes that make a freshly reset terminal show the process's screen, as it was at `from`, in the same modes",
   ),
 })

@@ -73,7 +73,10 @@ function heading(name: string, code: number, doc: string): string {
 function bodySection(title: string | undefined, schema: v.GenericSchema): string {
   const lead = title === undefined ? '' : `${title}:`
   if (isVariant(schema)) {
-    const parts = [...variantsOf(schema)].map(([kind, variant]) => `With \`kind\` \`${kind}\`:\n\n${fields(variant)}`)
+    const parts = [...variantsOf(schema)].map(([kind, variant]) => {
+      const when = kind === undefined ? 'With any other `kind`, from a newer daemon' : `With \`kind\` \`${kind}\``
+      return `${when}:\n\n${fields(variant)}`
+    })
     return [lead, ...parts].filter((part) => part !== '').join('\n\n')
   }
   const rows = fieldRows(schema, named)

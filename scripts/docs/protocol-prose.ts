@@ -30,8 +30,14 @@ may not. Put together, a message has at most ${MESSAGE_MAX / 1024 ** 2} MiB. Bef
 MessagePack's extension types are not used, nothing is nested deeper than ${DEPTH_MAX}, a message has at most ${ELEMENTS_MAX.toLocaleString('en-US')}
 elements, and whole numbers above 2⁵³ do not occur. What doesn't keep to this is a bad packet: it ends the connection with
 ABORT. No key is \`__proto__\`, \`constructor\` or \`prototype\`, at any depth: a request with one is answered by ERROR
-\`BAD_REQUEST\`. Keys that are not known are ignored, in both
-directions, so that messages can grow; a command that is not known is answered by ERROR \`NOT_SUPPORTED\`.
+\`BAD_REQUEST\`.
+
+### Older and newer versions
+
+Messages grow. Both sides ignore keys that they do not know, and the daemon answers a request that it does not know with ERROR
+\`NOT_SUPPORTED\`. A client must be ready for what a newer daemon sends: it ignores messages with a code that it does not know, takes
+an error code that it does not know for \`INTERNAL\`, and does not fail at a \`kind\` of state or event that it does not know. Every event
+has \`kind\`, and, unless it is a \`gap\`, \`seq\` and \`at\`. A state of an unknown kind does not tell whether the process runs.
 
 ### Failures
 
@@ -44,8 +50,8 @@ OK means that it has happened, not that it has been noted down.
 ### The first request
 
 HELLO, and nothing is answered before it. Each side says which versions it speaks; the daemon chooses the newest
-that both know; if there is none, it says so in ABORT \`VERSION\`. Its answer names the limits below and this run of the daemon: another name
-after a reconnect means another daemon, whose handles and event numbers are its own.
+that both know; if there is none, it says so in ABORT \`VERSION\`. Its answer states the limits below, and in \`instance\` which run of the daemon this
+is: if it is different after a reconnect, the daemon was restarted, and handles and event numbers mean something else.
 
 ### Output
 
@@ -95,5 +101,5 @@ what they write waits in the pipes until these are full.
 ### What happens to processes
 
 EVENTS begins a stream of EVENT for this connection: what happens to processes, numbered by \`seq\` from 1. Asked with
-\`since: {daemon, seq}\` it goes on where the client left off, as far as the daemon's bounded history reaches; an EVENT of kind
-\`gap\` names what is missing, and if the daemon is another run than the one named, it says that with \`to\` 0.`
+\`since: {instance, seq}\` it continues where the client left off, as far back as the daemon keeps events; an EVENT of kind
+\`gap\` says which are missing. If the daemon was restarted since, the \`gap\` has \`to\` 0.`

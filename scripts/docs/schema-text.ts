@@ -34,29 +34,34 @@ interface Node {
   readonly description?: string
 }
 
-/** The rows of an object schema; an object without a name inside it is spread into dotted paths. */
+/** The rows of an object schema; an object without a name inside it is spread into dotted paths, and so is a list of such. */
 export function fieldRows(schema: v.GenericSchema, named: NamedShapes, prefix = ''): FieldRow[] {
   const node = asNode(schema)
-  if (node.type !== 'object' || node.entries === undefined) throw new Error(`not an object: ${node.type}`)
+  if (!isObject(node) || node.entries === undefined) throw new Error(`not an object: ${node.type}`)
   return Object.entries(node.entries).flatMap(([key, entry]) => {
     const path = `${prefix}${key}`
     const row = { path, type: typeText(entry, named), presence: presence(entry), text: textOf(entry) }
     const inner = innermost(entry)
-    const isSpread = inner.type === 'object' && nameOf(entry, named) === undefined
-    return isSpread ? [row, ...fieldRows(inner as unknown as v.GenericSchema, named, `${path}.`)] : [row]
+    const element = inner.type === 'array' ? needed(inner.item) : inner
+    if (!isObject(element) || nameOf(element, named) !== undefined || nameOf(entry, named) !== undefined) return [row]
+    const prefixed = inner.type === 'array' ? `${path}[].` : `${path}.`
+    return [row, ...fieldRows(element as unknown as v.GenericSchema, named, prefixed)]
   })
 }
 
-/** The variants of a schema that is told apart by one of its fields, by the value of that field. */
-export function variantsOf(schema: v.GenericSchema): Map<string, v.GenericSchema> {
+/**
+ * The variants of a schema that is told apart by one of its fields, by the value of that field; undefined for the one that
+ * stands for all values beside those.
+ */
+export function variantsOf(schema: v.GenericSchema): Map<string | undefined, v.GenericSchema> {
   const node = asNode(schema)
   const { key } = node
   if (node.type !== 'variant' || typeof key !== 'string') throw new Error(`not a variant: ${node.type}`)
   return new Map(
-    (node.options as readonly Node[]).map((option) => [
-      String(option.entries?.[key]?.literal),
-      option as unknown as v.GenericSchema,
-    ]),
+    (node.options as readonly Node[]).map((option) => {
+      const literal = option.entries?.[key]?.literal
+      return [literal === undefined ? undefined : String(literal), option as unknown as v.GenericSchema]
+    }),
   )
 }
 
@@ -64,6 +69,8 @@ export function variantsOf(schema: v.GenericSchema): Map<string, v.GenericSchema
 export function isVariant(schema: v.GenericSchema): boolean {
   return asNode(schema).type === 'variant'
 }
+
+const isObject = (node: Node) => node.type === 'object' || node.type === 'loose_object'
 
 function asNode(schema: v.GenericSchema): Node {
   return schema as unknown as Node
@@ -185,12 +192,15 @@ function limitsText(node: Node): string {
   if (most !== undefined) words.push(`${least ?? ''}–${most}`)
   else if (least !== undefined) words.push(`from ${least}`)
   const [shortest, longest] = [lower('min_length'), upper('max_length')]
-  if (shortest !== undefined && longest !== undefined) words.push(`${shortest}–${longest} characters`)
-  else if (longest !== undefined) words.push(`up to ${longest} characters`)
-  else if (shortest !== undefined) words.push(shortest === 1 ? 'not empty' : `${shortest} characters or more`)
+  const unit = node.type === 'array' ? 'elements' : 'characters'
+  if (shortest !== undefined && longest !== undefined) words.push(`${shortest}–${longest} ${unit}`)
+  else if (longest !== undefined) words.push(`up to ${longest} ${unit}`)
+  else if (shortest !== undefined) words.push(shortest === 1 ? 'not empty' : `${shortest} ${unit} or more`)
   for (const { type, requirement, message } of all) {
     if (type === 'regex') words.push(`\`${String((requirement as RegExp).source)}\``)
     if (type === 'check' || type === 'starts_with') words.push(String(message))
+    if (type === 'not_values')
+      words.push(`not ${(requirement as readonly string[]).map((word) => `\`${word}\``).join(', ')}`)
   }
   return words.length === 0 ? '' : ` (${words.join('; ')})`
 }

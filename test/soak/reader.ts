@@ -36,5 +36,5 @@ for await (const item of followed) {
   if (slowMs > 0) await sleep(slowMs)
 }
 checker.finish()
-const { kind, ...how } = await followed.exited
-writeSync(1, `${kind} ${'code' in how ? how.code : how.signal}\n`)
+const end = await followed.exited
+writeSync(1, `${end.kind} ${end.kind === 'exited' ? end.code : end.kind === 'killed' ? end.signal : end.word}\n`)

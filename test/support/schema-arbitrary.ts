@@ -67,7 +67,8 @@ function plain(node: Node): fc.Arbitrary<unknown> {
         build(required(node.value)),
         { maxKeys: 6, noNullPrototype: true },
       )
-    case 'object': {
+    case 'object':
+    case 'loose_object': {
       const entries = Object.entries(node.entries ?? {})
       return fc.record(Object.fromEntries(entries.map(([key, entry]) => [key, build(entry)])), {
         requiredKeys: entries.filter(([, entry]) => entry.type !== 'optional').map(([key]) => key),

@@ -141,7 +141,7 @@ export class ConsoleSession {
     }
     if (signal.aborted) return true
     const end = await attachment.exited
-    const words = `${endWords(end)}, ${formatTime(end.at)}`
+    const words = end.kind === 'unknown' ? endWords(end) : `${endWords(end)}, ${formatTime(end.at)}`
     if (this.#screen === undefined) this.#lines.note(words)
     else this.#screen.note(words)
     this.#events.grew()

@@ -18,7 +18,7 @@ export class Consoles {
   #client: Client | undefined
   #settling: { readonly handle: Handle; readonly timer: NodeJS.Timeout } | undefined
   /** The run of the daemon that the handles are of. */
-  #run: string | undefined
+  #instance: string | undefined
 
   /** @param eventsOf who is told of a console */
   constructor(eventsOf: (handle: Handle) => SessionEvents) {
@@ -33,9 +33,9 @@ export class Consoles {
   connected(client: Client | undefined): void {
     this.#client = client
     if (client === undefined) return
-    const { daemon } = client.daemon
-    if (this.#run !== daemon) this.close()
-    this.#run = daemon
+    const { instance } = client.daemon
+    if (this.#instance !== instance) this.close()
+    this.#instance = instance
     for (const session of this.#sessions.values()) void session.follow(client)
   }
 

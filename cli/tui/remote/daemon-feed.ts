@@ -35,7 +35,7 @@ export class DaemonFeed {
   #isAskedAgain = false
   /** The daemon can't measure; it will not learn it. */
   #measures = true
-  #lastEvent: { readonly daemon: string; readonly seq: number } | undefined
+  #lastEvent: { readonly instance: string; readonly seq: number } | undefined
 
   constructor(options: FeedOptions) {
     this.#options = options
@@ -47,7 +47,7 @@ export class DaemonFeed {
     const { dispatch, connected } = this.#options
     for (let client: Client | undefined = first; client !== undefined; client = await this.#reconnect(signal)) {
       this.#client = client
-      dispatch({ type: 'link changed', link: { kind: 'connected', run: client.daemon.daemon } })
+      dispatch({ type: 'link changed', link: { kind: 'connected', run: client.daemon.instance } })
       connected(client)
       void this.#followEvents(client, signal)
       void this.#ask()
@@ -95,16 +95,21 @@ export class DaemonFeed {
   }
 
   async #followEvents(client: Client, signal: AbortSignal): Promise<void> {
-    const { daemon } = client.daemon
-    const since = this.#lastEvent?.daemon === daemon ? this.#lastEvent : { daemon, seq: 0 }
-    let waiting: Exclude<ProcessEvent, { kind: 'gap' }>[] = []
+    const { instance } = client.daemon
+    const since = this.#lastEvent?.instance === instance ? this.#lastEvent : { instance, seq: 0 }
+    let waiting: Exclude<ProcessEvent, { kind: 'gap' | 'unknown' }>[] = []
     try {
       for await (const event of client.events({ since, signal })) {
         if (event.kind === 'gap') {
           this.refresh()
           continue
         }
-        this.#lastEvent = { daemon, seq: event.seq }
+        this.#lastEvent = { instance, seq: event.seq }
+        if (event.kind === 'unknown') {
+          // Whatever it was: the list tells what came of it.
+          this.refresh()
+          continue
+        }
         waiting.push(event)
         // Many may come at once: they are one action.
         if (waiting.length > 1) continue

@@ -14,7 +14,7 @@ export type Action =
   | { readonly type: 'input'; readonly event: InputEvent }
   | { readonly type: 'link changed'; readonly link: DaemonLink }
   | { readonly type: 'listed'; readonly processes: readonly ProcessSummary[] }
-  | { readonly type: 'happened'; readonly events: readonly Exclude<ProcessEvent, { kind: 'gap' }>[] }
+  | { readonly type: 'happened'; readonly events: readonly Exclude<ProcessEvent, { kind: 'gap' | 'unknown' }>[] }
   | { readonly type: 'measured'; readonly usage: Omit<Result<'USAGE'>, 'next'> }
   | { readonly type: 'detailed'; readonly detail: ProcessDetail }
   | { readonly type: 'console opened'; readonly handle: Handle; readonly inputOpen: boolean }

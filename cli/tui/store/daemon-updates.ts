@@ -46,10 +46,19 @@ export function listed(state: UiState, summaries: readonly ProcessSummary[]): Ui
   return forgetting({ ...state, listed: true, processes, seen })
 }
 
-const lifeRank: Readonly<Record<ProcessState['kind'], number>> = { running: 0, stopping: 1, exited: 2, killed: 2 }
+/** A state that this version does not know has no place in the order of the others. */
+const lifeRank: Readonly<Record<ProcessState['kind'], number | undefined>> = {
+  running: 0,
+  stopping: 1,
+  exited: 2,
+  killed: 2,
+  unknown: undefined,
+}
 
 function laterState(summary: ProcessSummary, known: ProcessSummary | undefined): ProcessSummary {
-  const isOld = known !== undefined && lifeRank[known.state.kind] > lifeRank[summary.state.kind]
+  if (known === undefined) return summary
+  const [before, after] = [lifeRank[known.state.kind], lifeRank[summary.state.kind]]
+  const isOld = before !== undefined && after !== undefined && before > after
   return isOld ? { ...summary, state: known.state } : summary
 }
 

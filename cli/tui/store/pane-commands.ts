@@ -3,7 +3,7 @@
 import type { ScrollStep } from '../console/moving.ts'
 import type { Command } from '../keyboard/bindings.ts'
 import { editorOf, emptyLine } from '../keyboard/line-editor.ts'
-import { isLive } from '../protocol-types.ts'
+import { isEnded, isLive } from '../protocol-types.ts'
 import type { Effect, Update } from './actions.ts'
 import { searching, withConsole, withTab } from './console-updates.ts'
 import { moved, scrolledToSelected } from './process-list.ts'
@@ -220,16 +220,18 @@ function requestDialog(state: UiState, command: 'signal' | 'remove' | 'run'): St
   if (command === 'run') return runDialog(state)
   if (process === undefined) return just(state)
   const { handle } = process
-  const running = isLive(process.state)
-  if (command === 'remove') return just({ ...state, dialog: { kind: 'remove', handle, running } })
-  if (!running) return just(told(state, 'plain', `${process.id} has ended; r runs it again, x forgets it`))
+  if (command === 'remove') {
+    return just({ ...state, dialog: { kind: 'remove', handle, running: isLive(process.state) } })
+  }
+  if (isEnded(process.state))
+    return just(told(state, 'plain', `${process.id} has ended; r runs it again, x forgets it`))
   return just({ ...state, dialog: { kind: 'signal', handle, chosen: 0 } })
 }
 
 /** The form to run a program; filled with an ended one, if that is selected. */
 function runDialog(state: UiState): Step {
   const process = selectedProcess(state)
-  const again = process !== undefined && !isLive(process.state) ? process.handle : undefined
+  const again = process !== undefined && isEnded(process.state) ? process.handle : undefined
   const form: UiState['dialog'] = {
     kind: 'start',
     field: 'command',

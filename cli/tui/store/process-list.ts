@@ -25,7 +25,13 @@ function fits(process: ProcessSummary, words: readonly string[]): boolean {
   return words.every((word) => text.includes(word))
 }
 
-const stateRank: Readonly<Record<ProcessState['kind'], number>> = { stopping: 0, running: 1, killed: 2, exited: 3 }
+const stateRank: Readonly<Record<ProcessState['kind'], number>> = {
+  stopping: 0,
+  running: 1,
+  unknown: 2,
+  killed: 3,
+  exited: 4,
+}
 
 /** How two processes stand to each other: what one looks for comes first. */
 function ranking(state: UiState, sort: SortKey): (one: ProcessSummary, other: ProcessSummary) => number {

@@ -3,7 +3,7 @@
 import { formatAge, formatCount, formatSize, formatTime } from '../../text/format.ts'
 import { endWords, stateWords } from '../../text/process-text.ts'
 import { visible } from '../../text/table.ts'
-import { isLive, type ProcessDetail, type ProcessSummary } from '../protocol-types.ts'
+import { isEnded, isLive, type ProcessDetail, type ProcessSummary } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import { cells, cutText, type Line, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
@@ -117,7 +117,7 @@ function eventLines(process: ProcessSummary, state: UiState, theme: Theme, room:
 }
 
 function happeningWords({ kind, state }: Happening): string {
-  if (kind === 'ended' && (state.kind === 'exited' || state.kind === 'killed')) return endWords(state)
+  if (kind === 'ended' && isEnded(state)) return endWords(state)
   return 'pid' in state ? `${kind}, pid ${state.pid}` : kind
 }
 

@@ -15,6 +15,8 @@ export function stateGlyph(state: ProcessState): string {
       return state.code === 0 ? '○' : '✕'
     case 'killed':
       return '✕'
+    case 'unknown':
+      return '?'
   }
 }
 
@@ -28,6 +30,8 @@ export function stateStyle(state: ProcessState, theme: Theme): Style {
       return state.code === 0 ? theme.dim : theme.bad
     case 'killed':
       return theme.bad
+    case 'unknown':
+      return theme.dim
   }
 }
 

@@ -1,7 +1,7 @@
 // The first line: what this is, how the connection is, and the sums of all processes.
 
 import { formatAge } from '../../text/format.ts'
-import { isLive } from '../protocol-types.ts'
+import { isEnded, isLive } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import { justify, type Line, lineCells, type Span, span } from '../screen/text.ts'
 import type { UiState } from '../store/state.ts'
@@ -57,7 +57,7 @@ function connection({ state: { link, now, list, processes, address }, theme }: P
 function sums({ state, theme }: Props): Line[] {
   const all = [...state.processes.values()]
   const running = all.filter(({ state: each }) => isLive(each))
-  const ended = all.length - running.length
+  const ended = all.filter(({ state: each }) => isEnded(each)).length
   return [
     [span(String(running.length), theme.strong), span(' running', theme.dim)],
     ...(ended === 0 ? [] : [[span(`  ${ended}`, theme.strong), span(' ended', theme.dim)]]),

@@ -4,7 +4,7 @@ import { stateWords } from '../../text/process-text.ts'
 import { visible } from '../../text/table.ts'
 import type { EditorState } from '../keyboard/line-editor.ts'
 import { editorWindow } from '../keyboard/line-editor.ts'
-import { isLive, type ProcessSummary } from '../protocol-types.ts'
+import { isEnded, isLive, type ProcessSummary } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import type { Style } from '../screen/style.ts'
 import { cutText, type Line, type Span, span } from '../screen/text.ts'
@@ -43,7 +43,8 @@ function inputLine(state: UiState, theme: Theme, width: number): Line {
 }
 
 function whyNot(process: ProcessSummary, view: ConsoleView): string | undefined {
-  if (!isLive(process.state)) return `${visible(process.id)} has ended: ${stateWords(process.state)}`
+  if (isEnded(process.state)) return `${visible(process.id)} has ended: ${stateWords(process.state)}`
+  if (!isLive(process.state)) return `${visible(process.id)}: ${visible(stateWords(process.state))}`
   return view.inputOpen || view.status === 'opening' ? undefined : `${visible(process.id)} takes no input`
 }
 

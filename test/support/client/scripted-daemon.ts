@@ -35,7 +35,7 @@ export interface ReceivedRequest {
 export const hello: Result<'HELLO'> = {
   version: 2,
   software: 'scripted',
-  daemon: 'run-1',
+  instance: 'run-1',
   limits: { dataMax: 65536, packetMax: 66560, messageMax: 4194304, inputWindow: 262144, windowMax: 16777216 },
   roles: ['admin'],
   features: [],
@@ -157,11 +157,11 @@ export class ScriptedDaemon {
 }
 
 /** A client that has said HELLO, and its daemon. `bufferBytes`: what is in flight before the connection is congested. */
-export async function scripted(bufferBytes?: number, daemonRun = hello.daemon): Promise<[Client, ScriptedDaemon]> {
+export async function scripted(bufferBytes?: number, instance = hello.instance): Promise<[Client, ScriptedDaemon]> {
   const [near, far] = memoryPair({ bufferBytes })
   const daemon = new ScriptedDaemon(far)
   const connecting = connect({ connection: near, software: 'test' })
-  daemon.ok<'HELLO'>(await daemon.next('HELLO'), { ...hello, daemon: daemonRun })
+  daemon.ok<'HELLO'>(await daemon.next('HELLO'), { ...hello, instance })
   return [await connecting, daemon]
 }
 

@@ -243,7 +243,7 @@ const steps: Record<string, (clients: Clients) => Promise<void>> = {
     const { id } = await client.start(sh('exit 0'))
     const kinds: string[] = []
     for await (const event of feed) {
-      if (event.kind === 'gap' || event.id !== id) continue
+      if (event.kind === 'gap' || event.kind === 'unknown' || event.id !== id) continue
       kinds.push(event.kind)
       if (event.kind === 'ended') break
     }

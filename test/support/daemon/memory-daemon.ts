@@ -122,7 +122,7 @@ export class MemoryDaemon implements AsyncDisposable {
       events,
       clock,
       describe: () => ({
-        daemon: events.daemon,
+        instance: events.instance,
         pid: 1,
         software: 'test 1',
         address: 'memory',

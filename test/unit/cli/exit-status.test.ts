@@ -4,6 +4,7 @@ import { deepEqual, equal, match } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { CliError, complain, lostDaemonSentence, UsageError } from '../../../cli/complaint.ts'
 import { leave, mirror, type Outcome, type Self, statusOf } from '../../../cli/exit-status.ts'
+import { endSentence } from '../../../cli/text/process-text.ts'
 import { NetdaemonError } from '../../../client-lib/index.ts'
 
 /** Everything that leaving does to a process. */
@@ -81,6 +82,23 @@ describe('a complaint', () => {
     const cause = new NetdaemonError('BAD_PACKET', 'bad packet: too long')
     const closed = new NetdaemonError('DISCONNECTED', 'the daemon closed the connection', { cause })
     match(complain(closed, '/s').sentence, /^the connection was closed \(bad packet: too long\); /)
+  })
+
+  it('names the option that a refused field was given by', () => {
+    const refused = (field: string) =>
+      coded('BAD_REQUEST', `START: "${field}" must not be empty`, { detail: { field, problem: 'must not be empty' } })
+    equal(refused('spec.name').sentence, '--name must not be empty')
+    equal(refused('spec.labels.tier').sentence, '--label must not be empty')
+    equal(refused('spec.args.3').sentence, 'an ARG must not be empty')
+    equal(refused('attach.window').sentence, 'START: "attach.window" must not be empty')
+  })
+
+  it('of an end that it does not know says so', () => {
+    equal(
+      endSentence('web', { kind: 'unknown', word: 'lost' }),
+      '"web" ended as "lost", a state that this version of ndctl does not know',
+    )
+    equal(statusOf(mirror({ kind: 'unknown', word: 'lost' })), 125)
   })
 
   it('of a wait that took too long has the status of timeout(1)', () => equal(coded('TIMEOUT', 'x').status, 124))

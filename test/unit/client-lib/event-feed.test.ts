@@ -23,17 +23,17 @@ const event = (seq: number): ProcessEvent => ({
 async function answer(daemon: ScriptedDaemon, follow: boolean): Promise<void> {
   const request = await daemon.next('EVENTS')
   assert.equal(request.params.follow, follow)
-  daemon.ok<'EVENTS'>(request, { daemon: 'run-1', seq: 0 })
+  daemon.ok<'EVENTS'>(request, { instance: 'run-1', seq: 0 })
 }
 
 describe('events', () => {
   it('are delivered in order from where they were asked for, until the reader leaves', async () => {
     const [client, daemon] = await scripted()
-    const since = { daemon: 'run-0', seq: 5 }
+    const since = { instance: 'run-0', seq: 5 }
     const feed = client.events({ since })
     const request = await daemon.next('EVENTS')
     assert.deepEqual(request.params, { follow: true, since })
-    daemon.ok<'EVENTS'>(request, { daemon: 'run-1', seq: 2 })
+    daemon.ok<'EVENTS'>(request, { instance: 'run-1', seq: 2 })
     for (const seq of [1, 2, 3]) daemon.event(event(seq))
     const seen: unknown[] = []
     const reading = (async () => {
@@ -81,7 +81,7 @@ describe('events', () => {
     const second = client.events()
     const stop = await daemon.next('EVENTS')
     daemon.event(event(1))
-    daemon.ok<'EVENTS'>(stop, { daemon: 'run-1', seq: 1 })
+    daemon.ok<'EVENTS'>(stop, { instance: 'run-1', seq: 1 })
     await answer(daemon, true)
     daemon.event(event(2))
     await stopping

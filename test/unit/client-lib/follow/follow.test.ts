@@ -149,7 +149,7 @@ describe('following a process', () => {
     ])
     await assert.rejects(readAll(followed), (error: NetdaemonError) => {
       assert.match(error.message, /restarted/)
-      assert.deepEqual(error.detail, { offset: 3, daemon: 'run-2' })
+      assert.deepEqual(error.detail, { offset: 3, instance: 'run-2' })
       return code('NOT_FOUND')(error)
     })
     await assert.rejects(followed.exited, code('NOT_FOUND'))

@@ -61,7 +61,7 @@ describe('a client whose daemon is hostile', () => {
         daemon.attached(await daemon.next('ATTACH'), { window: 100, inputWindow: 2 })
         const attachment = await attaching
         const feed = client.events()
-        daemon.ok<'EVENTS'>(await daemon.next('EVENTS'), { daemon: 'run-1', seq: 0 })
+        daemon.ok<'EVENTS'>(await daemon.next('EVENTS'), { instance: 'run-1', seq: 0 })
         const reading = (async () => {
           for await (const item of attachment.output) assert.ok(item.kind !== 'data' || item.bytes.length <= 100)
         })()

@@ -21,7 +21,7 @@ function filled(count: number, capacity = 10): EventLog {
 }
 
 /** Reads on from an event until there is none; a gap is `[from, to]`. */
-function readFrom(log: EventLog, since?: { daemon: string; seq: number }): (number | [number, number])[] {
+function readFrom(log: EventLog, since?: { instance: string; seq: number }): (number | [number, number])[] {
   const seen: (number | [number, number])[] = []
   log
     .follow(since, (event) => {
@@ -49,7 +49,7 @@ describe('the event log', () => {
         const log = filled(count, capacity)
         const from = Math.min(since, count)
         let expected = from + 1
-        const seen = readFrom(log, { daemon: 'run-1', seq: from })
+        const seen = readFrom(log, { instance: 'run-1', seq: from })
         for (const [index, entry] of seen.entries()) {
           if (typeof entry === 'number') {
             assert.equal(entry, expected)
@@ -87,12 +87,12 @@ describe('the event log', () => {
   test('after a number of another run, or one that lies ahead, a gap of unknown length comes first, then all that is kept', () => {
     const log = filled(3)
     for (const since of [
-      { daemon: 'run-0', seq: 2 },
-      { daemon: 'run-1', seq: 4 },
+      { instance: 'run-0', seq: 2 },
+      { instance: 'run-1', seq: 4 },
     ]) {
       assert.deepEqual(readFrom(log, since), [[0, 0], 1, 2, 3])
     }
-    assert.deepEqual(readFrom(filled(0), { daemon: 'run-0', seq: 2 }), [[0, 0]])
+    assert.deepEqual(readFrom(filled(0), { instance: 'run-0', seq: 2 }), [[0, 0]])
   })
 
   test('a follower that takes no more is left alone until it resumes, and then misses nothing that is kept', () => {

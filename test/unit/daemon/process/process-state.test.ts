@@ -4,19 +4,19 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { next, type Stimulus } from '../../../../daemon/process/process-state.ts'
 import { isLive } from '../../../../proto/live-state.ts'
-import type { ProcessState } from '../../../../proto/protocol.ts'
+import type { KnownState } from '../../../../proto/protocol.ts'
 
-const running: ProcessState = { kind: 'running', pid: 7, since: 100 }
-const stopping = (killAt: number | null): ProcessState => ({ kind: 'stopping', pid: 7, since: 100, killAt })
-const exited: ProcessState = { kind: 'exited', code: 3, at: 200 }
-const killed: ProcessState = { kind: 'killed', signal: 'SIGKILL', coreDumped: false, at: 200 }
+const running: KnownState = { kind: 'running', pid: 7, since: 100 }
+const stopping = (killAt: number | null): KnownState => ({ kind: 'stopping', pid: 7, since: 100, killAt })
+const exited: KnownState = { kind: 'exited', code: 3, at: 200 }
+const killed: KnownState = { kind: 'killed', signal: 'SIGKILL', coreDumped: false, at: 200 }
 
 const stop = (killAt: number | null): Stimulus => ({ kind: 'stop', killAt })
 const exit: Stimulus = { kind: 'died', status: { kind: 'exited', code: 3 } }
 const kill: Stimulus = { kind: 'died', status: { kind: 'killed', signal: 'SIGKILL', coreDumped: false } }
 
 describe('the state of a process', () => {
-  const legal: [from: ProcessState, stimulus: Stimulus, to: ProcessState][] = [
+  const legal: [from: KnownState, stimulus: Stimulus, to: KnownState][] = [
     [running, stop(500), stopping(500)],
     [running, stop(null), stopping(null)],
     [running, exit, exited],

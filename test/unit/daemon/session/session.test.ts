@@ -84,7 +84,7 @@ describe('HELLO', () => {
     await using daemon = new MemoryDaemon()
     const result = await daemon.connect().request('HELLO', { version: 99, min: 1, software: 'newer' })
     assert.equal(result.version, 2)
-    assert.equal(result.daemon, 'run-1')
+    assert.equal(result.instance, 'run-1')
     assert.equal(result.limits.messageMax, MESSAGE_MAX)
     assert.equal(result.limits.inputWindow, INPUT_WINDOW)
   })

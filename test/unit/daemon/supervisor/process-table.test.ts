@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { encodeAck } from '../../../../proto/codec/codec.ts'
 import { type ErrorCode, NetdaemonError } from '../../../../proto/errors.ts'
-import type { ProcessEvent } from '../../../../proto/protocol.ts'
+import type { KnownEvent } from '../../../../proto/protocol.ts'
 import type { RawClient } from '../../../support/client/raw-client.ts'
 import { MemoryDaemon } from '../../../support/daemon/memory-daemon.ts'
 import { waitFor } from '../../../support/wait.ts'
@@ -34,7 +34,7 @@ const handles = async (client: RawClient): Promise<number[]> =>
 
 function eventsOf(daemon: MemoryDaemon): string[] {
   const told: string[] = []
-  for (let event: ProcessEvent | undefined, seq = 0; ; ) {
+  for (let event: KnownEvent | undefined, seq = 0; ; ) {
     event = daemon.events.after(seq)
     if (event === undefined || event.kind === 'gap') return told
     told.push(`${event.kind} ${event.handle}`)
