@@ -1,6 +1,6 @@
 // What "netdaemon/client" exports. Importing it loads the protocol and the socket library, and nothing of the command line.
 
-export { type ErrorBody, type ErrorCode, errorCodes, NetdaemonError } from '../proto/errors.ts'
+export { type ErrorBody, type ErrorCode, type ErrorKind, errorCodes, mayPass, NetdaemonError } from '../proto/errors.ts'
 export {
   type ExitedState,
   type FinalState,
@@ -30,4 +30,5 @@ export type { OutputData, OutputEnd, OutputGap, OutputItem } from './attachment/
 export { type CallName, type CallOptions, Client, type ListFilter, type StartOptions } from './client.ts'
 export { type ConnectOptions, connect } from './connect.ts'
 export type { EventFeed, EventsOptions } from './event-feed.ts'
+export { findAgain, type KnownProcess } from './follow/find-again.ts'
 export { type FollowClock, FollowedProcess, type FollowOptions, followProcess } from './follow/follow.ts'

@@ -1,33 +1,40 @@
 // The one error type of netdaemon, and its codes. A code is what programs match on; the message is a sentence for a
 // person: what failed, on what, why, and what to do. Nothing ever matches on a message's text.
 
+/** What is known of an error code. */
+export interface ErrorKind {
+  readonly meaning: string
+  /** Whether the same request may succeed later, without anybody changing anything in it. */
+  readonly mayPass: boolean
+}
+
 /** Why something failed. Codes travel on the wire (in ERROR and ABORT), so they only ever grow. */
 export const errorCodes = {
-  BAD_PACKET: 'the bytes are not a packet of this protocol; the connection is closed',
-  BAD_REQUEST: 'the body of the request does not fit its schema',
-  NOT_SUPPORTED: 'the daemon does not know this command',
-  VERSION: 'the two sides have no protocol version in common',
-  NOT_READY: 'a request came before HELLO had succeeded, or HELLO did not come in time',
-  NOT_FOUND: 'no process, or no program, of that name',
-  AMBIGUOUS: 'the prefix fits more than one process',
-  NAME_TAKEN: 'another process has this name',
-  CANNOT_START: 'the program could not be started; errno says why',
-  NOT_RUNNING: 'the process has ended, so it cannot be signalled or written to',
-  STILL_RUNNING: 'the process has not ended, so it cannot be removed',
-  ALREADY_ATTACHED: 'this connection is attached to that process already',
-  NOT_ATTACHED: 'this connection is not attached to that process',
-  INPUT_CLOSED: 'the process takes no more input',
-  NO_TERMINAL: 'the process has no terminal',
-  WINDOW: 'more was sent than the window allows; the connection is closed',
-  LIMIT: 'a limit of the daemon was reached',
-  TIMEOUT: 'it did not happen in the time given',
-  CANCELLED: 'the caller gave up waiting',
-  SHUTTING_DOWN: 'the daemon is ending',
-  SYSTEM: 'a system call failed; errno says how',
-  INTERNAL: 'a bug in netdaemon; the daemon has logged it',
-  NO_DAEMON: 'no daemon listens on the socket',
-  DISCONNECTED: 'the connection to the daemon was lost',
-} as const
+  BAD_PACKET: { meaning: 'the bytes are not a packet of this protocol; the connection is closed', mayPass: false },
+  BAD_REQUEST: { meaning: 'the body of the request does not fit its schema', mayPass: false },
+  NOT_SUPPORTED: { meaning: 'the daemon does not know this request', mayPass: false },
+  VERSION: { meaning: 'the two sides have no protocol version in common', mayPass: false },
+  NOT_READY: { meaning: 'a request came before HELLO had succeeded, or HELLO did not come in time', mayPass: true },
+  NOT_FOUND: { meaning: 'there is no process, or no program, of that name', mayPass: false },
+  AMBIGUOUS: { meaning: 'several processes have an id that begins so', mayPass: false },
+  NAME_TAKEN: { meaning: 'another process has this name', mayPass: false },
+  CANNOT_START: { meaning: 'the program could not be started; errno says why', mayPass: false },
+  NOT_RUNNING: { meaning: 'the process has ended, so it cannot be signalled or written to', mayPass: false },
+  STILL_RUNNING: { meaning: 'the process has not ended, so it cannot be removed', mayPass: false },
+  ALREADY_ATTACHED: { meaning: 'this connection is already attached to that process', mayPass: false },
+  NOT_ATTACHED: { meaning: 'this connection is not attached to that process', mayPass: false },
+  INPUT_CLOSED: { meaning: 'the process, or this attachment, takes no more input', mayPass: false },
+  NO_TERMINAL: { meaning: 'the process has no terminal', mayPass: false },
+  WINDOW: { meaning: 'one side sent more than the window allows; the connection is closed', mayPass: false },
+  LIMIT: { meaning: 'a limit of the daemon was reached', mayPass: true },
+  TIMEOUT: { meaning: 'it did not happen within the given time', mayPass: true },
+  CANCELLED: { meaning: 'the caller gave up waiting', mayPass: false },
+  SHUTTING_DOWN: { meaning: 'the daemon is shutting down', mayPass: true },
+  SYSTEM: { meaning: 'a system call failed; errno says how', mayPass: true },
+  INTERNAL: { meaning: 'a bug in netdaemon; the daemon has logged it', mayPass: false },
+  NO_DAEMON: { meaning: 'no daemon listens on the socket', mayPass: true },
+  DISCONNECTED: { meaning: 'the connection to the daemon was lost', mayPass: true },
+} as const satisfies Record<string, ErrorKind>
 
 /** One of the codes of {@link errorCodes}. */
 export type ErrorCode = keyof typeof errorCodes
@@ -81,4 +88,13 @@ export class NetdaemonError extends Error {
   static fromBody(body: ErrorBody): NetdaemonError {
     return new NetdaemonError(body.code, body.message, { errno: body.errno, detail: body.detail })
   }
+}
+
+/** Reasons for the end of a connection that the next connection would meet again: the two sides do not understand each other. */
+const misunderstandings: ReadonlySet<ErrorCode> = new Set(['BAD_PACKET', 'WINDOW', 'VERSION'])
+
+/** Whether trying again, or connecting again, makes sense. */
+export function mayPass(error: unknown): error is NetdaemonError {
+  if (!(error instanceof NetdaemonError) || !errorCodes[error.code].mayPass) return false
+  return !(error.cause instanceof NetdaemonError && misunderstandings.has(error.cause.code))
 }

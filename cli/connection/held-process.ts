@@ -2,17 +2,19 @@
 // byte (or from the screen), if it is the same process of the same daemon, or of one that knows it; for a stated time, and
 // no longer. Writes and signals go to the attachment that there is at the moment.
 
-import type {
-  Attachment,
-  AttachOptionsInput,
-  Client,
-  FinalState,
-  ProcessSummary,
-  TerminalSize,
+import {
+  type Attachment,
+  type AttachOptionsInput,
+  type Client,
+  type FinalState,
+  findAgain,
+  mayPass,
+  type ProcessSummary,
+  type TerminalSize,
 } from '../../client-lib/index.ts'
 import type { Clock } from '../clock.ts'
 import { CliError, isCoded, lostDaemonSentence } from '../complaint.ts'
-import { isLost, isPassing, type Resolvable, resolvable } from './lost-connection.ts'
+import { isLost } from './lost-connection.ts'
 
 /** How to hold on. */
 export interface HoldTerms {
@@ -146,7 +148,7 @@ export class HeldProcess {
 
   async #tryAgain(lost: Error, from?: 'screen'): Promise<void> {
     const { clock, retryMs } = this.#terms
-    if (retryMs === 0 || !isPassing(lost)) throw this.#given(lost)
+    if (retryMs === 0 || !mayPass(lost)) throw this.#given(lost)
     const { offset } = this.#attachment
     if (this.#broken.at !== offset) this.#broken = { at: offset, until: clock.now() + retryMs }
     this.#terms.lost(lost)
@@ -157,21 +159,17 @@ export class HeldProcess {
         await this.#attachTo(await this.#terms.connect(leftMs), from ?? { offset })
         return
       } catch (error) {
-        if (!isPassing(error)) throw error
+        if (!mayPass(error)) throw error
       }
       await new Promise<void>((resolve) => clock.after(delayMs, resolve))
     }
   }
 
   async #attachTo(client: Client, from: AttachOptionsInput['from']): Promise<void> {
-    const known = this.process
-    const sameRun = client.daemon.instance === this.#client.daemon.instance
-    // Within one run of the daemon, only the handle is sure to mean it.
-    const name = sameRun ? known.handle : known.id
-    const found = await client.show(name).catch((error: unknown) => {
-      throw isCoded(error) && error.code === 'NOT_FOUND' ? this.#gone(sameRun) : error
+    const known = { process: this.process, instance: this.#client.daemon.instance }
+    const found = await findAgain(client, known).catch((error: unknown) => {
+      throw isCoded(error) && error.code === 'NOT_FOUND' ? this.#gone(error, client) : error
     })
-    if (found.startedAt !== known.startedAt) throw this.#gone(sameRun)
     this.#attachment = this.#take(await client.attach(found.handle, { ...this.#terms.attach(), from }))
     this.#client = client
   }
@@ -186,15 +184,34 @@ export class HeldProcess {
     return attachment
   }
 
-  #gone(sameRun: boolean): CliError {
-    const { id, state } = this.process
-    if (sameRun) return new CliError(`"${id}" has ended and was removed while the connection was away`)
-    const alive = 'pid' in state ? `; if it still runs, it is pid ${state.pid}` : ''
-    return new CliError(`another daemon listens now, which does not know "${id}"${alive}`)
+  #gone(error: Error, client: Client): CliError {
+    const { state } = this.process
+    const restarted = client.daemon.instance !== this.#client.daemon.instance
+    const alive = restarted && 'pid' in state ? `; if it still runs, it is pid ${state.pid}` : ''
+    return new CliError(`${error.message}${alive}`)
   }
 
   #given(lost: Error): CliError {
     const { id, state } = this.process
     return new CliError(lostDaemonSentence(lost, 'pid' in state ? { id, pid: state.pid } : { id }))
   }
+}
+
+/** A promise that is settled from outside. */
+interface Resolvable {
+  readonly promise: Promise<void>
+  resolve(): void
+  reject(error: unknown): void
+}
+
+function resolvable(): Resolvable {
+  let resolve = () => {}
+  let reject = (_: unknown) => {}
+  const promise = new Promise<void>((one, other) => {
+    resolve = one
+    reject = other
+  })
+  // Nobody need wait for it.
+  promise.catch(() => undefined)
+  return { promise, resolve, reject }
 }

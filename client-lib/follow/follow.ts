@@ -1,7 +1,7 @@
 // Following one process across lost connections and restarted daemons: each byte of its output once, in order, or a gap
 // that names what can't be had. The offset is the whole memory; a new connection attaches from it.
 
-import { NetdaemonError } from '../../proto/errors.ts'
+import { mayPass, NetdaemonError } from '../../proto/errors.ts'
 import type { FinalState } from '../../proto/live-state.ts'
 import type { AttachOptionsInput, OutputChannel, ProcessRef, ProcessSummary } from '../../proto/protocol.ts'
 import type { Attachment } from '../attachment/attachment.ts'
@@ -9,7 +9,7 @@ import type { OutputItem } from '../attachment/output-item.ts'
 import type { Client } from '../client.ts'
 import { connect } from '../connect.ts'
 import { type Deferred, defer } from '../link/deferred.ts'
-import { goneError, mayReturn, otherProcessError } from './follow-errors.ts'
+import { checkSame, findAgain, type KnownProcess, lostError } from './find-again.ts'
 
 const DELAY_FIRST_MS = 100
 const DELAY_LONGEST_MS = 5000
@@ -85,7 +85,7 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
   readonly #endedChannels = new Set<OutputChannel>()
   /** Where the next item begins; undefined before the first attachment, unless it was given. */
   #next: number | undefined
-  #known: { readonly process: ProcessSummary; readonly instance: string } | undefined
+  #known: KnownProcess | undefined
   #attempt = 0
 
   /** @internal Use `followProcess`. */
@@ -160,7 +160,7 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
       return undefined
     } catch (error) {
       signal.throwIfAborted()
-      if (this.#known === undefined || !mayReturn(error)) throw error
+      if (this.#known === undefined || !mayPass(error)) throw error
       return error
     } finally {
       signal.removeEventListener('abort', abort)
@@ -169,27 +169,30 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
   }
 
   async #attach(client: Client): Promise<Attachment> {
-    const { lossless, keep, window, startedAt = this.#known?.process.startedAt } = this.#options
+    const { lossless, keep, window } = this.#options
     const { instance } = client.daemon
+    const known = this.#known
     const signal = this.#signal
     const from: AttachOptionsInput['from'] = this.#next === undefined ? this.#beginning() : { offset: this.#next }
-    const failed = (error: unknown): never => {
-      throw this.#known === undefined ? error : goneError(error, this.#known, instance, this.#next)
-    }
     // Looked at first: attaching to a stranger would take the place that is kept there under our name.
-    const found = await client.show(this.#name(instance), { signal }).catch(failed)
-    if (startedAt !== undefined && found.startedAt !== startedAt) throw otherProcessError(found, startedAt, this.#next)
-    const attachment = await client.attach(found.handle, { from, lossless, keep, window }, { signal }).catch(failed)
-    this.#known = { process: attachment.process, instance }
+    const found =
+      known === undefined
+        ? await this.#findFirst(client)
+        : await findAgain(client, { ...known, offset: this.#next }, { signal })
+    const attaching = client.attach(found.handle, { from, lossless, keep, window }, { signal })
+    const attachment = await attaching.catch((error: unknown) => {
+      throw known === undefined ? error : lostError(error, { ...known, offset: this.#next }, instance)
+    })
     this.#next = attachment.stream.from
+    this.#known = { process: attachment.process, instance }
     return attachment
   }
 
-  /** What this run of the daemon calls the process: as long as it is the same run, only the handle is sure to mean it. */
-  #name(instance: string): ProcessRef {
-    if (this.#known === undefined) return this.#options.process
-    const { handle, id } = this.#known.process
-    return this.#known.instance === instance ? handle : id
+  async #findFirst(client: Client): Promise<ProcessSummary> {
+    const { process, startedAt } = this.#options
+    const found = await client.show(process, { signal: this.#signal })
+    if (startedAt !== undefined) checkSame(found, startedAt, { offset: this.#next, instance: client.daemon.instance })
+    return found
   }
 
   #beginning(): 'start' | 'now' {

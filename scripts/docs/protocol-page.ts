@@ -46,9 +46,10 @@ export function protocolPage(): string {
       ...(name === 'ERROR' || name === 'ABORT' ? [bodySection('Body', errorBody)] : []),
     ]),
     '## Error codes',
+    'The last column tells for which of them trying again later makes sense.',
     table(
-      ['code', 'meaning'],
-      Object.entries(errorCodes).map(([code, meaning]) => [`\`${code}\``, meaning]),
+      ['code', 'meaning', 'may pass'],
+      Object.entries(errorCodes).map(([code, { meaning, mayPass }]) => [`\`${code}\``, meaning, mayPass ? 'yes' : '']),
     ),
     '## Shapes',
     'What several messages share.',

@@ -121,7 +121,9 @@ it('a daemon that stays away is given up, and one that is another is told from i
   equal(exitCode, 125)
   match(
     String(stderr),
-    new RegExp(`another daemon listens now, which does not know "n"; if it still runs, it is pid ${pid}\n$`),
+    new RegExp(
+      `the daemon was restarted while this client was away, and does not have "n"; if it still runs, it is pid ${pid}\n$`,
+    ),
   )
 })
 

@@ -46,7 +46,7 @@ describe('the table of messages', () => {
 
   test('every message and every error code says in a sentence what it is', () => {
     for (const { doc } of Object.values(all)) assert.ok(doc.length > 20)
-    for (const doc of Object.values(errorCodes)) assert.ok(doc.length > 10)
+    for (const { meaning } of Object.values(errorCodes)) assert.ok(meaning.length > 10)
   })
 })
 

@@ -136,7 +136,7 @@ describe('a process that is held on to', () => {
     second.ok<'SHOW'>(show, { process: detail({ startedAt: 99 }) })
     await rejects(
       back,
-      (error) => error instanceof CliError && /another daemon .* does not know "web".* pid 42/.test(error.message),
+      (error) => error instanceof CliError && /"web" is another process, .* pid 42/.test(error.message),
     )
   })
 
@@ -146,7 +146,7 @@ describe('a process that is held on to', () => {
     const back = held.reattach(await lose(daemon, held))
     const [, second] = await next
     second.error(await second.next('SHOW'), { code: 'NOT_FOUND', message: 'no "web"' })
-    await rejects(back, /"web" has ended and was removed/)
+    await rejects(back, /"web" was removed while this client was away/)
   })
 
   it('gets what is written while it is away, once it is back, and not what was on its way', async () => {
