@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { resolve } from 'node:path'
 import { encodeMessage } from '../proto/codec/codec.ts'
 import { DATA_HEADER } from '../proto/codec/stream-codec.ts'
@@ -17,6 +18,7 @@ import type { DaemonOptions } from './config/flags.ts'
 import type { Kernel } from './linux/kernel.ts'
 import { realKernel } from './linux/libc.ts'
 import { acquireLock, type Lock } from './linux/lock-file.ts'
+import { inheritedSoftFiles } from './linux/spawn/soft-files.ts'
 import { closeOnExecEverything } from './linux/spawn/spawn.ts'
 import { createReadBuffer } from './linux/stdio/read-buffer.ts'
 import { Procfs } from './linux/tree/procfs.ts'
@@ -60,6 +62,7 @@ export class Daemon implements DaemonServices {
   readonly #askedToEnd = new Set<Client>()
   readonly #whenGone = new WeakMap<Session, () => void>()
   readonly #startedAt: number
+  readonly #softFiles: number | undefined
   readonly #software = softwareName()
   #markEnded = () => {}
   #shutdown: Promise<Result<'SHUTDOWN'>> | undefined
@@ -79,6 +82,7 @@ export class Daemon implements DaemonServices {
     this.ended = new Promise((settle) => {
       this.#markEnded = settle
     })
+    this.#softFiles = options.softFiles ?? inheritedSoftFiles()
     prepareSocketDirectory(socketPath)
     closeOnExecEverything(kernel)
     this.#lock = acquireLock(kernel, `${socketPath}.lock`, socketPath)
@@ -89,7 +93,12 @@ export class Daemon implements DaemonServices {
       const launcher = new Launcher(
         { kernel, reaper: this.#reaper, clock, readBuffer: createReadBuffer(DATA_HEADER) },
         // The socket is theirs to find from whatever directory they are in.
-        { socketPath: resolve(socketPath), environment: { ...process.env } },
+        {
+          socketPath: resolve(socketPath),
+          environment: { ...process.env },
+          umask: options.umask,
+          softFiles: this.#softFiles,
+        },
       )
       this.processes = new ProcessTable(
         {
@@ -138,6 +147,7 @@ export class Daemon implements DaemonServices {
         maxProcesses: this.#options.maxProcesses,
         maxConnections: this.#options.maxConnections,
       },
+      children: { umask: this.#options.umask, softFiles: this.#softFiles ?? null, nice: getPriority() },
     }
   }
 

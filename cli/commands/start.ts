@@ -1,5 +1,6 @@
 // ndctl start: runs a program under the daemon. Attached, it is to be as if the program had been run here.
 
+import { statSync } from 'node:fs'
 import type { AttachOptionsInput, ProcessSpecInput, TerminalSize } from '../../client-lib/index.ts'
 import { errnoOf } from '../../proto/errno.ts'
 import { attachedOptions, attachedSettings } from '../attached/attach-options.ts'
@@ -54,7 +55,7 @@ export default command({
     'With --tty it runs on a terminal of its own, which has the size of ours and follows it, and is told $TERM, $COLORTERM, $LANG and the like of ours. All keys go to it; Ctrl-P Ctrl-Q leaves it, as do signals to ndctl, and "ndctl attach" comes back. A stdin that is no terminal is typed into it, and its end is a Ctrl-D; to a stdout that is no terminal goes what it writes to its terminal, and ours stays as it is. When the daemon ends, or is killed, the program gets SIGHUP; without --tty it can outlive the daemon.',
     'If our stdout and stderr are one (a terminal, or after 2>&1), so are the program\'s, which keeps their order; "attach" then shows all of it as stdout.',
     'When the reader of our output has gone ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would have without us. A lost connection, or a killed ndctl, never ends it; it waits for them as long as --retry says.',
-    "Its environment is the daemon's; -e adds to it. All words after COMMAND are the program's own.",
+    "Its environment is the daemon's; -e adds to it. Its umask and its nice value (if above 0) are ours; its resource limits and its CPU affinity are the daemon's, not ours. All words after COMMAND are the program's own.",
     'In a loop that reads its words from stdin ("while read"), use --no-stdin, or the first program gets them all.',
   ],
   options,
@@ -92,12 +93,20 @@ async function specOf({ options, operands: [program = '', ...args] }: Given): Pr
     // Two pipes cannot keep the order of what is written to both.
     stderr: !options.detach && outputIsOne() ? 'stdout' : 'pipe',
     autoRemove: options.rm ?? false,
+    ...(await inheritedRules()),
     ...(options.tty ? { terminal: await sizeOf(options) } : {}),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options['output-limit'] === undefined
       ? {}
       : { outputLimit: parseSize('--output-limit', options['output-limit'], OUTPUT_LIMIT) }),
   }
+}
+
+/** What a program that is started here inherits from us, and one that a daemon starts would not. */
+async function inheritedRules(): Promise<Pick<ProcessSpecInput, 'umask' | 'nice'>> {
+  const { getPriority } = await import('node:os')
+  const nice = getPriority()
+  return { umask: process.umask(), ...(nice > 0 ? { nice } : {}) }
 }
 
 function variablesOf(options: Given['options']): Record<string, string> {
@@ -115,11 +124,20 @@ async function sizeOf({ size }: Given['options']): Promise<TerminalSize> {
 async function directoryOf(word: string): Promise<string> {
   const { resolve } = await import('node:path')
   try {
-    return resolve(word)
+    return resolve(logicalDirectory(), word)
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error
     throw new CliError('this directory has been removed; change to another, or name one with --cwd DIR')
   }
+}
+
+/** This directory by the name that the shell gave it, which may lead through symbolic links. */
+function logicalDirectory(): string {
+  const here = process.cwd()
+  const { PWD } = process.env
+  if (PWD === undefined || PWD === here || !PWD.startsWith('/')) return here
+  const [named, real] = [PWD, here].map((path) => statSync(path, { throwIfNoEntry: false }))
+  return named !== undefined && named.ino === real?.ino && named.dev === real.dev ? PWD : here
 }
 
 async function reach(options: Given['options']) {

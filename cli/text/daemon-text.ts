@@ -5,7 +5,7 @@ import { formatAge, formatCount, formatSize, formatTime } from './format.ts'
 import type { Cell } from './table.ts'
 
 export function daemonFacts(info: Result<'INFO'>, now: number): [name: string, value: Cell][] {
-  const { processes, memory, limits } = info
+  const { processes, memory, limits, children } = info
   return [
     ['software', `${info.software}, Node ${info.node.replace(/^v/, '')}`],
     ['socket', info.address],
@@ -28,8 +28,21 @@ export function daemonFacts(info: Result<'INFO'>, now: number): [name: string, v
       'limits',
       `${formatCount(limits.maxProcesses)} processes, ${formatCount(limits.maxConnections)} clients; ${formatCount(limits.retainCount)} ended ones kept for ${formatAge(limits.retainMs)}`,
     ],
+    ...(children === undefined
+      ? []
+      : [
+          [
+            'children',
+            `umask ${octal(children.umask)}, ${openFiles(children.softFiles)}, nice ${children.nice}`,
+          ] satisfies [string, Cell],
+        ]),
   ]
 }
+
+const octal = (mask: number): string => mask.toString(8).padStart(3, '0')
+
+const openFiles = (limit: number | null): string =>
+  limit === null ? 'open files as the daemon' : `${formatCount(limit)} open files`
 
 /** `1 process`, `2 processes`. */
 export const processCount = (count: number): string => `${formatCount(count)} ${count === 1 ? 'process' : 'processes'}`

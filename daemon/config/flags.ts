@@ -20,6 +20,8 @@ export const flags = {
   'retain-age': { value: 'TIME', doc: 'how long they are kept (1d)' },
   'max-processes': { value: 'N', doc: 'processes at most, running and ended (20000)' },
   'max-connections': { value: 'N', doc: 'clients at most (4096)' },
+  umask: { value: 'MODE', doc: 'the umask of processes that are given no other, in octal (022)' },
+  nofile: { value: 'N', doc: 'their soft limit of open files (the one that netdaemon was started with)' },
   'log-file': { value: 'PATH', doc: 'append to this (stderr; in the background PATH-OF-SOCKET.log)' },
   verbose: { short: 'v', doc: 'log more' },
   quiet: { short: 'q', doc: 'log errors only' },
@@ -40,6 +42,9 @@ export interface DaemonOptions {
   readonly retainMs: number
   readonly maxProcesses: number
   readonly maxConnections: number
+  readonly umask: number
+  /** undefined: to be found out. */
+  readonly softFiles: number | undefined
   readonly logFile: string | undefined
   readonly logLevel: LogLevel
   readonly readyFd: number | undefined
@@ -64,6 +69,9 @@ export function parseOptions(args: readonly string[]): DaemonOptions {
     return given === undefined ? fallbackMs : parseDuration(given, `--${name}`)
   }
   const fd = count('ready-fd', -1)
+  const softFiles = count('nofile', -1)
+  const umask = text('umask') ?? '022'
+  if (!/^0?[0-7]{1,3}$/.test(umask)) throw usage(`--umask takes an octal mode such as 022, not "${umask}"`)
   return {
     socket: text('socket'),
     background: values.background === true,
@@ -73,6 +81,8 @@ export function parseOptions(args: readonly string[]): DaemonOptions {
     retainMs: duration('retain-age', 24 * 3600 * 1000),
     maxProcesses: count('max-processes', 20_000),
     maxConnections: count('max-connections', 4096),
+    umask: Number.parseInt(umask, 8),
+    softFiles: softFiles < 0 ? undefined : softFiles,
     logFile: text('log-file'),
     logLevel: values.verbose === true ? 'debug' : values.quiet === true ? 'error' : 'info',
     readyFd: fd < 0 ? undefined : fd,

@@ -24,6 +24,10 @@ export interface SpawnCall {
   readonly cwd: string
   /** The child's file descriptors: `fds[n]` becomes its fd `n`, and everything above is closed. */
   readonly fds: readonly ChildFd[]
+  /** umask(2) of the child; absent: that of the daemon. */
+  readonly umask?: number | undefined
+  /** Its soft limit of open files; absent: the daemon's own, which Node has raised. */
+  readonly softFiles?: number | undefined
 }
 
 /** A child that has ended, as `waitid` tells it. */
@@ -68,6 +72,8 @@ export interface Kernel {
   kill(pid: number, signal: number): CallResult
   /** signal(2) with SIG_IGN. */
   ignoreSignal(signal: number): CallResult
+  /** setpriority(2) of a process group: its nice value, from -20 to 19. */
+  setGroupNice(group: number, nice: number): CallResult
   /** prctl(2) with one integer argument. */
   prctl(option: number, argument: number): CallResult
 }

@@ -9,6 +9,9 @@ const POSIX_SPAWN_SETSIGDEF = 0x04
 const POSIX_SPAWN_SETSIGMASK = 0x08
 const POSIX_SPAWN_SETSID = 0x80
 
+// <bits/resource.h>, the same on every architecture that Node supports on Linux.
+const RLIMIT_NOFILE = 7
+
 /** More than sizeof posix_spawnattr_t (336), posix_spawn_file_actions_t (80) and sigset_t (128), in either library. */
 const OPAQUE_BYTES = 512
 
@@ -32,6 +35,17 @@ export function bindSpawn(libc: LibraryHandle): Kernel['spawn'] {
   )
   const addCloseFrom = bindCloseFrom(libc)
   const attributes = spawnAttributes(libc)
+  const softFiles = bindSoftFiles(libc)
+
+  /** What a child inherits is the daemon's own for the moment of the spawn. Nothing else runs in it. */
+  const lend = ({ umask, softFiles: wanted }: SpawnCall): (() => void) => {
+    const maskBefore = umask === undefined ? undefined : process.umask(umask)
+    const filesBefore = wanted === undefined ? undefined : softFiles(wanted)
+    return () => {
+      if (maskBefore !== undefined) process.umask(maskBefore)
+      if (filesBefore !== undefined) softFiles(filesBefore)
+    }
+  }
 
   const actions = new Uint8Array(OPAQUE_BYTES)
   const pid = new Int32Array(1)
@@ -54,7 +68,11 @@ export function bindSpawn(libc: LibraryHandle): Kernel['spawn'] {
     let error = initActions(actions)
     if (error !== 0) return -error
     error = addActions(call)
-    if (error === 0) error = spawn(pid, call.file, actions, attributes, [...call.argv, null], [...call.env, null])
+    if (error === 0) {
+      const restore = lend(call)
+      error = spawn(pid, call.file, actions, attributes, [...call.argv, null], [...call.env, null])
+      restore()
+    }
     destroyActions(actions)
     return error === 0 ? (pid[0] ?? -1) : -error
   }
@@ -69,6 +87,23 @@ function bindCloseFrom(libc: LibraryHandle): (actions: Uint8Array, from: number)
     return libc.func('int posix_spawn_file_actions_addclosefrom_np(void *actions, int from)')
   } catch {
     return () => 0
+  }
+}
+
+/** Sets this process's soft limit of open files, and answers what it was; above the hard limit it becomes that. */
+function bindSoftFiles(libc: LibraryHandle): (soft: bigint | number) => bigint {
+  const get: (resource: number, limit: BigUint64Array) => number = libc.func('int getrlimit(int resource, void *limit)')
+  const set: (resource: number, limit: BigUint64Array) => number = libc.func(
+    'int setrlimit(int resource, const void *limit)',
+  )
+  const limit = new BigUint64Array(2)
+  return (soft) => {
+    get(RLIMIT_NOFILE, limit)
+    const [before = 0n, hard = 0n] = limit
+    const wanted = BigInt(soft)
+    limit[0] = wanted < hard ? wanted : hard
+    set(RLIMIT_NOFILE, limit)
+    return before
   }
 }
 

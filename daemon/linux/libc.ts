@@ -12,6 +12,7 @@ const F_WRLCK = 1
 const SIG_IGN = 1
 const P_ALL = 0
 const P_PID = 1
+const PRIO_PGRP = 1
 const WNOHANG = 1
 const WEXITED = 4
 const WNOWAIT = 0x01000000
@@ -39,6 +40,9 @@ export function realKernel(): Kernel {
   )
   const kill: (pid: number, signal: number) => number = libc.func('int kill(int pid, int signal)')
   const signal: (number: number, action: number) => number = libc.func('intptr_t signal(int number, intptr_t action)')
+  const setpriority: (which: number, who: number, nice: number) => number = libc.func(
+    'int setpriority(int which, unsigned int who, int nice)',
+  )
   const prctl: VariadicPrctl = libc.func('int prctl(int option, ...)')
 
   const result = (value: number): CallResult => (value < 0 ? -koffi.errno() : value)
@@ -83,6 +87,7 @@ export function realKernel(): Kernel {
     kill: (pid, signal) => result(kill(pid, signal)),
     // SIG_ERR is -1; every other answer is the action before, which may be an address.
     ignoreSignal: (number) => (signal(number, SIG_IGN) === -1 ? -koffi.errno() : 0),
+    setGroupNice: (group, nice) => result(setpriority(PRIO_PGRP, group, nice)),
     prctl: (option, argument) => result(prctl(option, 'long', argument, 'long', 0, 'long', 0, 'long', 0)),
   }
 }

@@ -28,7 +28,14 @@ export interface LauncherOptions {
   readonly socketPath: string
   /** What `inherit` inherits. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** The umask of processes whose spec states none. */
+  readonly umask: number
+  /** The soft limit of open files of all processes; absent: the daemon's own. */
+  readonly softFiles: number | undefined
 }
+
+/** Variables about the terminal and the directory of whoever started the daemon, which are not the process's. */
+const NOT_INHERITED: ReadonlySet<string> = new Set(['COLUMNS', 'LINES', 'PWD', 'OLDPWD', '_'])
 
 /** A program and all that it takes to start it, at any time. */
 export interface Program {
@@ -61,7 +68,7 @@ export class Launcher {
     const cwd = spec.cwd ?? process.cwd()
     const pathVariable = set.PATH ?? (inherit ? this.#options.environment.PATH : undefined)
     const path = resolveProgram(spec.command, { pathVariable, cwd })
-    return { id, spec, path, cwd, env: () => this.#environmentOf(id, spec) }
+    return { id, spec, path, cwd, env: () => this.#environmentOf(id, spec, cwd) }
   }
 
   /**
@@ -86,7 +93,9 @@ export class Launcher {
   /** Starts it with pipes or on a terminal. */
   #execute<Tag>({ id, spec, path, env, cwd }: Program): StartedProgram<Tag> {
     const { kernel, readBuffer } = this.#ports
-    const call = { file: path, argv: [spec.command, ...spec.args], env: env(), cwd }
+    const { umask, softFiles } = this.#options
+    const rules = { umask: spec.umask ?? umask, softFiles, nice: spec.nice }
+    const call = { file: path, argv: [spec.command, ...spec.args], env: env(), cwd, ...rules }
     if (spec.terminal === undefined) {
       const ends = spawnProcess(kernel, { ...call, stdin: spec.stdin, stderr: spec.stderr })
       return { id, pid: ends.pid, openStreams: (handlers) => new PipeStreams(ends, this.#ports, handlers) }
@@ -96,10 +105,13 @@ export class Launcher {
     return { id, pid, openStreams: (handlers) => new TerminalStreams(terminal, handlers) }
   }
 
-  #environmentOf(id: string, { env: { inherit, set } }: ProcessSpec): Record<string, string> {
+  #environmentOf(id: string, { env: { inherit, set } }: ProcessSpec, cwd: string): Record<string, string> {
     const env: Record<string, string> = {}
     if (inherit) {
-      for (const [key, value] of Object.entries(this.#options.environment)) if (value !== undefined) env[key] = value
+      for (const [key, value] of Object.entries(this.#options.environment)) {
+        if (value !== undefined && !NOT_INHERITED.has(key)) env[key] = value
+      }
+      env.PWD = cwd
     }
     return Object.assign(env, { NETDAEMON_ID: id, NETDAEMON_SOCKET: this.#options.socketPath }, set)
   }

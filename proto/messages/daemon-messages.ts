@@ -93,6 +93,16 @@ export const daemonRequests = {
         maxProcesses: field(count, 'processes that may run at once'),
         maxConnections: field(count, 'clients that may be connected at once'),
       }),
+      children: field(
+        v.optional(
+          v.object({
+            umask: field(count, 'of processes whose spec states none'),
+            softFiles: field(v.nullable(count), "their soft limit of open files; null: the daemon's own"),
+            nice: field(v.pipe(v.number(), v.integer()), 'of processes whose spec states none'),
+          }),
+        ),
+        'what the daemon gives to processes',
+      ),
     }),
   },
   SHUTDOWN: {

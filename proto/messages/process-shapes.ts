@@ -119,6 +119,14 @@ export const processSpec = v.object({
     'bytes of output that the daemon keeps for clients that attach or catch up later',
   ),
   autoRemove: field(v.optional(v.boolean(), false), 'forget the process as soon as it has ended'),
+  umask: field(
+    v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o777))),
+    "mode bits that files it makes don't get; the daemon's `--umask` if absent",
+  ),
+  nice: field(
+    v.optional(v.pipe(v.number(), v.integer(), v.minValue(-20), v.maxValue(19))),
+    "its nice value, from -20 (first) to 19 (last); the daemon's own if absent",
+  ),
 })
 
 const stateKinds = ['running', 'stopping', 'exited', 'killed'] as const

@@ -3,6 +3,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { execa } from 'execa'
@@ -204,4 +205,14 @@ it('says that the daemon is gone, and that the process lives', async (t) => {
   equal(exitCode, 125)
   match(String(stderr), /^ndctl: the daemon is gone .* runs on, as pid \d+; /)
   ok(process.kill(Number(stdout), 'SIGKILL'))
+})
+
+it('gives a program the umask, the nice value and the directory of whoever runs ndctl', async (t) => {
+  const rig = new CliRig(t)
+  await rig.run('start', '--rm', 'true')
+  const start = 'ndctl start --rm bash -c "umask; nice; pwd; printenv PWD"'
+  const script = `cd ${rig.directory}; mkdir real; ln -s real linked; cd linked; umask 007; nice -n 3 ${start}`
+  const { stdout } = await rig.shell(script)
+  const linked = join(rig.directory, 'linked')
+  deepEqual(stdout.split('\n'), ['0007', String(getPriority() + 3), linked, linked])
 })

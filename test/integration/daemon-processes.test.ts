@@ -3,9 +3,11 @@
 
 import assert from 'node:assert/strict'
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { connect, NetdaemonError } from '../../client-lib/index.ts'
+import { inheritedSoftFiles } from '../../daemon/linux/spawn/soft-files.ts'
 import type { ProcessSummary } from '../../proto/protocol.ts'
 import { DaemonHarness, readAll, statOf, zombiesOf } from '../support/daemon/daemon-harness.ts'
 import { eventually, waitFor } from '../support/wait.ts'
@@ -44,6 +46,50 @@ describe('a started process', () => {
     const pid = pidOf(await (await daemon.connect()).start(sleeper))
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     for (const set of ['SigBlk', 'SigIgn']) assert.match(status, new RegExp(`${set}:\\t0{16}\\n`))
+  })
+
+  test('is not told the terminal and the directory of whoever started the daemon', async () => {
+    const theirs = { COLUMNS: '7', LINES: '3', PWD: '/theirs', OLDPWD: '/before', KEPT: 'yes' }
+    await using daemon = await DaemonHarness.start({ env: theirs })
+    const client = await daemon.connect()
+    const variables = async (spec: { cwd: string; terminal?: { columns: number; rows: number } }) => {
+      const { output } = await client.startAttached({ command: '/usr/bin/env', ...spec })
+      const lines = (await readAll(output)).toString().split(/\r?\n/)
+      return lines.filter((line) => /^(COLUMNS|LINES|PWD|OLDPWD|KEPT)=/.test(line)).sort()
+    }
+    assert.deepEqual(await variables({ cwd: '/etc' }), ['KEPT=yes', 'PWD=/etc'])
+    const terminal = { columns: 80, rows: 24 }
+    assert.deepEqual(await variables({ cwd: '/etc', terminal }), ['KEPT=yes', 'PWD=/etc'])
+  })
+
+  test('has the umask, the soft limit of open files and the nice value that it is to have, whatever the daemon has', async () => {
+    const before = process.umask(0o077)
+    try {
+      await using daemon = await DaemonHarness.start({ args: ['--umask', '027', '--nofile', '777'] })
+      const client = await daemon.connect()
+      const script = 'umask; ulimit -Sn; nice'
+      const print = async (spec: { umask?: number; nice?: number; terminal?: { columns: number; rows: number } }) => {
+        const { output } = await client.startAttached({ command: 'bash', args: ['-c', script], ...spec })
+        return (await readAll(output)).toString().trim().split(/\s+/)
+      }
+      const own = String(getPriority())
+      assert.deepEqual(await print({}), ['0027', '777', own])
+      assert.deepEqual(await print({ umask: 0o002, nice: 13 }), ['0002', '777', '13'])
+      const terminal = { columns: 80, rows: 24 }
+      assert.deepEqual(await print({ umask: 0o007, nice: 14, terminal }), ['0007', '777', '14'])
+      const { children } = await client.info()
+      assert.deepEqual(children, { umask: 0o027, softFiles: 777, nice: Number(own) })
+    } finally {
+      process.umask(before)
+    }
+  })
+
+  test('has the soft limit of open files that the daemon was started with', async () => {
+    await using daemon = await DaemonHarness.start()
+    const { output } = await (await daemon.connect()).startAttached({ command: 'sh', args: ['-c', 'ulimit -Sn'] })
+    // The first ancestor that is not Node is what started the tests.
+    const limit = inheritedSoftFiles()
+    if (limit !== undefined) assert.equal((await readAll(output)).toString(), `${limit}\n`)
   })
 
   test('gets the arguments, environment and directory that it was given, and is told who started it', async () => {

@@ -3,7 +3,7 @@
 
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { cannotStart } from './spawn-errors.ts'
+import { cannotStart, notExecutable } from './spawn-errors.ts'
 
 /** Where to search when the environment of the child has no PATH. */
 export const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
@@ -47,9 +47,14 @@ export function resolveProgram(
       path: command,
       searched,
     })
-  throw cannotStart(command, `${refused} is not executable ({errno}); chmod +x makes it so`, 'EACCES', {
-    path: refused,
-  })
+  throw cannotStart(
+    command,
+    `${refused} ${notExecutable(statSync(refused, { throwIfNoEntry: false })?.mode)}`,
+    'EACCES',
+    {
+      path: refused,
+    },
+  )
 }
 
 /** A PATH for a sentence: all of it, or where it begins and how much more there is. The whole is in the error's detail. */

@@ -55,6 +55,12 @@ export function cannotStart(
   return new NetdaemonError('CANNOT_START', message, { errno, detail })
 }
 
+/** What EACCES says of a program's file, after its name. @param mode that of the file, if that may be the reason */
+export function notExecutable(mode = 0o111): string {
+  if ((mode & 0o111) === 0) return 'is not executable ({errno}); chmod +x makes it so'
+  return 'may not be executed ({errno}): check its permissions, and whether its file system is mounted noexec'
+}
+
 /** What is wrong with the working directory, when that explains the errno. */
 function directoryProblem(cwd: string, errno: string): string | undefined {
   const named = `the working directory ${JSON.stringify(cwd)}`
@@ -77,9 +83,7 @@ function fileProblem(path: string, cwd: string, errno: string): { problem: strin
     const stat = statSync(path)
     if (stat.isDirectory()) return { problem: 'it is a directory ({errno})' }
     if (!stat.isFile()) return { problem: 'it is not a regular file ({errno})' }
-    if (errno === 'EACCES' && (stat.mode & 0o111) === 0) {
-      return { problem: 'it is not executable ({errno}); chmod +x makes it so' }
-    }
+    if (errno === 'EACCES' && (stat.mode & 0o111) === 0) return { problem: `it ${notExecutable(stat.mode)}` }
   } catch {
     // Whatever keeps us from looking at it is what kept the kernel from executing it.
     return { problem: general }
@@ -92,7 +96,7 @@ function fileProblem(path: string, cwd: string, errno: string): { problem: strin
   }
   if (wanted.kind !== 'script' && wanted.kind !== 'loader') {
     return errno === 'EACCES'
-      ? { problem: 'it may not be executed: check its permissions, and whether its file system is noexec ({errno})' }
+      ? { problem: `it ${notExecutable()}` }
       : { problem: 'the file exists, but not what the system needs to execute it ({errno})' }
   }
   const what = `its ${wanted.kind === 'script' ? 'interpreter' : 'loader'} ${JSON.stringify(wanted.path)}`

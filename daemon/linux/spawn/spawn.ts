@@ -2,11 +2,14 @@
 // the daemon keeps exactly its own ends, and on failure nothing has been started.
 
 import { readdirSync } from 'node:fs'
+import { errnoOf } from '../../../proto/errno.ts'
 import { NetdaemonError } from '../../../proto/errors.ts'
 import type { ChildFd, Kernel } from '../kernel.ts'
-import { F_SETFD, FD_CLOEXEC, O_CLOEXEC, O_NONBLOCK, O_RDONLY, O_RDWR } from '../kernel.ts'
+import { errnos, F_SETFD, FD_CLOEXEC, O_CLOEXEC, O_NONBLOCK, O_RDONLY, O_RDWR } from '../kernel.ts'
 import { FdScope } from './fd-scope.ts'
-import { execFailure } from './spawn-errors.ts'
+import { callFailure, execFailure } from './spawn-errors.ts'
+
+const SIGKILL = 9
 
 /** A program and its surroundings, but for its standard streams. */
 export interface ProgramSpec {
@@ -17,6 +20,11 @@ export interface ProgramSpec {
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
+  readonly umask?: number | undefined
+  /** Its soft limit of open files; absent: the daemon's own. */
+  readonly softFiles?: number | undefined
+  /** Its nice value; absent: the daemon's own. */
+  readonly nice?: number | undefined
 }
 
 /** A program and all that it starts with. */
@@ -72,9 +80,20 @@ export function spawnProcess(kernel: Kernel, spec: SpawnSpec): SpawnedProcess {
 export function execute(kernel: Kernel, spec: ProgramSpec, fds: readonly ChildFd[]): number {
   const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`)
   refuseUnpassable(spec, env)
-  const pid = kernel.spawn({ file: spec.file, argv: spec.argv, env, cwd: spec.cwd, fds })
-  if (pid < 0) throw execFailure(spec.file, spec.cwd, pid)
+  const { file, argv, cwd, umask, softFiles } = spec
+  const pid = kernel.spawn({ file, argv, env, cwd, fds, umask, softFiles })
+  if (pid < 0) throw execFailure(file, cwd, pid)
+  if (spec.nice !== undefined) setNice(kernel, file, pid, spec.nice)
   return pid
+}
+
+/** Of its whole group, since it may have forked by now. It must not run with another than it was to have. */
+function setNice(kernel: Kernel, file: string, pid: number, nice: number): void {
+  const failed = kernel.setGroupNice(pid, nice)
+  // ESRCH: it has ended already.
+  if (failed >= 0 || failed === -errnos.ESRCH) return
+  kernel.kill(-pid, SIGKILL)
+  throw callFailure(file, `set its nice value to ${nice}`, failed)
 }
 
 /**
@@ -82,10 +101,22 @@ export function execute(kernel: Kernel, spec: ProgramSpec, fds: readonly ChildFd
  * daemon's start, after taking over sockets that were passed on purpose.
  */
 export function closeOnExecEverything(kernel: Kernel): void {
-  for (const name of readdirSync('/proc/self/fd')) {
+  for (const name of openFiles()) {
     const fd = Number(name)
     // EBADF is the directory's own fd, closed by now. F_SETFD has no other error.
     if (fd > 2) kernel.fcntl(fd, F_SETFD, FD_CLOEXEC)
+  }
+}
+
+/** @throws NetdaemonError SYSTEM where nothing would work: without /proc, or at the limit of open files */
+function openFiles(): string[] {
+  try {
+    return readdirSync('/proc/self/fd')
+  } catch (cause) {
+    const errno = errnoOf(cause)
+    const what = errno === 'ENOENT' ? '/proc is not mounted ({errno}); mount it: mount -t proc proc /proc' : '{errno}'
+    const message = `cannot look at /proc/self/fd: ${what.replace('{errno}', errno ?? String(cause))}`
+    throw new NetdaemonError('SYSTEM', message, { errno, cause })
   }
 }
 

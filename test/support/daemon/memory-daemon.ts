@@ -40,7 +40,7 @@ export class MemoryDaemon implements AsyncDisposable {
     const readBuffer = createReadBuffer(DATA_HEADER)
     const launcher = new Launcher(
       { kernel, reaper, clock: this.clock, readBuffer },
-      { socketPath: '/run/test.sock', environment: { PATH: '/usr/bin:/bin' } },
+      { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: { PATH: '/usr/bin:/bin' } },
     )
     this.processes = new ProcessTable(
       {
