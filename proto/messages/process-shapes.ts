@@ -125,7 +125,7 @@ export const processSpec = v.object({
   ),
   nice: field(
     v.optional(v.pipe(v.number(), v.integer(), v.minValue(-20), v.maxValue(19))),
-    "its nice value, from -20 (first) to 19 (last); the daemon's own if absent",
+    "its nice value, from -20 (first) to 19 (last); the daemon's own if absent. It is set when the program runs already, and before START is answered",
   ),
 })
 

@@ -210,8 +210,8 @@ it('says that the daemon is gone, and that the process lives', async (t) => {
 it('gives a program the umask, the nice value and the directory of whoever runs ndctl', async (t) => {
   const rig = new CliRig(t)
   await rig.run('start', '--rm', 'true')
-  const start = 'ndctl start --rm bash -c "umask; nice; pwd; printenv PWD"'
-  const script = `cd ${rig.directory}; mkdir real; ln -s real linked; cd linked; umask 007; nice -n 3 ${start}`
+  const start = 'ndctl start --rm bash -c "read go; umask; nice; pwd; printenv PWD"'
+  const script = `cd ${rig.directory}; mkdir real; ln -s real linked; cd linked; umask 007; echo go | nice -n 3 ${start}`
   const { stdout } = await rig.shell(script)
   const linked = join(rig.directory, 'linked')
   deepEqual(stdout.split('\n'), ['0007', String(getPriority() + 3), linked, linked])

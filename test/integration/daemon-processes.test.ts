@@ -67,10 +67,12 @@ describe('a started process', () => {
     try {
       await using daemon = await DaemonHarness.start({ args: ['--umask', '027', '--nofile', '777'] })
       const client = await daemon.connect()
-      const script = 'umask; ulimit -Sn; nice'
+      // START is answered when all is set; a program that is faster than that may still see another nice value.
+      const script = 'stty -echo 2>/dev/null; read go; umask; ulimit -Sn; nice'
       const print = async (spec: { umask?: number; nice?: number; terminal?: { columns: number; rows: number } }) => {
-        const { output } = await client.startAttached({ command: 'bash', args: ['-c', script], ...spec })
-        return (await readAll(output)).toString().trim().split(/\s+/)
+        const attachment = await client.startAttached({ command: 'bash', args: ['-c', script], ...spec })
+        await attachment.write('go\n')
+        return (await readAll(attachment.output)).toString().replace('go', '').trim().split(/\s+/)
       }
       const own = String(getPriority())
       assert.deepEqual(await print({}), ['0027', '777', own])
