@@ -1,8 +1,9 @@
 // What clients write to the input of one process: a queue in front of its pipe or terminal. Invariants: chunks are written
-// whole, in the order of arrival; each byte is told as taken once, when the kernel has it, or is dropped with onClosed; the
-// queue is the only memory. How much may be queued is for its owner to say (see queuedBytes).
+// whole, in the order of arrival; each byte is told as taken once, when the kernel has it, or is dropped with onClosed; what
+// waits is a copy. How much may be queued is for its owner to say (see queuedBytes).
 
 import type { Errno } from '../../proto/errors.ts'
+import { WaitingBytes } from '../../proto/waiting-bytes.ts'
 import { errnoName, errnos } from '../linux/kernel.ts'
 import type { InputTarget } from '../linux/stdio/input-target.ts'
 
@@ -18,20 +19,14 @@ export interface InputHandlers<Tag> {
 
 /** Written through {@link InputTarget.writeWhenPossible}. A pipe that is writable has room for this (PIPE_BUF, pipe(7)). */
 const WAITING_PIECE_BYTES = 4096
-/** Chunks that have been taken are cut off the queue in batches of this, so that a long queue costs no more a chunk. */
-const TRIM_AFTER = 1024
 
-interface Chunk<Tag> {
-  readonly tag: Tag
-  bytes: Uint8Array
-}
+/** Errnos of a write that is tried again. */
+const passing = new Set([-errnos.EAGAIN, -errnos.EINTR])
 
 export class InputQueue<Tag> {
   readonly #target: InputTarget
   readonly #handlers: InputHandlers<Tag>
-  #queue: Chunk<Tag>[] = []
-  /** Index of the first chunk of the queue that waits; those before it have been taken. */
-  #head = 0
+  readonly #waiting = new WaitingBytes<Tag>()
   #queuedBytes = 0
   /** Set while a write is under way, so that a write() out of a handler can't overtake it. */
   #writing = false
@@ -49,7 +44,7 @@ export class InputQueue<Tag> {
 
   /** Writes of which something is still to be taken. */
   get queuedWrites(): number {
-    return this.#queue.length - this.#head
+    return this.#waiting.pieces
   }
 
   /** Whether {@link write} takes anything: neither ended nor closed. */
@@ -58,16 +53,15 @@ export class InputQueue<Tag> {
   }
 
   /**
-   * Writes after all that came before. The bytes belong to the queue from here on: they must not be changed.
+   * Writes after all that came before. The bytes may be used again when it returns.
    *
    * @returns false when nothing more is taken, because of end(), close() or the process.
    */
   write(bytes: Uint8Array, tag: Tag): boolean {
     if (this.#state !== 'open') return false
     if (bytes.byteLength === 0) return true
-    this.#queue.push({ tag, bytes })
-    this.#queuedBytes += bytes.byteLength
-    if (!this.#writing) this.#writeNow()
+    if (this.#writing || this.#queuedBytes > 0) this.#queue(bytes, tag)
+    else this.#writeThrough(bytes, tag)
     return true
   }
 
@@ -82,10 +76,28 @@ export class InputQueue<Tag> {
   close(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#queue = []
-    this.#head = 0
+    this.#waiting.clear()
     this.#queuedBytes = 0
     this.#target.close()
+  }
+
+  #queue(bytes: Uint8Array, tag: Tag): void {
+    this.#waiting.push(bytes, tag)
+    this.#queuedBytes += bytes.byteLength
+  }
+
+  /** Nothing waits: the kernel takes the bytes from where they are, and only what it does not take is copied. */
+  #writeThrough(bytes: Uint8Array, tag: Tag): void {
+    const answer = this.#target.write(bytes)
+    const taken = Math.max(answer, 0)
+    if (taken < bytes.byteLength) this.#queue(bytes.subarray(taken), tag)
+    this.#writing = true
+    try {
+      if (answer < 0 && !passing.has(answer)) this.#closed(errnoName(answer))
+      else if (taken > 0) this.#handlers.onTaken(tag, taken)
+    } finally {
+      this.#writeNow()
+    }
   }
 
   /** Gives the queue to the kernel until the target is full; the rest waits. A handler that throws stops none of it. */
@@ -101,22 +113,21 @@ export class InputQueue<Tag> {
 
   /** Returns whether the target is full, and waited for. */
   #writeUntilFull(): boolean {
-    for (let chunk = this.#queue[this.#head]; chunk; chunk = this.#queue[this.#head]) {
-      const taken = this.#target.write(chunk.bytes)
+    for (let chunk = this.#waiting.first(); chunk !== undefined; chunk = this.#waiting.first()) {
+      const taken = this.#target.write(chunk)
       if (taken === -errnos.EINTR) continue
       if (taken === -errnos.EAGAIN) {
-        this.#writeWhenPossible(chunk)
+        this.#writeWhenPossible(chunk.subarray(0, WAITING_PIECE_BYTES))
         return true
       }
       if (taken < 0) this.#closed(errnoName(taken))
-      else this.#taken(chunk, taken)
+      else this.#taken(taken)
     }
     return false
   }
 
-  /** Has a piece of the chunk written when there is room, and goes on from there. */
-  #writeWhenPossible(chunk: Chunk<Tag>): void {
-    const piece = chunk.bytes.subarray(0, WAITING_PIECE_BYTES)
+  /** Has a piece of the first chunk written when there is room, and goes on from there. */
+  #writeWhenPossible(piece: Buffer): void {
     this.#target.writeWhenPossible(piece, (error) => {
       // After close() there is nothing to tell.
       if (this.#state === 'closed') return
@@ -125,22 +136,18 @@ export class InputQueue<Tag> {
         return
       }
       try {
-        this.#taken(chunk, piece.byteLength)
+        this.#taken(piece.byteLength)
       } finally {
         this.#writeNow()
       }
     })
   }
 
-  #taken(chunk: Chunk<Tag>, byteCount: number): void {
+  /** The kernel has taken so many bytes of the first chunk. */
+  #taken(byteCount: number): void {
+    const tag = this.#waiting.drop(byteCount)
     this.#queuedBytes -= byteCount
-    chunk.bytes = chunk.bytes.subarray(byteCount)
-    if (chunk.bytes.byteLength === 0) this.#head++
-    if (this.#head === this.#queue.length || this.#head === TRIM_AFTER) {
-      this.#queue.splice(0, this.#head)
-      this.#head = 0
-    }
-    this.#handlers.onTaken(chunk.tag, byteCount)
+    this.#handlers.onTaken(tag, byteCount)
     if (this.#state === 'ending' && this.#queuedBytes === 0) this.#closed(undefined)
   }
 

@@ -70,8 +70,11 @@ export function encodeMessage(code: number, id: number, body: unknown): Buffer[]
 
 /** One value, encoded by itself: to be put into an {@link EncodedList}. */
 export function encodeValue(value: unknown): Buffer {
-  // A copy of its own size: the encoder's result is a view of a larger buffer, which would be kept alive.
-  return Buffer.from(pack(value))
+  const encoded = pack(value)
+  // A copy in memory of its own: the encoder's result is a view of a larger buffer, and so is a small Buffer of Node's.
+  const own = Buffer.allocUnsafeSlow(encoded.length)
+  encoded.copy(own)
+  return own
 }
 
 /** A body whose long list is encoded already: `{[key]: items, ...rest}`. */

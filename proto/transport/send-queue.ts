@@ -1,6 +1,7 @@
 // What `send` has taken and the kernel has not, in order. A packet is copied only when it must wait. At most one of them,
 // the first, is with the socket to be sent when there is room; that one going is the sign to go on.
 
+import { WaitingBytes } from '../waiting-bytes.ts'
 import { EAGAIN, ECONNRESET, EINTR, ENOBUFS, ENOMEM, EPIPE, type PacketSocket } from './packet-socket.ts'
 import { systemError } from './system-error.ts'
 
@@ -10,7 +11,7 @@ const waitFor = new Set([-EAGAIN, -ENOBUFS, -ENOMEM, -EINTR])
 export class SendQueue {
   readonly #socket: PacketSocket
   /** Those that wait behind the one that is with the socket. */
-  #packets: Buffer[] = []
+  readonly #packets = new WaitingBytes()
   #bytes = 0
   /** Bytes of the packet that is with the socket; 0 when there is none. */
   #offered = 0
@@ -40,7 +41,7 @@ export class SendQueue {
   /** True when the kernel took the packet at once; otherwise it is queued, or the queue has {@link failed}. */
   send(packet: Uint8Array): boolean {
     if (this.#bytes > 0) {
-      this.#packets.push(Buffer.from(packet))
+      this.#packets.push(packet, undefined)
       this.#bytes += packet.length
       return false
     }
@@ -57,22 +58,19 @@ export class SendQueue {
     this.#offerTaken = false
     this.#bytes -= this.#offered
     this.#offered = 0
-    let sent = 0
-    for (const packet of this.#packets) {
+    for (let packet = this.#packets.first(); packet !== undefined; packet = this.#packets.first()) {
       const result = this.#socket.send(packet)
       if (result < 0 && !waitFor.has(result)) {
         this.#sendFailed(result)
         return
       }
-      sent += 1
+      this.#packets.drop(packet.length)
       this.#bytes -= packet.length
       if (result < 0) {
         this.#offer(packet)
-        break
+        return
       }
     }
-    // Now, and not when the queue is empty: one that a client keeps busy would never be.
-    this.#packets.splice(0, sent)
   }
 
   /** The socket has taken what it was offered. {@link flush} acts on it, outside of the socket's code. */
@@ -83,7 +81,7 @@ export class SendQueue {
   /** Sending is over: what waits is dropped. */
   fail(): void {
     this.#failed = true
-    this.#packets = []
+    this.#packets.clear()
     this.#bytes = 0
     this.#offered = 0
     this.#offerTaken = false

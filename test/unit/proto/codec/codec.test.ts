@@ -14,6 +14,7 @@ import {
   encodeData,
   encodeGap,
   encodeMessage,
+  encodeValue,
   type Message,
 } from '../../../../proto/codec/codec.ts'
 import { ACK_LENGTH, DATA_HEADER, decodeStream, writeDataHeader } from '../../../../proto/codec/stream-codec.ts'
@@ -62,6 +63,14 @@ function refused(packet: Buffer, into = decoder(), reason?: RegExp): void {
     },
   )
 }
+
+test('a value that is kept encoded has memory of its own size', () => {
+  for (const value of [1, 'short', { labels: 'x'.repeat(5000) }]) {
+    const encoded = encodeValue(value)
+    assert.equal(encoded.buffer.byteLength, encoded.length)
+    assert.deepEqual(decode(encoded), value)
+  }
+})
 
 describe('general messages', () => {
   const schemas: [name: string, code: number, schema: v.GenericSchema][] = [

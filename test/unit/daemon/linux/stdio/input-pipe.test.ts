@@ -4,6 +4,7 @@ import { errnos, type Kernel, O_CLOEXEC, O_NONBLOCK } from '../../../../../daemo
 import { InputPipe } from '../../../../../daemon/linux/stdio/input-pipe.ts'
 import { InputQueue } from '../../../../../daemon/streams/input-queue.ts'
 import { kernel, kernelWith, openFdCount, readAll } from '../../../../support/daemon/linux.ts'
+import { bytesHeld, useUpPool } from '../../../../support/memory.ts'
 import { waitFor } from '../../../../support/wait.ts'
 
 /** An InputQueue on a pipe of our own, with a record of all that it tells. */
@@ -200,4 +201,21 @@ test('thousands of small chunks in the queue arrive in order', async () => {
   }
   pipe.end()
   assert.equal((await readAll(read)).slice(65_536), expected)
+})
+
+test('small chunks that wait hold on to little more than their bytes, and the caller may use its memory again', async () => {
+  const { pipe, read } = setUp()
+  const filling = bytes(65_536, '-')
+  pipe.write(filling, 'first')
+  const before = bytesHeld()
+  const byte = Buffer.from('?')
+  for (let count = 0; count < 50_000; count++) {
+    useUpPool()
+    byte[0] = 48 + (count % 10)
+    pipe.write(byte, 'small')
+  }
+  assert.equal(pipe.queuedBytes, 50_000)
+  assert.ok(bytesHeld() - before < 200_000)
+  pipe.end()
+  assert.equal(await readAll(read), filling.toString() + '0123456789'.repeat(5000))
 })
