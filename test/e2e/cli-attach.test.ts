@@ -13,7 +13,7 @@ const console = [
 
 it('three clients see the same bytes, and end as the process does', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('start', '-d', '--name', 'web', '--', ...console)
+  await rig.start('web', console)
   const viewers = Array.from({ length: 3 }, () => rig.spawn(['attach', '--no-stdin', '--from', 'start', 'web']))
   await Promise.all(viewers.map((viewer) => seen(viewer, 'ready')))
   await rig.run('send', 'web', 'hello', 'there')
@@ -26,7 +26,7 @@ it('three clients see the same bytes, and end as the process does', async (t) =>
 
 it('mirrors death by signal', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('start', '-d', '--name', 'web', '--', ...console)
+  await rig.start('web', console)
   const viewer = rig.spawn(['attach', 'web'])
   await seen(viewer, 'ready')
   equal((await rig.run('kill', 'web', 'TERM')).exitCode, 0)
@@ -35,7 +35,7 @@ it('mirrors death by signal', async (t) => {
 
 it('is left by INT; the process and its input stay', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('start', '-d', '--name', 'web', '--', ...console)
+  await rig.start('web', console)
   const viewer = rig.spawn(['attach', 'web'], { stdin: 'pipe' })
   await seen(viewer, 'ready')
   viewer.kill('SIGINT')
@@ -47,7 +47,7 @@ it('is left by INT; the process and its input stay', async (t) => {
 
 it('passes INT on with --sig-proxy', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('start', '-d', '--name', 'web', '--', ...console)
+  await rig.start('web', console)
   const viewer = rig.spawn(['attach', '--sig-proxy', 'web'], { stdin: 'pipe' })
   await seen(viewer, 'ready')
   viewer.kill('SIGINT')
@@ -57,7 +57,7 @@ it('passes INT on with --sig-proxy', async (t) => {
 
 it('carries our input, and its end only with --eof', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('start', '-d', '--name', 'web', '--', ...console)
+  await rig.start('web', console)
   const typing = rig.spawn(['attach', 'web'], { input: 'one\n' })
   await seen(typing, 'got one')
   await rig.run('send', 'web', 'two')
@@ -69,7 +69,8 @@ it('carries our input, and its end only with --eof', async (t) => {
 
 it('begins where it is told to', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('start', '--name', 'n', '-q', 'seq', '20')
+  await rig.start('n', ['seq', '20'])
+  await rig.ended('n')
   const lines = async (...args: string[]) => (await rig.run('attach', 'n', ...args)).stdout.split('\n').slice(0, -1)
   deepEqual(await lines(), ['11', '12', '13', '14', '15', '16', '17', '18', '19', '20'])
   deepEqual(await lines('-n', '2'), ['19', '20'])
@@ -80,8 +81,8 @@ it('begins where it is told to', async (t) => {
 
 it('tells what is missing, where it is missing', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('start', '-d', '--name', 'n', '--output-limit', '64k', 'seq', '-w', '100000')
-  await rig.run('wait', 'n')
+  await rig.start('n', ['seq', '-w', '100000'], { outputLimit: 64 * 1024 })
+  await rig.ended('n')
   const { stdout, stderr } = await rig.run('attach', 'n', '--from', '0')
   const [, missing = '', end = ''] =
     /^ndctl: (\S+) bytes of output are missing here \(offset 0 to (\S+)\)\n$/.exec(stderr) ?? []
@@ -91,7 +92,7 @@ it('tells what is missing, where it is missing', async (t) => {
 
 it('ends quietly when its reader has gone, and leaves the process alone', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('start', '-d', '--name', 'y', 'yes')
+  await rig.start('y', ['yes'])
   const { stderr } = await rig.shell('{ ndctl attach y; echo $? >&2; } | head -1')
   equal(stderr, '141')
   equal((await rig.show('y')).state.kind, 'running')
@@ -99,7 +100,7 @@ it('ends quietly when its reader has gone, and leaves the process alone', async 
 
 it('names what is not there, and what to do', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
+  await rig.startDaemon()
   const { stderr, exitCode } = await rig.run('attach', 'nobody')
   deepEqual([exitCode, stderr], [125, 'ndctl: there is no process "nobody"; "ndctl list" shows what there is\n'])
   match((await rig.run('attach', '-n', '1', '--from', 'now', 'x')).stderr, /give one; see "ndctl attach --help"\n$/)

@@ -14,7 +14,7 @@ const MIB = 1024 * 1024
 /** A rig whose daemon runs, and a way to it that is cut after so many bytes. */
 async function cutRig(t: TestContext, cuts: readonly number[] = []) {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
+  await rig.startDaemon()
   const path = join(rig.directory, 'p')
   const proxy = new CuttingProxy(path, rig.socket, cuts)
   t.after(() => proxy[Symbol.dispose]())
@@ -32,8 +32,8 @@ async function intoFile({ rig, env }: Awaited<ReturnType<typeof cutRig>>, args: 
 
 /** Starts "n", which survives its daemon; its pid. */
 async function startSleeping(rig: CliRig): Promise<number> {
-  await rig.run('start', '-d', '--name', 'n', 'sleep', '1000')
-  return ((await rig.show('n')).state as { pid: number }).pid
+  const { state } = await rig.start('n', ['sleep', '1000'])
+  return 'pid' in state ? state.pid : 0
 }
 
 const counting = (to: number) => execa('seq', [String(to)], { encoding: 'buffer', stripFinalNewline: false })
@@ -52,7 +52,7 @@ it('start into a file has every byte once, however often the connection is cut',
 it('a lossless attach into a file has every byte once, too', async (t) => {
   const cut = await cutRig(t, [1000, 500_000, 3 * MIB])
   const { rig } = cut
-  await rig.run('start', '-d', '--name', 'n', '--', 'sh', '-c', 'read go; seq 1000000')
+  await rig.start('n', ['sh', '-c', 'read go; seq 1000000'])
   const reading = intoFile(cut, ['attach', '--lossless', '--no-stdin', '--from', 'start', 'n'])
   await rig.until('n', 'attached to', ({ attached }) => attached > 0)
   await rig.run('send', 'n', 'go')
@@ -64,8 +64,8 @@ it('a lossless attach into a file has every byte once, too', async (t) => {
 it('a viewer goes on at the next byte of what is kept', async (t) => {
   const cut = await cutRig(t, [40_000])
   const { rig } = cut
-  await rig.run('start', '-d', '--name', 'n', 'seq', '20000')
-  await rig.run('wait', 'n')
+  await rig.start('n', ['seq', '20000'])
+  await rig.ended('n')
   const { written, stderr } = await intoFile(cut, ['attach', '--no-stdin', '--from', 'start', 'n'])
   equal(written.equals(Buffer.from((await counting(20_000)).stdout)), true)
   equal(cut.proxy.accepted, 2)
@@ -116,7 +116,7 @@ it('a daemon that stays away is given up, and one that is another is told from i
     new RegExp(`trying for 200 ms .*\nndctl: the daemon is gone .*"n" runs on, as pid ${pid}`),
   )
   await waitFor('the loss to be told', () => waiting.written.stderr.includes('trying for 1h'))
-  await rig.run('daemon', 'start')
+  await rig.startDaemon()
   const { exitCode, stderr } = await waiting
   equal(exitCode, 125)
   match(

@@ -56,7 +56,7 @@ it('gives the program the end of a named pipe whose writers have left before', a
 
 it('says why a program cannot be started, with the status of env(1)', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
+  await rig.startDaemon()
   const missing = await rig.run('start', '/no/such')
   match(missing.stderr, /^ndctl: cannot start "\/no\/such": .*ENOENT/)
   deepEqual([missing.exitCode, missing.stdout], [127, ''])

@@ -47,7 +47,7 @@ const lines = (text: string) => text.split('\r\n').slice(0, -1)
 
 it('every byte of a process that writes and exits at once comes, and then its end', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
+  await rig.startDaemon()
   const all = Array.from({ length: 20_000 }, (_, at) => `${at + 1}\r\n`).join('')
   for (let run = 0; run < 10; run++) {
     const { written, exitCode } = await ranOnTerminal(rig, "ndctl start -qt --rm -- sh -c 'seq 1 20000; exit 3'")
@@ -58,7 +58,7 @@ it('every byte of a process that writes and exits at once comes, and then its en
 
 it('tells a person how it ended, and dies of what it died of', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
+  await rig.startDaemon()
   deepEqual(await ranOnTerminal(rig, "ndctl start -t --name n -- sh -c 'printf x; exit 7'"), {
     written: 'x\r\nndctl: "n" exited with 7\r\n',
     exitCode: 7,
@@ -75,7 +75,7 @@ for (const [options, signals] of [
 ] as const) {
   it(`a terminal that takes nothing does not keep "attach ${options}" from ending by a signal`, async (t) => {
     const rig = new CliRig(t)
-    await rig.run('start', '-dt', '--name', 'flood', 'yes')
+    await rig.start('flood', ['yes'], { terminal: { columns: 80, rows: 24 } })
     // Of what nobody reads: execa reads everything.
     const running = spawn('script', ['-qefc', `exec ndctl attach --lossless flood ${options}`, '/dev/null'], {
       env: { ...process.env, SHELL: '/bin/sh', TERM: 'xterm', ...rig.env },
@@ -94,7 +94,6 @@ for (const [options, signals] of [
     await waitFor('ndctl to end', () => / [ZX] /.test(readFileSync(`/proc/${ndctl}/stat`, 'latin1')))
     running.stdout.resume()
     deepEqual(await ended, [143, null])
-    if (signals === 1) await rig.run('rm', '--force', 'flood')
   })
 }
 
@@ -113,7 +112,7 @@ it('bytes pass both ways as they are', async (t) => {
 
 it('has the size of our terminal, or the one given, and follows ours', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
+  await rig.startDaemon()
   const size = async (line: string) => lines((await ranOnTerminal(rig, line)).written)
   deepEqual(await size('stty rows 30 cols 100; ndctl start -qt stty size'), ['30 100'])
   deepEqual(await size('stty rows 30 cols 100; ndctl start -qt --size 70x20 stty size'), ['20 70'])
@@ -129,7 +128,7 @@ it('has the size of our terminal, or the one given, and follows ours', async (t)
 
 it('knows our terminal by its variables, unless told otherwise', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
+  await rig.startDaemon()
   const show = (options: string, env: Record<string, string>) =>
     ranOnTerminal(rig, `ndctl start -qt ${options} -- sh -c 'echo $TERM $COLORTERM $LC_TIME'`, env)
   const env = { TERM: 'foot', COLORTERM: 'truecolor', LC_TIME: 'C' }
@@ -140,7 +139,7 @@ it('knows our terminal by its variables, unless told otherwise', async (t) => {
 
 it('is left by its keys, and our terminal is as it was', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
+  await rig.startDaemon()
   const terminal = onTerminal(rig, `stty -a; ndctl start -t --name n -- sh -c '${inside}'; echo $?; stty -a`)
   await terminal.seen('ready')
   terminal.type('\x10')
@@ -155,7 +154,7 @@ it('is left by its keys, and our terminal is as it was', async (t) => {
 
 it('leaves our terminal in order when ndctl dies of a bug', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
+  await rig.startDaemon()
   const preload = join(rig.directory, 'bug.cjs')
   writeFileSync(preload, "process.on('SIGUSR2', () => { throw new Error('found in a test') })")
   const start = `NODE_OPTIONS=--require=${preload} exec ndctl start -t --name n -- sh -c "$inside"`
@@ -181,7 +180,7 @@ it('a stdin that is no terminal is typed into it, and its end is a Ctrl-D', asyn
 
 it('a stdout that is no terminal gets what it writes, and ours stays as it is', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
+  await rig.startDaemon()
   const { written } = await ranOnTerminal(rig, "ndctl start -t -- sh -c 'stty size; echo done' | cat -A; stty -a")
   match(written, /^24 80\^M\$\r$/m)
   match(written, /^done\^M\$\r$/m)

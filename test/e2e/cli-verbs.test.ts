@@ -22,7 +22,7 @@ it('list: a table, ids, or JSON, filtered', async (t) => {
   deepEqual(await ids('--state', 'ended'), ['dead'])
   deepEqual(await ids('--state=running,exited', 'd'), ['db', 'dead'])
   deepEqual(
-    (await rig.list('--state', 'running')).map(({ id }) => id),
+    (await rig.json<ProcessSummary[]>('list', '--state', 'running')).map(({ id }) => id),
     ['web', 'db'],
   )
 })
@@ -64,7 +64,7 @@ it('kill and wait: signals in all spellings, statuses as a shell has them', asyn
 
 it('wait: exits with 124 when it took too long', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('start', '-d', '--name', 'w', 'cat')
+  await rig.start('w', ['cat'])
   equal((await rig.run('wait', 'w', '--timeout', '1ms')).exitCode, 124)
   const waiting = rig.spawn(['wait', 'w', '--json'])
   await rig.run('send', '--eof', 'w')
@@ -75,7 +75,7 @@ it('wait: exits with 124 when it took too long', async (t) => {
 
 it('rm: each by itself, running ones only by force', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('start', '-d', '--name', 'up', 'cat')
+  await rig.start('up', ['cat'])
   await rig.run('start', '-q', '--name', 'down', 'true')
   const { stderr, exitCode } = await rig.run('rm', 'up', 'down')
   equal(exitCode, 125)
@@ -93,7 +93,7 @@ it('rm: each by itself, running ones only by force', async (t) => {
 
 it('send: a line, a piece of one, an end', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('start', '-d', '--name', 'c', 'cat')
+  await rig.start('c', ['cat'])
   await rig.run('send', 'c', 'two', 'words')
   await rig.run('send', 'c', '--no-newline', 'part')
   await rig.run('send', 'c', '--eof', '--', '--rest')
@@ -163,7 +163,7 @@ it('ends as of SIGPIPE when nobody reads what it prints', async (t) => {
 
 it('works in a directory that has been removed, and says what it cannot do there', async (t) => {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
+  await rig.startDaemon()
   const there = (line: string) =>
     rig.shell(`mkdir ${rig.directory}/gone; cd ${rig.directory}/gone; rmdir ../gone; ${line}`)
   equal((await there('ndctl list --quiet=true && ndctl start -C / pwd')).stdout, '/')

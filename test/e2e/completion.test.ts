@@ -62,10 +62,10 @@ const NOWHERE = '/tmp/no-such-directory/s'
 
 async function prepare(t: TestContext): Promise<{ rig: CliRig; directory: string }> {
   const rig = new CliRig(t)
-  const sleep = ['--', 'sleep', '1000']
-  await rig.run('start', '-d', '--name', 'game:one', '-l', 'role=lobby', '-l', 'zone=eu', ...sleep)
-  await rig.run('start', '-d', '--name', 'game:two', '-l', 'role=match', '-l', 'note=two words', ...sleep)
-  await rig.run('start', '--name', 'done', 'true')
+  await rig.start('game:one', ['sleep', '1000'], { labels: { role: 'lobby', zone: 'eu' } })
+  await rig.start('game:two', ['sleep', '1000'], { labels: { role: 'match', note: 'two words' } })
+  await rig.start('done', ['true'])
+  await rig.ended('done')
   const directory = join(rig.directory, 'work')
   mkdirSync(directory)
   for (const name of ['server-one', 'server-two']) writeFileSync(join(directory, name), '', { mode: 0o755 })

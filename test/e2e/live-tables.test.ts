@@ -1,6 +1,8 @@
 // ndctl top and list --watch: up to date while they are looked at, and gone without a trace.
 
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { needs } from '../support/programs.ts'
 import { CliRig } from '../support/terminal/cli-rig.ts'
@@ -9,10 +11,11 @@ import { Tmux } from '../support/terminal/tmux-rig.ts'
 /** Two processes, one of them with a child that uses a processor. */
 async function rigWithProcesses(t: TestContext): Promise<CliRig> {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
-  await rig.run('start', '-d', '--name', 'busy', 'sh', '-c', 'while :; do :; done & sleep 1000 & wait')
-  await rig.run('start', '-d', '--name', 'calm', 'sleep', '1000')
-  await rig.run('start', '-q', '--name', 'over', 'true')
+  await rig.startDaemon()
+  await rig.start('busy', ['sh', '-c', 'while :; do :; done & sleep 1000 & wait'])
+  await rig.start('calm', ['sleep', '1000'])
+  await rig.start('over', ['true'])
+  await rig.ended('over')
   return rig
 }
 
@@ -57,7 +60,7 @@ it('top stays on a terminal, is sorted by keys, and leaves it as it was', needs(
     await tmux.shows(/2 running, 1 ended[\s\S]*sorted by cpu[\s\S]*busy[\s\S]*calm/)
     await tmux.keys('i')
     await tmux.shows('sorted by id')
-    await rig.run('start', '-d', '--name', 'another', 'sleep', '1000')
+    await rig.start('another', ['sleep', '1000'])
     await tmux.shows(/3 running[\s\S]*another[\s\S]*busy[\s\S]*calm/)
   })
 })
@@ -78,13 +81,13 @@ it('both tell of a daemon that has gone, with the terminal as it was', needs('tm
   const tmux = await Tmux.open(rig, { columns: 80, rows: 24 })
   try {
     for (const command of ['top', 'list -w']) {
-      await rig.run('daemon', 'start', '-q')
-      await rig.run('start', '-d', '--name', 'seen', 'sleep', '1000')
+      await rig.startDaemon()
+      await rig.start('seen', ['sleep', '1000'])
       const before = [await tmux.flags(), await tmux.stty()]
       await tmux.type(`clear; ndctl ${command}; echo status $?`)
       await tmux.keys('Enter')
       await tmux.shows(/^seen /m)
-      await rig.run('daemon', 'stop')
+      await rig.stopDaemon()
       const screen = await tmux.shows(/^status \d+$/m)
       match(screen.join('\n'), /ndctl: the daemon is gone[\s\S]*status 125/)
       await tmux.prompt()
@@ -115,9 +118,8 @@ it('list --watch prints another table where there is no terminal, when something
 it('a person is told what is being waited for, and nothing is left of it', needs('tmux'), async (t) => {
   const rig = await rigWithProcesses(t)
   const tmux = await Tmux.open(rig, { columns: 80, rows: 24 })
-  const patient = 'trap "sleep 1; exit 4" TERM; while :; do sleep 0.1; done'
   try {
-    await rig.run('start', '-d', '--name', 'patient', 'sh', '-c', patient)
+    await rig.start('patient', ['sleep', '1000'])
     await tmux.type('ndctl wait patient')
     await tmux.keys('Enter')
     await tmux.shows(/[-\\|/] waiting for the end of patient, \d+ s/)
@@ -130,10 +132,15 @@ it('a person is told what is being waited for, and nothing is left of it', needs
     await tmux.keys('C-c')
     const interrupted = await tmux.prompt()
     ok(!interrupted.join('\n').includes('waiting for'), interrupted.join('\n'))
-    await rig.run('start', '-d', 'sh', '-c', patient)
-    await tmux.type('ndctl daemon stop')
+    // It ends once it may.
+    const may = join(rig.directory, 'may-end')
+    const patient = `trap "until [ -e ${may} ]; do sleep 0.05; done; exit 4" TERM; echo ready; while :; do sleep 0.05; done`
+    await rig.start('most-patient', ['sh', '-c', patient])
+    await rig.until('most-patient', 'ready', ({ output }) => output.end > 0)
+    await tmux.type('ndctl daemon stop --timeout 1h')
     await tmux.keys('Enter')
     await tmux.shows('ending the daemon and its processes')
+    writeFileSync(may, '')
     const stopped = await tmux.prompt()
     ok(!stopped.join('\n').includes('ending the daemon'), stopped.join('\n'))
   } finally {

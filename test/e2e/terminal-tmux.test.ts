@@ -18,7 +18,7 @@ const size = { columns: 80, rows: 24 }
 function atTerminal(name: string, run: (tmux: Tmux, rig: CliRig) => Promise<void>): void {
   it(name, needs('tmux', 'vim', 'less', 'top'), async (t: TestContext) => {
     const rig = new CliRig(t)
-    await rig.run('daemon', 'start')
+    await rig.startDaemon()
     const tmux = await Tmux.open(rig, size)
     try {
       await run(tmux, rig)

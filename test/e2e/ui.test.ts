@@ -19,8 +19,8 @@ const ticks = ['sh', '-c', 'echo first line; echo trouble >&2; exec sleep 1000']
 /** A daemon with these processes. */
 async function rigWith(t: TestContext, processes: Processes): Promise<CliRig> {
   const rig = new CliRig(t)
-  await rig.run('daemon', 'start')
-  for (const [id, command] of Object.entries(processes)) await rig.run('start', '-d', '--name', id, '--', ...command)
+  await rig.startDaemon()
+  for (const [id, command] of Object.entries(processes)) await rig.start(id, command)
   return rig
 }
 
@@ -159,7 +159,7 @@ it('a program that asks its terminal is answered, once, also while it is typed i
   const asks =
     "stty raw -echo; printf '\\033[6n'; dd bs=1 count=6 2>/dev/null | od -An -c; timeout 1 dd bs=1 2>/dev/null | od -An -c"
   const script = `read go; ${asks}; echo that was all; exec sleep 1000`
-  await rig.run('start', '-d', '-t', '--name', 'asker', '--', 'sh', '-c', script)
+  await rig.start('asker', ['sh', '-c', script], { terminal: { columns: 80, rows: 24 } })
   await using ui = await openUi(rig, 'asker')
   await ui.shows('every key goes to asker')
   ui.press('Enter')
@@ -169,10 +169,10 @@ it('a program that asks its terminal is answered, once, also while it is typed i
 it('a daemon that goes away is waited for, and what it has then is shown', needs('tmux'), async (t) => {
   const rig = await rigWith(t, cat)
   await using ui = await openUi(rig)
-  await rig.run('daemon', 'stop', '--timeout', '0')
+  await rig.stopDaemon()
   await ui.shows('reconnecting…')
-  await rig.run('daemon', 'start')
-  await rig.run('start', '-d', '--name', 'newcomer', 'cat')
+  await rig.startDaemon()
+  await rig.start('newcomer', ['cat'])
   await ui.shows(/▌● newcomer/)
 })
 

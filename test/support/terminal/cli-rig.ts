@@ -1,12 +1,23 @@
-// A directory, a socket and a daemon (started by ndctl itself) of one test's own, and ndctl to run in it. When the test ends,
-// the daemon has been stopped, and nothing that it started is left.
+// A directory, a socket and a daemon of one test's own, and ndctl to run in it. When the test ends, the daemon has been
+// stopped, and nothing that it started is left. What a test only prepares or looks at goes through the client library: each run
+// of ndctl takes a tenth of a second, and belongs to what is tested.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { execa, type Options, type ResultPromise } from 'execa'
-import type { ProcessDetail, ProcessSummary } from '../../../client-lib/index.ts'
+import {
+  type Client,
+  connect,
+  NetdaemonError,
+  type ProcessDetail,
+  type ProcessSummary,
+} from '../../../client-lib/index.ts'
+import { daemonProgram } from '../daemon/daemon-harness.ts'
 import { eventually, waitFor } from '../wait.ts'
 
 const ndctl = fileURLToPath(new URL('../../../bin/ndctl.cjs', import.meta.url))
@@ -21,6 +32,8 @@ export interface Run {
 
 /** A run of ndctl that goes on, with what it has written so far. */
 export type Running = ResultPromise & { readonly written: { stdout: string; stderr: string } }
+
+type Spec = Parameters<Client['start']>[0]
 
 export class CliRig {
   /** Short, since socket paths are. */
@@ -72,8 +85,34 @@ export class CliRig {
     return JSON.parse(stdout) as T
   }
 
-  list = (...args: string[]): Promise<ProcessSummary[]> => this.json('list', ...args)
-  show = (id: string): Promise<ProcessDetail> => this.json('show', id)
+  /** Starts the daemon; resolves when it accepts connections. */
+  async startDaemon(): Promise<void> {
+    const daemon = spawn(process.execPath, [daemonProgram, '--socket', this.socket, '--ready-fd', '3'], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...this.env },
+      detached: true,
+    })
+    daemon.unref()
+    const ready = daemon.stdio[3] as Readable
+    const [word] = await Promise.race([once(ready, 'data'), once(daemon, 'exit')])
+    if (!Buffer.isBuffer(word)) throw new Error(`the daemon ended with ${word}`)
+    ready.resume()
+  }
+
+  /** Starts a process in the background, and a daemon for it if there is none. */
+  async start(
+    id: string,
+    [command = '', ...args]: readonly string[],
+    spec: Partial<Spec> = {},
+  ): Promise<ProcessSummary> {
+    if (!existsSync(this.socket)) await this.startDaemon()
+    return await this.#ask((client) => client.start({ name: id, command, args, ...spec }))
+  }
+
+  /** Waits for the process's end. */
+  ended = (id: string): Promise<ProcessSummary> => this.#ask((client) => client.wait(id))
+  list = (): Promise<ProcessSummary[]> => this.#ask((client) => client.list())
+  show = (id: string): Promise<ProcessDetail> => this.#ask((client) => client.show(id))
 
   /** Resolves when a process's details are so. */
   async until(id: string, what: string, holds: (detail: ProcessDetail) => boolean): Promise<void> {
@@ -81,11 +120,28 @@ export class CliRig {
   }
 
   async daemonPid(): Promise<number> {
-    return (await this.json<{ pid: number }>('info')).pid
+    return (await this.#ask((client) => client.info())).pid
+  }
+
+  /** Ends the daemon and its processes; comes back when it has gone. */
+  async stopDaemon(): Promise<void> {
+    let pid = 0
+    try {
+      pid = await this.daemonPid()
+      await this.#ask((client) => client.shutdown({ timeoutMs: 0 }))
+    } catch (error) {
+      if (!(error instanceof NetdaemonError && ['NO_DAEMON', 'DISCONNECTED'].includes(error.code))) throw error
+    }
+    await waitFor('the daemon to be gone', () => pid === 0 || !existsSync(`/proc/${pid}`))
+  }
+
+  async #ask<T>(question: (client: Client) => Promise<T>): Promise<T> {
+    await using client = await connect({ socket: this.socket, software: 'test' })
+    return await question(client)
   }
 
   async #stop(): Promise<void> {
-    await this.run('daemon', 'stop', '--timeout', '0')
+    await this.stopDaemon()
     await waitFor(`everything with the socket ${this.socket} to be gone`, () => this.#remains().length === 0)
     rmSync(this.directory, { recursive: true })
   }
