@@ -52,6 +52,11 @@ class Rig {
     })
   }
 
+  /** The pid that a descendant has told: `pid 4711`. */
+  get pidTold(): number {
+    return Number(/pid (\d+)/.exec(this.output)?.[1] ?? assert.fail('no pid was told'))
+  }
+
   async until(what: string): Promise<void> {
     await waitFor(
       `${what} (${this.told}; ${this.output.slice(-100)})`,
@@ -76,24 +81,26 @@ describe('the end of the output', () => {
   })
 
   test('waits for descendants, and what the dead process wrote does not', async () => {
-    const descendant = 'trap "seq 1 5000; exit" USR1; echo ready; while :; do sleep 0.01; done'
-    const rig = new Rig(`trap "" HUP; sh -c '${descendant}' & echo $!; read x; seq 1 5000`)
+    const descendant = 'trap "seq 1 5000; exit" USR1; echo "pid $$ ready"; while :; do sleep 0.01; done'
+    const rig = new Rig(`trap "" HUP; sh -c '${descendant}' & read x; seq 1 5000`)
     await rig.until('ready')
     rig.terminal.write(Buffer.from('\n'))
     await rig.until('drained')
     assert.ok(rig.output.endsWith(numbers(5000)))
-    assert.equal(kernel.kill(Number.parseInt(rig.output, 10), 10), 0)
+    assert.equal(kernel.kill(rig.pidTold, 10), 0)
     await rig.until('end')
     assert.ok(rig.output.endsWith(numbers(5000) + numbers(5000)))
   })
 
   test('does not wait for descendants that never stop writing', async () => {
-    const rig = new Rig('trap "" HUP; yes & echo $!; exit 0')
+    // The process ends only when the other one has said its pid.
+    const rig = new Rig(`trap "" HUP; sh -c 'echo "pid $$ ready"; exec yes' & read x`)
+    await rig.until('ready')
+    rig.terminal.write(Buffer.from('\n'))
     await rig.until('drained')
-    const yes = Number.parseInt(rig.output, 10)
     const read = rig.output.length
     await waitFor('more', () => rig.output.length > read + 100_000)
-    kernel.kill(yes, 9)
+    kernel.kill(rig.pidTold, 9)
     await rig.until('end')
     assert.deepEqual(rig.told, ['drained', 'end'])
   })
