@@ -3,7 +3,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
-import { installed } from '../../test/support/installed.ts'
+import { installed } from '../../scripts/installed.ts'
 import type { Peer, PeerRig } from './peer.ts'
 
 /** What runs inside: no echo, no changed bytes. */

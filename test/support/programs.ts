@@ -1,6 +1,6 @@
 // Programs that tests start and that a bare machine may lack.
 
-import { installed } from './installed.ts'
+import { installed } from '../../scripts/installed.ts'
 
 /**
  * An option of tests that start these programs: where one is missing they are skipped, and say so. With CI=true nothing may
