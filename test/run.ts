@@ -1,30 +1,47 @@
-// The one way to run the tests: node dist/test/run.js [PATTERN…]. Lists the test files itself and counts by itself, so
-// that Node 20 and 24 run the same and report the same. Fails if a test failed or was cancelled, if a file broke or left
-// a process behind, if nothing ran, and, with CI=true, if anything was skipped.
+// The one way to run the tests: node dist/test/run.js [--also NODE] [PATTERN…]. Lists the test files itself and counts by
+// itself, so that Node 20 and 24 run the same and report the same. Fails if a test failed or was cancelled, if a file broke or
+// left a process behind, if nothing ran, and, with CI=true, if anything was skipped.
 
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { availableParallelism } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import type { TestReport } from './support/runner/event-reporter.ts'
+import { Progress } from './support/runner/progress.ts'
 import { type FileResult, runTestFile } from './support/runner/test-file.ts'
 
 /** Those with the longest files first, so that none is left to run alone at the end. */
 const FOLDERS = ['e2e', 'fuzz', 'integration', 'unit']
-/** Files at a time. They wait most of the time; more than the cores of a small machine makes them slow, not wrong. */
-const CONCURRENCY = 2
+/** Files at a time: as many as there are processors, and two on a machine with one, since they wait now and then. */
+const CONCURRENCY = Math.min(8, Math.max(2, availableParallelism()))
 
 type Ended = Extract<TestReport, { type: 'ended' }>
 
+/** A Node to run the tests on. */
+interface Node {
+  readonly path: string
+  readonly version: string
+}
+
+const { values, positionals } = parseArgs({ options: { also: { type: 'string' } }, allowPositionals: true })
 const root = dirname(fileURLToPath(import.meta.url))
-const files = listFiles(process.argv.slice(2))
+const files = listFiles(positionals)
 if (files.length === 0) {
-  console.error(`no test file fits ${process.argv.slice(2).join(' ')}`)
+  console.error(`no test file fits ${positionals.join(' ')}`)
   process.exit(1)
 }
-console.log(`${files.length} test files on Node ${process.versions.node}`)
+const nodes = [process.execPath, ...(values.also === undefined ? [] : [resolve(values.also)])].map(nodeAt)
+console.log(`${files.length} test files on Node ${nodes.map(({ version }) => version).join(' and ')}`)
 const begun = performance.now()
-const results = await runAll(files)
-process.exitCode = summarize(results) ? 0 : 1
+const results = await runAll()
+process.exitCode = nodes.every(summarize) ? 0 : 1
+
+function nodeAt(path: string): Node {
+  const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim().replace(/^v/, '')
+  return { path, version }
+}
 
 function listFiles(patterns: readonly string[]): string[] {
   const found: string[] = []
@@ -38,14 +55,19 @@ function listFiles(patterns: readonly string[]): string[] {
   return found.filter((file) => patterns.length === 0 || fits(file))
 }
 
-async function runAll(all: readonly string[]): Promise<FileResult[]> {
-  const waiting = [...all]
-  const done: FileResult[] = []
+/** Runs every file on every Node: what came of it, by Node. */
+async function runAll(): Promise<Map<Node, FileResult[]>> {
+  const done = new Map<Node, FileResult[]>(nodes.map((node) => [node, []]))
+  const waiting = nodes.flatMap((node) => files.map((file) => ({ node, file })))
+  using progress = new Progress(waiting.length)
   const worker = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      const result = await runTestFile(file)
-      done.push(result)
-      printFile(result)
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { node, file } = next
+      const name = nodes.length === 1 ? relative(root, file) : `${relative(root, file)} on Node ${node.version}`
+      progress.begins(name)
+      const result = await runTestFile(file, node.path)
+      done.get(node)?.push(result)
+      progress.ended(name, () => printFile(name, result))
     }
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, worker))
@@ -65,11 +87,10 @@ function isBad({ outcome }: Ended): boolean {
   return outcome === 'failed' || outcome === 'cancelled'
 }
 
-function printFile(result: FileResult): void {
+function printFile(name: string, result: FileResult): void {
   const tests = countable(result)
   const bad = tests.filter(isBad)
   const good = bad.length === 0 && result.faults.length === 0
-  const name = relative(root, result.file)
   const seconds = (result.durationMs / 1000).toFixed(1)
   console.log(`${good ? 'ok    ' : 'NOT OK'} ${name}  ${tests.length - bad.length}/${tests.length}  ${seconds} s`)
   if (good) return
@@ -85,8 +106,10 @@ function indent(text: string): string {
   return text.replace(/^/gm, '    ')
 }
 
-/** Prints the counts; whether all is well. */
-function summarize(all: readonly FileResult[]): boolean {
+/** Prints the counts of one Node; whether all is well. */
+function summarize(node: Node): boolean {
+  const all = results.get(node) ?? []
+  if (nodes.length > 1) console.log(`on Node ${node.version}:`)
   const tests = all.flatMap(countable)
   const count = (outcome: Ended['outcome']) => tests.filter((test) => test.outcome === outcome).length
   // A broken file counts as one failed test.

@@ -32,8 +32,8 @@ export interface FileResult {
   readonly output: string
 }
 
-/** Runs the file to its end. */
-export async function runTestFile(file: string): Promise<FileResult> {
+/** Runs the file to its end, on the Node that has this path. */
+export async function runTestFile(file: string, node = process.execPath): Promise<FileResult> {
   // Short, since a socket's path has room for 107 bytes.
   const directory = mkdtempSync('/tmp/ndt-')
   const reportPath = join(directory, 'report')
@@ -41,7 +41,7 @@ export async function runTestFile(file: string): Promise<FileResult> {
   const begun = performance.now()
   try {
     mkdirSync(join(directory, 'tmp'))
-    const { output, ending } = await runProcess(file, directory, environment(directory, reportPath))
+    const { output, ending } = await runProcess(node, file, directory, environment(node, directory, reportPath))
     const reports = readReports(reportPath)
     const left = await leftProcesses(mark)
     const faults: string[] = []
@@ -58,12 +58,12 @@ export async function runTestFile(file: string): Promise<FileResult> {
   }
 }
 
-function environment(directory: string, reportPath: string): NodeJS.ProcessEnv {
+function environment(node: string, directory: string, reportPath: string): NodeJS.ProcessEnv {
   const { XDG_RUNTIME_DIR: _, NODE_OPTIONS: __, ...inherited } = process.env
   return {
     ...inherited,
     // Programs that begin with "#!/usr/bin/env node" must get the Node that is being tested.
-    PATH: `${dirname(process.execPath)}:${inherited.PATH ?? '/usr/bin:/bin'}`,
+    PATH: `${dirname(node)}:${inherited.PATH ?? '/usr/bin:/bin'}`,
     TMPDIR: join(directory, 'tmp'),
     HOME: directory,
     NETDAEMON_SOCKET: join(directory, 'default.sock'),
@@ -73,6 +73,7 @@ function environment(directory: string, reportPath: string): NodeJS.ProcessEnv {
 }
 
 async function runProcess(
+  node: string,
   file: string,
   directory: string,
   env: NodeJS.ProcessEnv,
@@ -80,7 +81,7 @@ async function runProcess(
   const reporter = fileURLToPath(new URL('./event-reporter.js', import.meta.url))
   const reporting = [`--test-reporter=${reporter}`, '--test-reporter-destination=stdout']
   const flags = ['--enable-source-maps', ...reporting, ...reportFlags(directory)]
-  const child = spawn(process.execPath, [...flags, file], {
+  const child = spawn(node, [...flags, file], {
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
