@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { it } from 'node:test'
+import { describe, it } from 'node:test'
+import { importLaw } from '../../../scripts/import-law.ts'
 import { repository } from '../../../scripts/repository.ts'
 
 const documents = [
@@ -47,3 +48,28 @@ for (const document of documents) {
     }
   })
 }
+
+describe('docs/house.md', () => {
+  const page = readFileSync(join(repository, 'docs/house.md'), 'utf8')
+
+  it('names only files and folders that there are', () => {
+    const top = new Set(readdirSync(repository))
+    const paths = Array.from(page.matchAll(/`([\w./-]+)`/g), ([, path = '']) => path)
+    const named = paths.filter((path) => top.has(path.split('/')[0] ?? ''))
+    assert.ok(named.length > 40, `only ${named.length} paths are recognized`)
+    assert.deepEqual(
+      named.filter((path) => !existsSync(join(repository, path))),
+      [],
+    )
+  })
+
+  it('has a line for each folder of the import law', () => {
+    const folders = Object.keys(importLaw)
+      .filter((path) => !/\.tsx?$/.test(path))
+      .map((path) => path.replace('/**', ''))
+    assert.deepEqual(
+      folders.filter((folder) => !page.includes(`\n| \`${folder}\` |`)),
+      [],
+    )
+  })
+})
