@@ -30,7 +30,7 @@ async function main(argv: readonly string[]): Promise<Outcome> {
       return done
     }
     case 'unknown': {
-      const { nearest } = await import('./command-line/suggest.ts')
+      const { nearest } = await import('../proto/nearest-word.ts')
       const near = nearest(found.word, found.known)
       throw new UsageError(
         `there is no command "${found.word}"${near === undefined ? '' : `; did you mean "${near}"?`}`,

@@ -12,24 +12,23 @@ import type {
   RequestName,
   Result,
 } from '../proto/protocol.ts'
-import { Attachment, type KillOptions, sendKill } from './attachment/attachment.ts'
-import { EventFeed, type EventsOptions, followEvents } from './event-feed.ts'
+import { Attachment, sendKill } from './attachment/attachment.ts'
+import { EventFeed, followEvents } from './event-feed.ts'
+import { refuseUnknownOptions } from './link/known-keys.ts'
 import type { Link } from './link/link.ts'
-
-/** Lets a call be given up. */
-export interface CallOptions {
-  /** Aborting it rejects the promise with the signal's reason at once. What the daemon was asked to do may be done. */
-  readonly signal?: AbortSignal | undefined
-}
-
-/** Settings of `start` and `startAttached`. */
-export interface StartOptions extends CallOptions {
-  /** Remove an ended process that has the name, instead of failing with NAME_TAKEN. */
-  readonly replace?: boolean | undefined
-}
-
-/** Which processes `list` is about; all of the conditions must hold. */
-export type ListFilter = Omit<ParamsInput<'LIST'>, 'after'>
+import {
+  type CallOptions,
+  type EventsOptions,
+  type KillOptions,
+  type ListFilter,
+  optionNames,
+  type RemoveOptions,
+  type ShowOptions,
+  type ShutdownOptions,
+  type StartOptions,
+  type UsageOptions,
+  type WaitOptions,
+} from './options.ts'
 
 /** The requests that `client.call` takes; the others belong to a connection's state and have methods. */
 export type CallName = Exclude<RequestName, 'HELLO' | 'CANCEL' | 'ATTACH' | 'DETACH' | 'EVENTS'>
@@ -61,7 +60,8 @@ export class Client implements AsyncDisposable {
    *
    * @throws NetdaemonError CANNOT_START or NOT_FOUND (with errno and `detail.path`), NAME_TAKEN, LIMIT, BAD_REQUEST
    */
-  start(spec: ProcessSpecInput, options: StartOptions = {}): Promise<ProcessSummary> {
+  async start(spec: ProcessSpecInput, options: StartOptions = {}): Promise<ProcessSummary> {
+    refuseUnknownOptions(options, optionNames.start, 'start')
     const { replace, signal } = options
     return this.#link.request('START', { spec, replace }, { signal, take: (result) => result.process })
   }
@@ -72,11 +72,12 @@ export class Client implements AsyncDisposable {
    *
    * @throws NetdaemonError as {@link start}
    */
-  startAttached(
+  async startAttached(
     spec: ProcessSpecInput,
     attach: AttachOptionsInput = { from: 'start', lossless: true },
     options: StartOptions = {},
   ): Promise<Attachment> {
+    refuseUnknownOptions(options, optionNames.start, 'startAttached')
     const { replace, signal } = options
     return this.#link.request('START', { spec, attach, replace }, this.#attaching(attach, signal))
   }
@@ -86,12 +87,14 @@ export class Client implements AsyncDisposable {
    *
    * @throws NetdaemonError NOT_FOUND, AMBIGUOUS, ALREADY_ATTACHED, LIMIT, BAD_REQUEST
    */
-  attach(process: ProcessRef, attach: AttachOptionsInput = {}, options: CallOptions = {}): Promise<Attachment> {
+  async attach(process: ProcessRef, attach: AttachOptionsInput = {}, options: CallOptions = {}): Promise<Attachment> {
+    refuseUnknownOptions(options, optionNames.call, 'attach')
     return this.#link.request('ATTACH', { process, ...attach }, this.#attaching(attach, options.signal))
   }
 
   /** The processes that fit the filter, in the order of their start. */
   async list(filter: ListFilter = {}, options: CallOptions = {}): Promise<ProcessSummary[]> {
+    refuseUnknownOptions(options, optionNames.call, 'list')
     const processes: ProcessSummary[] = []
     let after: number | undefined
     do {
@@ -111,14 +114,14 @@ export class Client implements AsyncDisposable {
    *
    * @throws NetdaemonError SYSTEM if the daemon may not look
    */
-  async usage(
-    options: CallOptions & { readonly processes?: readonly number[] | undefined } = {},
-  ): Promise<Omit<Result<'USAGE'>, 'next'>> {
+  async usage(options: UsageOptions = {}): Promise<Omit<Result<'USAGE'>, 'next'>> {
+    refuseUnknownOptions(options, optionNames.usage, 'usage')
+    const { signal } = options
     const asked = options.processes === undefined ? undefined : [...options.processes]
     const processes: Result<'USAGE'>['processes'] = []
     let after: number | undefined
     for (;;) {
-      const page: Result<'USAGE'> = await this.call('USAGE', { processes: asked, after }, options)
+      const page: Result<'USAGE'> = await this.call('USAGE', { processes: asked, after }, { signal })
       for (const process of page.processes) processes.push(process)
       if (page.next === null) return { at: page.at, processors: page.processors, processes }
       if (page.next <= (after ?? 0)) {
@@ -133,11 +136,10 @@ export class Client implements AsyncDisposable {
    *
    * @throws NetdaemonError NOT_FOUND, AMBIGUOUS
    */
-  async show(
-    process: ProcessRef,
-    options: CallOptions & { readonly env?: boolean | undefined } = {},
-  ): Promise<ProcessDetail> {
-    return (await this.call('SHOW', { process, env: options.env }, options)).process
+  async show(process: ProcessRef, options: ShowOptions = {}): Promise<ProcessDetail> {
+    refuseUnknownOptions(options, optionNames.show, 'show')
+    const { env, signal } = options
+    return (await this.call('SHOW', { process, env }, { signal })).process
   }
 
   /**
@@ -146,7 +148,8 @@ export class Client implements AsyncDisposable {
    *
    * @throws NetdaemonError NOT_RUNNING, NOT_FOUND, AMBIGUOUS, BAD_REQUEST (no such signal)
    */
-  kill(process: ProcessRef, signal?: string | number, options: KillOptions = {}): Promise<string> {
+  async kill(process: ProcessRef, signal?: string | number, options: KillOptions = {}): Promise<string> {
+    refuseUnknownOptions(options, optionNames.kill, 'kill')
     return sendKill(this.#link, { process, signal, scope: options.scope }, options.signal)
   }
 
@@ -155,11 +158,10 @@ export class Client implements AsyncDisposable {
    *
    * @throws NetdaemonError TIMEOUT, NOT_FOUND, AMBIGUOUS
    */
-  async wait(
-    process: ProcessRef,
-    options: CallOptions & { readonly timeoutMs?: number | undefined } = {},
-  ): Promise<ProcessSummary> {
-    return (await this.call('WAIT', { process, timeoutMs: options.timeoutMs }, options)).process
+  async wait(process: ProcessRef, options: WaitOptions = {}): Promise<ProcessSummary> {
+    refuseUnknownOptions(options, optionNames.wait, 'wait')
+    const { timeoutMs, signal } = options
+    return (await this.call('WAIT', { process, timeoutMs }, { signal })).process
   }
 
   /**
@@ -167,22 +169,24 @@ export class Client implements AsyncDisposable {
    *
    * @throws NetdaemonError STILL_RUNNING, NOT_FOUND, AMBIGUOUS
    */
-  async remove(
-    process: ProcessRef,
-    options: CallOptions & { readonly force?: boolean | undefined } = {},
-  ): Promise<ProcessSummary> {
-    return (await this.call('REMOVE', { process, force: options.force }, options)).process
+  async remove(process: ProcessRef, options: RemoveOptions = {}): Promise<ProcessSummary> {
+    refuseUnknownOptions(options, optionNames.remove, 'remove')
+    const { force, signal } = options
+    return (await this.call('REMOVE', { process, force }, { signal })).process
   }
 
   /**
    * Follows what happens to all processes. Following begins with this call, not with the first event read. A client can
    * follow once at a time: a second one gets LIMIT, thrown by its iteration. A refusal by the daemon comes there too.
+   *
+   * @throws NetdaemonError BAD_REQUEST at once, for an option that does not exist
    */
   events(options: EventsOptions = {}): EventFeed {
+    refuseUnknownOptions(options, optionNames.events, 'events')
     if (this.#feed?.following) {
       const refused = new EventFeed(async () => undefined)
       refused.finish({
-        error: new NetdaemonError('LIMIT', 'this client follows the events already; connect once more'),
+        error: new NetdaemonError('LIMIT', 'this client already follows the events; connect another client'),
       })
       return refused
     }
@@ -191,7 +195,7 @@ export class Client implements AsyncDisposable {
   }
 
   /** Tells about the daemon. */
-  info(options: CallOptions = {}): Promise<Result<'INFO'>> {
+  async info(options: CallOptions = {}): Promise<Result<'INFO'>> {
     return this.call('INFO', {}, options)
   }
 
@@ -199,10 +203,10 @@ export class Client implements AsyncDisposable {
    * Ends the daemon: its processes first, with SIGTERM and, after the timeout, SIGKILL; with `leave`, they run on. The
    * connection ends after the answer.
    */
-  shutdown(
-    options: CallOptions & { readonly leave?: boolean | undefined; readonly timeoutMs?: number | undefined } = {},
-  ): Promise<Result<'SHUTDOWN'>> {
-    return this.call('SHUTDOWN', { leave: options.leave, timeoutMs: options.timeoutMs }, options)
+  async shutdown(options: ShutdownOptions = {}): Promise<Result<'SHUTDOWN'>> {
+    refuseUnknownOptions(options, optionNames.shutdown, 'shutdown')
+    const { leave, timeoutMs, signal } = options
+    return this.call('SHUTDOWN', { leave, timeoutMs }, { signal })
   }
 
   /**
@@ -211,11 +215,10 @@ export class Client implements AsyncDisposable {
    *
    * @throws NetdaemonError what the daemon answers; BAD_REQUEST for START with `attach`, which is `startAttached`'s
    */
-  call<K extends CallName>(name: K, params: ParamsInput<K>, options: CallOptions = {}): Promise<Result<K>> {
+  async call<K extends CallName>(name: K, params: ParamsInput<K>, options: CallOptions = {}): Promise<Result<K>> {
+    refuseUnknownOptions(options, optionNames.call, `call of ${name}`)
     if (name === 'START' && 'attach' in params && params.attach !== undefined) {
-      return Promise.reject(
-        new NetdaemonError('BAD_REQUEST', 'START with "attach" has a method of its own: startAttached'),
-      )
+      throw new NetdaemonError('BAD_REQUEST', 'START with "attach" has a method of its own: startAttached')
     }
     return this.#link.request(name, params, { signal: options.signal, take: (result) => result })
   }

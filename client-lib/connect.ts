@@ -8,6 +8,7 @@ import type { Connection } from '../proto/transport/connection.ts'
 import { checkSocketDirectory, socketPath } from '../proto/transport/default-socket.ts'
 import { connectSeqpacket } from '../proto/transport/seqpacket/seqpacket.ts'
 import { Client } from './client.ts'
+import { CallSite } from './link/call-site.ts'
 import { Link } from './link/link.ts'
 
 const TIMEOUT_MS = 10_000
@@ -44,6 +45,7 @@ export interface ConnectOptions {
  */
 export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const { timeoutMs = TIMEOUT_MS, software = defaultSoftware() } = options
+  const site = new CallSite()
   const where = socketPath(options.socket)
   const deadline = new AbortController()
   const timer = setTimeout(() => {
@@ -54,6 +56,8 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   try {
     const connection = options.connection ?? (await openSocket(where, signal))
     return await greet(new Link(connection), software, signal)
+  } catch (error) {
+    throw site.own(error)
   } finally {
     clearTimeout(timer)
   }

@@ -3,8 +3,10 @@
 
 import type { NetdaemonError } from '../proto/errors.ts'
 import type { ProcessEvent } from '../proto/protocol.ts'
+import { CallSite } from './link/call-site.ts'
 import { type Deferred, defer } from './link/deferred.ts'
 import type { EventSink, Link } from './link/link.ts'
+import type { EventsOptions } from './options.ts'
 
 /** Events that may wait for the reader. */
 export const EVENTS_MAX = 1024
@@ -16,6 +18,7 @@ export const EVENTS_MAX = 1024
  * reason of the signal that was given.
  */
 export class EventFeed implements AsyncIterableIterator<ProcessEvent, undefined>, AsyncDisposable, EventSink {
+  readonly #site = new CallSite()
   readonly #stop: () => Promise<void>
   readonly #ended: (() => void) | undefined
   #events: ProcessEvent[] = []
@@ -47,7 +50,7 @@ export class EventFeed implements AsyncIterableIterator<ProcessEvent, undefined>
       this.#waiting = defer()
       return this.#waiting.promise
     }
-    if ('error' in this.#end) return Promise.reject(this.#end.error)
+    if ('error' in this.#end) return Promise.reject(this.#site.own(this.#end.error))
     return Promise.resolve({ done: true, value: undefined })
   }
 
@@ -92,7 +95,7 @@ export class EventFeed implements AsyncIterableIterator<ProcessEvent, undefined>
     this.#ended?.()
     const waiting = this.#waiting
     this.#waiting = undefined
-    if ('error' in end) waiting?.reject(end.error)
+    if ('error' in end) waiting?.reject(this.#site.own(end.error))
     else waiting?.resolve({ done: true, value: undefined })
   }
 
@@ -113,14 +116,6 @@ export class EventFeed implements AsyncIterableIterator<ProcessEvent, undefined>
     const to = unknown ? 0 : last.kind === 'gap' ? last.to : last.seq
     this.#events.unshift({ kind: 'gap', from, to })
   }
-}
-
-/** Where {@link followEvents} goes on, and what ends it. */
-export interface EventsOptions {
-  /** The last event seen: its `seq`, and the run of the daemon that sent it (`client.daemon.instance`). Absent: from now on. */
-  readonly since?: { readonly instance: string; readonly seq: number } | undefined
-  /** Aborting it ends following: the reader gets the signal's reason at once. */
-  readonly signal?: AbortSignal | undefined
 }
 
 /** Begins to follow the events of the daemon at the other end of the link. */

@@ -25,10 +25,22 @@ export type {
   TerminalSize,
 } from '../proto/protocol.ts'
 export { socketPath } from '../proto/transport/default-socket.ts'
-export { Attachment, type KillOptions } from './attachment/attachment.ts'
+export { Attachment } from './attachment/attachment.ts'
 export type { OutputData, OutputEnd, OutputGap, OutputItem } from './attachment/output-item.ts'
-export { type CallName, type CallOptions, Client, type ListFilter, type StartOptions } from './client.ts'
+export { type CallName, Client } from './client.ts'
 export { type ConnectOptions, connect } from './connect.ts'
-export type { EventFeed, EventsOptions } from './event-feed.ts'
+export type { EventFeed } from './event-feed.ts'
 export { findAgain, type KnownProcess } from './follow/find-again.ts'
 export { type FollowClock, FollowedProcess, type FollowOptions, followProcess } from './follow/follow.ts'
+export type {
+  CallOptions,
+  EventsOptions,
+  KillOptions,
+  ListFilter,
+  RemoveOptions,
+  ShowOptions,
+  ShutdownOptions,
+  StartOptions,
+  UsageOptions,
+  WaitOptions,
+} from './options.ts'

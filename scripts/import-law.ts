@@ -13,9 +13,10 @@ export interface Source {
 const wire = ['proto', 'proto/codec', 'proto/transport', 'proto/transport/seqpacket']
 /** What a client program may use. */
 const client = 'client-lib/index.ts'
-/** Two rules of the protocol that load nothing; the client library exports one of them too, and would have to be loaded. */
+/** Rules that load nothing; some of them the client library exports too, but then it would have to be loaded. */
 const errno = 'proto/errno.ts'
 const liveState = 'proto/live-state.ts'
+const nearestWord = 'proto/nearest-word.ts'
 /** Where the socket is, without loading the client. */
 const defaultSocket = 'proto/transport/default-socket.ts'
 const linux = ['daemon/linux', 'daemon/linux/spawn', 'daemon/linux/stdio', 'daemon/linux/tree']
@@ -34,15 +35,18 @@ const uiTerms = ['cli/tui/protocol-types.ts', 'cli/terminal/input-events.ts', 'c
 export const importLaw: Readonly<Record<string, readonly string[]>> = {
   vt: [],
 
-  proto: ['proto/**'],
+  proto: ['proto/messages'],
+  'proto/index.ts': ['proto/codec', 'proto/transport', 'proto/transport/seqpacket'],
   'proto/messages': ['proto/limits.ts'],
   'proto/codec': ['proto'],
-  'proto/transport': ['proto'],
-  'proto/transport/seqpacket': ['proto', 'proto/transport'],
+  'proto/transport': ['proto/errno.ts', 'proto/errors.ts', 'proto/limits.ts', 'proto/waiting-bytes.ts'],
+  'proto/transport/seqpacket': ['proto/errors.ts', 'proto/limits.ts', 'proto/transport'],
 
-  'client-lib': ['client-lib/**', 'proto/**'],
+  'client-lib': ['client-lib/attachment', 'client-lib/link', 'proto'],
+  'client-lib/index.ts': ['client-lib/attachment', 'client-lib/follow', 'proto', defaultSocket],
+  'client-lib/connect.ts': ['client-lib/link', 'proto', 'proto/transport', 'proto/transport/seqpacket'],
   'client-lib/link': ['proto', 'proto/codec', 'proto/transport'],
-  'client-lib/attachment': ['client-lib/link', 'proto', 'proto/codec'],
+  'client-lib/attachment': ['client-lib/options.ts', 'client-lib/link', 'proto', 'proto/codec'],
   'client-lib/follow': ['client-lib', 'client-lib/attachment', 'client-lib/link', 'proto'],
 
   // Downwards: session, supervisor, process, run; then what these are made of, which knows nothing of each other; then the
@@ -71,16 +75,16 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
 
   // Downwards: commands, what several of them share, the parts that know no connection, the files at the root.
   cli: ['cli/command-line', 'cli/stdio', errno],
-  'cli/ndctl.ts': ['cli/command-line', 'cli/stdio', defaultSocket],
+  'cli/ndctl.ts': ['cli/command-line', 'cli/stdio', defaultSocket, nearestWord],
   'cli/verbs.ts': ['cli/command-line', 'cli/commands'],
-  'cli/commands': ['cli/attached', 'cli/connection', 'cli/live', ...cliParts, client, errno, liveState],
+  'cli/commands': ['cli/attached', 'cli/connection', 'cli/live', ...cliParts, client, errno, liveState, nearestWord],
   'cli/live': ['cli/connection', 'cli/tui/run.ts', ...cliParts, client, liveState],
   'cli/attached': ['cli/connection', ...cliParts, client, errno],
   'cli/connection': ['cli/command-line', 'cli/stdio', 'cli/text', 'cli/version.ts', ...cliBase, client, defaultSocket],
-  'cli/signals': ['cli/command-line', 'cli/stdio', ...cliBase],
+  'cli/signals': ['cli/command-line', 'cli/stdio', ...cliBase, nearestWord],
   'cli/keys': ['cli/terminal', ...cliBase],
   'cli/terminal': ['cli/stdio', 'cli/clock.ts', errno, 'vt'],
-  'cli/command-line': ['cli/text', ...cliBase],
+  'cli/command-line': ['cli/text', ...cliBase, nearestWord],
   'cli/text': ['cli/exit-status.ts', client, liveState],
   'cli/stdio': [errno],
   // Downwards: the views and what talks to the daemon, the store, consoles and keys, the screen.

@@ -4,10 +4,10 @@
 
 import type yargs from 'yargs'
 import type { Argv, Options } from 'yargs'
+import { nearest } from '../../proto/nearest-word.ts'
 import { UsageError } from '../complaint.ts'
 import { type Arguments, type Command, globalOptions, type OptionDeclaration, type OptionTable } from './command.ts'
 import { readPlainWords } from './plain-words.ts'
-import { nearest } from './suggest.ts'
 
 /** What the words ask for. */
 export type Parsed =

@@ -2,8 +2,8 @@
 // declarations of all verbs.
 
 import { readFileSync } from 'node:fs'
+import { nearest } from '../../proto/nearest-word.ts'
 import { command } from '../command-line/command.ts'
-import { nearest } from '../command-line/suggest.ts'
 import { UsageError } from '../complaint.ts'
 import { done } from '../exit-status.ts'
 import { print } from '../stdio/stdio.ts'

@@ -2,7 +2,7 @@
 // hint. What a signal does is the daemon's and the kernel's business.
 
 import { constants } from 'node:os'
-import { nearest } from '../command-line/suggest.ts'
+import { nearest } from '../../proto/nearest-word.ts'
 import { UsageError } from '../complaint.ts'
 
 /** Other names of signals that are listed, or of ones that nothing uses. */

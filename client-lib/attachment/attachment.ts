@@ -7,7 +7,6 @@ import { type FinalState, isLive } from '../../proto/live-state.ts'
 import {
   type AttachOptionsInput,
   type EventBody,
-  type Params,
   type ParamsInput,
   type ProcessSummary,
   STDERR,
@@ -16,18 +15,12 @@ import {
   type TerminalSize,
 } from '../../proto/protocol.ts'
 import { type Deferred, defer } from '../link/deferred.ts'
+import { refuseUnknownOptions } from '../link/known-keys.ts'
 import type { Link, StreamSink } from '../link/link.ts'
+import { type CallOptions, type KillOptions, optionNames } from '../options.ts'
 import { InputSender, inputClosed } from './input-sender.ts'
 import type { OutputItem } from './output-item.ts'
 import { OutputQueue } from './output-queue.ts'
-
-/** Settings of `kill`. */
-export interface KillOptions {
-  /** `group` (the default): the process and all in its process group; `process`: it alone. */
-  readonly scope?: Params<'KILL'>['scope'] | undefined
-  /** Gives up waiting for the answer; the signal may have been sent. */
-  readonly signal?: AbortSignal | undefined
-}
 
 /**
  * A process that this client is attached to, from `client.attach` or `client.startAttached`.
@@ -79,6 +72,7 @@ export class Attachment implements AsyncDisposable {
       handle: process.handle,
       window: stream.inputWindow,
       open: stream.inputOpen,
+      readOnly: asked.readOnly ?? false,
       congested: () => link.congested,
       transmit: (packet) => link.send(packet),
     })
@@ -150,10 +144,8 @@ export class Attachment implements AsyncDisposable {
    *
    * @throws NetdaemonError NO_TERMINAL, NOT_ATTACHED, SYSTEM, DISCONNECTED
    */
-  resize(
-    size: TerminalSize | null,
-    options: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<TerminalSize> {
+  async resize(size: TerminalSize | null, options: CallOptions = {}): Promise<TerminalSize> {
+    refuseUnknownOptions(options, optionNames.call, 'resize')
     return this.#link.request(
       'RESIZE',
       { process: this.handle, size },
@@ -172,7 +164,8 @@ export class Attachment implements AsyncDisposable {
    *
    * @throws NetdaemonError NOT_RUNNING, NOT_FOUND, BAD_REQUEST (no such signal), DISCONNECTED
    */
-  kill(signal?: string | number, options: KillOptions = {}): Promise<string> {
+  async kill(signal?: string | number, options: KillOptions = {}): Promise<string> {
+    refuseUnknownOptions(options, optionNames.kill, 'kill')
     return sendKill(this.#link, { process: this.handle, signal, scope: options.scope }, options.signal)
   }
 

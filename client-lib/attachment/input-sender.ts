@@ -5,6 +5,7 @@ import { encodeData } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { DATA_MAX } from '../../proto/limits.ts'
 import { STDIN } from '../../proto/protocol.ts'
+import { CallSite } from '../link/call-site.ts'
 import { type Deferred, defer } from '../link/deferred.ts'
 
 /** Bytes, and writes, that may wait here. One write of any length is always taken: its bytes are the caller's. */
@@ -16,6 +17,7 @@ interface Write {
   /** The input offset after its last byte. */
   readonly end: number
   readonly done: Deferred<void>
+  readonly site: CallSite
 }
 
 /** How the sender reaches the wire. */
@@ -24,6 +26,8 @@ export interface InputSenderOptions {
   /** Bytes that may be un-ACKed. */
   readonly window: number
   readonly open: boolean
+  /** This attachment was asked for to look only. */
+  readonly readOnly: boolean
   /** True while nothing more should be sent; {@link InputSender.send} is called when that has changed. */
   readonly congested: () => boolean
   readonly transmit: (packet: Buffer) => void
@@ -40,12 +44,15 @@ export class InputSender {
   #sent = 0
   #acked = 0
   #ending: Deferred<void> | undefined
+  #endSite: CallSite | undefined
   #endSent = false
   #closed: NetdaemonError | undefined
 
   constructor(options: InputSenderOptions) {
     this.#options = options
-    if (!options.open) this.#closed = inputClosed('the process takes no input')
+    if (options.readOnly)
+      this.#closed = new NetdaemonError('INPUT_CLOSED', 'cannot write: this attachment is read-only')
+    else if (!options.open) this.#closed = inputClosed('it has closed its input, has ended, or was started with none')
   }
 
   /** False when nothing more can be written. */
@@ -55,7 +62,7 @@ export class InputSender {
 
   /** See `Attachment.write`. */
   write(bytes: Buffer): Promise<void> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed)
+    if (this.#closed !== undefined) return Promise.reject(new CallSite().own(this.#closed))
     if (this.#ending !== undefined) return Promise.reject(inputClosed('its input was ended by end()'))
     const waiting = this.#queued - this.#acked
     if (this.#writes.length >= QUEUED_WRITES_MAX || (waiting > 0 && waiting + bytes.length > QUEUED_BYTES_MAX)) {
@@ -69,7 +76,7 @@ export class InputSender {
     if (bytes.length === 0 && waiting === 0) return Promise.resolve()
     this.#queued += bytes.length
     const done = defer<void>()
-    this.#writes.push({ bytes, end: this.#queued, done })
+    this.#writes.push({ bytes, end: this.#queued, done, site: new CallSite() })
     this.send()
     return done.promise
   }
@@ -77,8 +84,9 @@ export class InputSender {
   /** See `Attachment.end`. */
   end(): Promise<void> {
     if (this.#ending !== undefined) return this.#ending.promise
-    if (this.#closed !== undefined) return Promise.reject(this.#closed)
+    if (this.#closed !== undefined) return Promise.reject(new CallSite().own(this.#closed))
     this.#ending = defer(true)
+    this.#endSite = new CallSite()
     this.send()
     return this.#ending.promise
   }
@@ -115,10 +123,10 @@ export class InputSender {
     const writes = this.#writes
     this.#writes = []
     this.#unsent = 0
-    for (const write of writes) write.done.reject(error)
+    for (const { done, site } of writes) done.reject(site.own(error))
     // Its input has ended, which is what end() was asked for; unless nobody knows whether it has.
     if (error.code === 'INPUT_CLOSED') this.#ending?.resolve()
-    else this.#ending?.reject(error)
+    else this.#ending?.reject(this.#endSite?.own(error) ?? error)
   }
 
   /** Sends the rest of one write; false if that has to wait. A packet is sent whole or not at all. */

@@ -7,6 +7,7 @@
 
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { OutputChannel } from '../../proto/protocol.ts'
+import { CallSite } from '../link/call-site.ts'
 import { type Deferred, defer } from '../link/deferred.ts'
 import type { OutputItem } from './output-item.ts'
 import { SmallChunks } from './small-chunks.ts'
@@ -37,7 +38,8 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
   /** The item that the reader has in hand. */
   #current: OutputItem | undefined
   #waiting: Deferred<IteratorResult<OutputItem, undefined>> | undefined
-  #hasReader = false
+  /** Where its reader began to read. */
+  #reader: CallSite | undefined
   #end: { readonly error?: NetdaemonError } | undefined
   readonly #endedChannels = new Set<number>()
 
@@ -94,7 +96,7 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
     const waiting = this.#waiting
     this.#waiting = undefined
     if (error === undefined) waiting?.resolve({ done: true, value: undefined })
-    else waiting?.reject(error)
+    else waiting?.reject(this.#reader?.own(error))
   }
 
   /** As {@link finish}, and what is here is dropped: the reader has gone. */
@@ -106,10 +108,10 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<OutputItem, undefined> {
-    if (this.#hasReader) {
+    if (this.#reader !== undefined) {
       throw new Error('this output has a reader already, and can have only one; attach from another client for another')
     }
-    this.#hasReader = true
+    this.#reader = new CallSite()
     return {
       next: () => this.#next(),
       return: async () => {
@@ -135,7 +137,7 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
       this.#waiting = defer()
       return this.#waiting.promise
     }
-    if (this.#end.error !== undefined) return Promise.reject(this.#end.error)
+    if (this.#end.error !== undefined) return Promise.reject(this.#reader?.own(this.#end.error))
     return Promise.resolve({ done: true, value: undefined })
   }
 

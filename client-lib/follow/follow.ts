@@ -8,7 +8,9 @@ import type { Attachment } from '../attachment/attachment.ts'
 import type { OutputItem } from '../attachment/output-item.ts'
 import type { Client } from '../client.ts'
 import { connect } from '../connect.ts'
+import { CallSite } from '../link/call-site.ts'
 import { type Deferred, defer } from '../link/deferred.ts'
+import { type OptionNames, refuseUnknownOptions } from '../link/known-keys.ts'
 import { checkSame, findAgain, type KnownProcess, lostError } from './find-again.ts'
 
 const DELAY_FIRST_MS = 100
@@ -53,6 +55,21 @@ export interface FollowOptions {
   readonly connect?: ((options: { socket?: string | undefined; signal: AbortSignal }) => Promise<Client>) | undefined
 }
 
+const followOptionNames: OptionNames<FollowOptions> = {
+  process: true,
+  socket: true,
+  from: true,
+  startedAt: true,
+  lossless: true,
+  keep: true,
+  window: true,
+  signal: true,
+  onReconnect: true,
+  delayMs: true,
+  clock: true,
+  connect: true,
+}
+
 /**
  * Reads a process's output to its end, whatever happens to the connection or the daemon meanwhile.
  *
@@ -65,8 +82,11 @@ export interface FollowOptions {
  * It connects when iteration begins. The first attempt must succeed: it throws what `connect` and `client.attach` do.
  * Later it throws NOT_FOUND if the process is no longer there (`detail.offset`: how far it was read), NOT_ATTACHED if
  * another client took over the place named by `keep`, and what a daemon answers that will not go away by itself.
+ *
+ * @throws NetdaemonError BAD_REQUEST at once, for an option that does not exist
  */
 export function followProcess(options: FollowOptions): FollowedProcess {
+  refuseUnknownOptions(options, followOptionNames, 'followProcess')
   return new FollowedProcess(options)
 }
 
@@ -77,6 +97,7 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
    * look at that.
    */
   readonly exited: Promise<FinalState>
+  readonly #site = new CallSite()
   readonly #options: FollowOptions
   readonly #exited: Deferred<FinalState> = defer(true)
   readonly #closing = new AbortController()
@@ -131,8 +152,9 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
         if (lost === undefined) return
         await this.#pause(lost)
       }
-    } catch (error) {
+    } catch (failure) {
       if (this.#closing.signal.aborted) return
+      const error = this.#site.own(failure)
       this.#exited.reject(error)
       throw error
     } finally {

@@ -5,6 +5,7 @@
 import { check } from '../../proto/codec/check.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { type RequestName, type Result, requests } from '../../proto/protocol.ts'
+import { CallSite } from './call-site.ts'
 
 /** Calls that may wait at once on one connection, aborted ones included. */
 export const PENDING_MAX = 4096
@@ -54,6 +55,7 @@ export class Calls {
       )
     }
     const id = this.#nextId()
+    const site = new CallSite()
     return new Promise<T>((resolve, reject) => {
       let aborted = false
       const abort = () => {
@@ -76,7 +78,7 @@ export class Calls {
         },
         fail: (reason) => {
           settled()
-          reject(reason)
+          reject(site.own(reason))
         },
       })
       try {

@@ -19,8 +19,10 @@ import {
   requests,
 } from '../../proto/protocol.ts'
 import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
+import { CallSite } from './call-site.ts'
 import { Calls } from './calls.ts'
 import { defer } from './deferred.ts'
+import { refuseUnknownKeys } from './known-keys.ts'
 
 /** Bytes that may wait to be sent when a request is added; more means that the daemon does not read. */
 const QUEUED_MAX = 4 * MESSAGE_MAX
@@ -100,9 +102,9 @@ export class Link {
     this.#decoder.allowParts()
   }
 
-  /** Sends a request; the promise settles with its answer. */
+  /** Sends a request; the promise settles with its answer. @throws NetdaemonError BAD_REQUEST in the promise for keys that mean nothing */
   request<K extends RequestName, T>(name: K, params: ParamsInput<K>, options: RequestOptions<K, T>): Promise<T> {
-    if (this.#end !== undefined) return Promise.reject(this.#end.error)
+    if (this.#end !== undefined) return Promise.reject(new CallSite().own(this.#end.error))
     const always = givesBack.has(name)
     if (this.#connection.queuedBytes > QUEUED_MAX && !always) {
       return Promise.reject(
@@ -115,7 +117,10 @@ export class Link {
     return this.#calls.open(name, {
       ...options,
       always,
-      send: (id) => this.#sendMessage(requests[name].code, id, params),
+      send: (id) => {
+        refuseUnknownKeys(requests[name].params, params, name)
+        this.#sendMessage(requests[name].code, id, params)
+      },
       cancel: (id) => this.#cancel(id),
     })
   }

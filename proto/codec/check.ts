@@ -45,7 +45,7 @@ function deepest(issue: v.BaseIssue<unknown>): [path: string, issue: v.BaseIssue
 }
 
 /** Checks that the table gives words of its own. The others say what they expect. */
-const worded: ReadonlySet<string> = new Set(['check', 'regex', 'starts_with'])
+const worded: ReadonlySet<string> = new Set(['check', 'partial_check', 'regex', 'starts_with'])
 
 /** What is wrong, as the end of a sentence that begins with the field. */
 function problemOf({ type, message, expected, received, requirement }: v.BaseIssue<unknown>): string {

@@ -86,10 +86,10 @@ export const reportedSize = v.object({
   rows: field(count, 'lines'),
 })
 
-export const processSpec = v.object({
+const specEntries = v.object({
   command: field(
     v.pipe(text, v.minLength(1), v.maxLength(4096)),
-    'the program: a path if it contains a "/", otherwise a name that is looked up in the PATH that the process will have',
+    'the program: a name that is looked up in the PATH that the process will have, or a path, which contains a "/"; a relative path starts at `cwd`, which must then be there',
   ),
   args: field(v.optional(v.array(text), []), 'the arguments, without the program itself'),
   env: field(v.optional(environment, {}), 'the environment'),
@@ -128,6 +128,22 @@ export const processSpec = v.object({
     "its nice value, from -20 (first) to 19 (last); the daemon's own if absent. It is set when the program runs already, and before START is answered",
   ),
 })
+
+/** A path that starts nowhere: the client's directory may not even exist where the daemon runs. */
+const startsNowhere = ({ command, cwd }: { command: string; cwd?: string | undefined }) =>
+  cwd === undefined && command.includes('/') && !command.startsWith('/')
+
+export const processSpec = v.pipe(
+  specEntries,
+  v.forward(
+    v.partialCheck(
+      [['command'], ['cwd']],
+      (spec) => !startsNowhere(spec),
+      'must be a name or an absolute path, unless "cwd" says where a relative path starts',
+    ),
+    ['command'],
+  ),
+)
 
 const stateKinds = ['running', 'stopping', 'exited', 'killed'] as const
 

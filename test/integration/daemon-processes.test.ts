@@ -234,7 +234,7 @@ describe('a program that cannot be started', () => {
         { command: '/bin/true', args: ['a\0b'] },
         'BAD_REQUEST',
         undefined,
-        'START: "spec.args.0": must not contain a NUL byte',
+        'START: "spec.args.0" must not contain a NUL byte',
       ],
     ]
     const { started } = await client.info()

@@ -82,6 +82,16 @@ describe('checking against the table', () => {
     )
   })
 
+  test('a relative path of a program needs a directory that it starts at', () => {
+    assert.deepEqual(failure({ spec: { command: './server' } }).detail, {
+      field: 'spec.command',
+      problem: 'must be a name or an absolute path, unless "cwd" says where a relative path starts',
+    })
+    for (const spec of [{ command: './server', cwd: '/srv' }, { command: '/srv/server' }, { command: 'server' }]) {
+      check(requests.START.params, { spec }, 'START')
+    }
+  })
+
   test('the error tells a program the field and the problem', () => {
     assert.deepEqual(failure({ spec: { command: 'x', name: '-a' } }).detail, {
       field: 'spec.name',

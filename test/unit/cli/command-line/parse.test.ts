@@ -11,9 +11,9 @@ import {
 } from '../../../../cli/command-line/argument-values.ts'
 import type { Command } from '../../../../cli/command-line/command.ts'
 import { parse } from '../../../../cli/command-line/parse.ts'
-import { editDistance, nearest } from '../../../../cli/command-line/suggest.ts'
 import { readSignal } from '../../../../cli/signals/signal-names.ts'
 import { findVerb, verbs } from '../../../../cli/verbs.ts'
+import { editDistance, nearest } from '../../../../proto/nearest-word.ts'
 
 async function commandOf(name: string): Promise<Command> {
   const verb = verbs.get(name)

@@ -155,10 +155,19 @@ describe('the output of an attachment', () => {
   })
 
   it('makes no unhandled rejection when nobody looks at how it ended', async () => {
-    const [, daemon, client] = await scriptedAttachment()
-    daemon.connection.destroy()
-    await client.closed
-    await new Promise((resolve) => setImmediate(resolve))
+    const unhandled: unknown[] = []
+    const listener = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', listener)
+    try {
+      const [attachment, daemon, client] = await scriptedAttachment()
+      daemon.connection.destroy()
+      await client.closed
+      await new Promise((resolve) => setImmediate(resolve))
+      assert.deepEqual(unhandled, [])
+      await assert.rejects(attachment.exited, code('DISCONNECTED'))
+    } finally {
+      process.off('unhandledRejection', listener)
+    }
   })
 })
 
@@ -245,6 +254,14 @@ describe('the input of an attachment', () => {
     assert.equal(attachment.inputOpen, false)
     await assert.rejects(attachment.write('x'), code('INPUT_CLOSED'))
     await assert.rejects(attachment.end(), code('INPUT_CLOSED'))
+    await client.close()
+  })
+
+  it('of an attachment that only looks is refused, for that reason', async () => {
+    const [attachment, , client] = await scriptedAttachment({ inputOpen: false }, { attach: { readOnly: true } })
+    const refusal = { code: 'INPUT_CLOSED', message: 'cannot write: this attachment is read-only' }
+    await assert.rejects(attachment.write('x'), refusal)
+    await assert.rejects(attachment.end(), refusal)
     await client.close()
   })
 

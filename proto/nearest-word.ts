@@ -1,4 +1,4 @@
-// "Did you mean": the word of a list that is nearest to one that was mistyped.
+// "Did you mean": the word of a list that is nearest to one that was mistyped. Loads nothing.
 
 /** The nearest of `words`, or undefined if none is near enough to be what was meant. */
 export function nearest(typed: string, words: Iterable<string>): string | undefined {

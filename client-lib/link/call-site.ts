@@ -1,0 +1,32 @@
+// Where the program called the library: what fails later, when a packet comes, is told with the stack of that call and not
+// with that of the packet.
+
+import { NetdaemonError } from '../../proto/errors.ts'
+
+/** The stack of a call into the library, kept until the call fails. Making one takes a microsecond or two. */
+export class CallSite {
+  /** Set by captureStackTrace. */
+  readonly stack: string = ''
+
+  constructor() {
+    Error.captureStackTrace(this)
+  }
+
+  /** A failure with this stack; what is no failure of netdaemon's (an AbortSignal's reason) stays as it is. */
+  own(error: unknown): unknown {
+    if (!(error instanceof NetdaemonError)) return error
+    const { code, message, errno, detail, cause } = error
+    const owned = new NetdaemonError(code, message, { errno, detail, cause })
+    owned.stack = [`${owned.name}: ${message}`, ...callersFrames(this.stack)].join('\n')
+    return owned
+  }
+}
+
+/** The frames from the function that was called on; those of the library below it say nothing to a caller. */
+function callersFrames(stack: string): string[] {
+  const [own = '', ...frames] = stack.split('\n').filter((line) => line.startsWith('    at '))
+  // The first frame is the constructor above: it tells where the library is, by source maps or without.
+  const library = /([^( ]*\/)link\/call-site\.[jt]s/.exec(own)?.[1]
+  const caller = library === undefined ? 0 : frames.findIndex((frame) => !frame.includes(library))
+  return frames.slice(Math.max(0, caller - 1))
+}
