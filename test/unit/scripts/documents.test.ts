@@ -49,6 +49,10 @@ for (const document of documents) {
   })
 }
 
+it('README.md can be read at one sitting: under 200 lines', () => {
+  assert.ok(readFileSync(join(repository, 'README.md'), 'utf8').split('\n').length < 200)
+})
+
 describe('docs/house.md', () => {
   const page = readFileSync(join(repository, 'docs/house.md'), 'utf8')
 
