@@ -33,7 +33,7 @@ import { PacketBuffer } from './output/packet-buffer.ts'
 import type { Process } from './process/process.ts'
 import { Launcher } from './run/launcher.ts'
 import { screenServices } from './screen/screen-services.ts'
-import type { Client, DaemonServices } from './session/handlers.ts'
+import type { Client, DaemonContext } from './session/request-context.ts'
 import { Session } from './session/session.ts'
 import { ProcessTable } from './supervisor/process-table.ts'
 import { type StopAll, stopAll } from './supervisor/stop-all.ts'
@@ -45,7 +45,7 @@ export interface DaemonParts {
   readonly log: Log
 }
 
-export class Daemon implements DaemonServices {
+export class Daemon implements DaemonContext {
   readonly processes: ProcessTable
   readonly events = new EventLog(randomBytes(6).toString('hex'))
   readonly clock: Clock
@@ -129,7 +129,7 @@ export class Daemon implements DaemonServices {
     log.info(`${this.#software} (pid ${process.pid}) listens on ${socketPath}`)
   }
 
-  describe(): ReturnType<DaemonServices['describe']> {
+  describe(): ReturnType<DaemonContext['describe']> {
     const { processes } = this
     return {
       instance: this.events.instance,

@@ -3,7 +3,6 @@
 // A request that fails is answered by ERROR and costs nothing else. What is thrown on from here ends the session.
 
 import { check } from '../../proto/codec/check.ts'
-import type { EncodedList } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import {
   DATA_MAX,
@@ -14,15 +13,16 @@ import {
   PROTOCOL_VERSION_MIN,
   WINDOW_MAX,
 } from '../../proto/limits.ts'
-import { type Params, type RequestName, type Result, requestName, requests } from '../../proto/protocol.ts'
-import { type Client, type DaemonServices, type HandledRequest, handlers, Later } from './handlers.ts'
+import { type Params, type RequestName, requestName, requests } from '../../proto/protocol.ts'
+import { handlers } from './handlers.ts'
+import { type AnswerTo, type Client, type DaemonContext, type HandledRequest, Later } from './request-context.ts'
 
 /** Requests of one client that wait for something to happen. */
 const PENDING_MAX = 1024
 
 /** What the requests of a session need of it. */
 export interface RequestHost {
-  readonly daemon: DaemonServices
+  readonly daemon: DaemonContext
   readonly client: Client
   /** Name and version of the daemon. */
   readonly software: string
@@ -30,10 +30,8 @@ export interface RequestHost {
   greeted(software: string): void
   /** Ends the session for a reason that the client is told. */
   abort(error: NetdaemonError): void
-  ok(id: number, result: object): void
-  error(id: number, error: NetdaemonError): void
-  /** Answers, and then lets a new attachment or feed begin. */
-  answer(id: number, result: Result<HandledRequest> | EncodedList): void
+  /** Sends an answer. */
+  send(frame: 'OK' | 'ATTACHED' | 'ERROR', id: number, body: object): void
   /** Runs a stimulus that comes from outside of the session's own. */
   guarded(stimulus: () => void): void
 }
@@ -73,7 +71,7 @@ export class Requests {
       this.#request(name, id, body)
     } catch (error) {
       if (!(error instanceof NetdaemonError)) throw error
-      this.#host.error(id, error)
+      this.#fail(id, error)
     }
   }
 
@@ -104,7 +102,7 @@ export class Requests {
     }
     this.#greeted = true
     this.#host.greeted(params.software)
-    this.#host.ok(id, {
+    this.#host.send('OK', id, {
       version,
       software: this.#host.software,
       instance: this.#host.daemon.events.instance,
@@ -125,16 +123,16 @@ export class Requests {
     if (giveUp !== undefined) {
       this.#pending.delete(request)
       giveUp()
-      this.#host.error(request, new NetdaemonError('CANCELLED', 'the request was cancelled'))
+      this.#fail(request, new NetdaemonError('CANCELLED', 'the request was cancelled'))
     }
-    this.#host.ok(id, {})
+    this.#host.send('OK', id, {})
   }
 
   #handle<K extends HandledRequest>(name: K, id: number, body: unknown): void {
     const params = check(requests[name].params, body, name) as Params<K>
     const answer = handlers[name](this.#host.daemon, this.#host.client, params)
     if (!(answer instanceof Later)) {
-      this.#host.answer(id, answer)
+      this.#answer(id, answer)
       return
     }
     if (this.#pending.size >= PENDING_MAX) {
@@ -150,11 +148,11 @@ export class Requests {
       this.#host.guarded(send)
     }
     const giveUp = answer.begin({
-      ok: (result) => settle(() => this.#host.answer(id, result)),
+      answer: (late) => settle(() => this.#answer(id, late)),
       fail: (error) =>
         settle(() => {
           if (!(error instanceof NetdaemonError)) throw error
-          this.#host.error(id, error)
+          this.#fail(id, error)
         }),
     })
     if (settled) return
@@ -162,5 +160,14 @@ export class Requests {
       settled = true
       giveUp()
     })
+  }
+
+  #answer<K extends HandledRequest>(id: number, { frame, result, afterwards }: AnswerTo<K>): void {
+    this.#host.send(frame, id, result)
+    afterwards?.()
+  }
+
+  #fail(id: number, error: NetdaemonError): void {
+    this.#host.send('ERROR', id, error.toBody())
   }
 }

@@ -4,14 +4,14 @@
 // the connection, a bug in a handler gets ABORT and a line in the daemon's log. A client that doesn't read its answers is
 // not read from either.
 
-import { Decoder, type EncodedList, encodeMessage, type Message } from '../../proto/codec/codec.ts'
+import { Decoder, encodeMessage, type Message } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
-import { events, frames, type Params, type Result, STDIN, STDOUT } from '../../proto/protocol.ts'
+import { events, frames, type Params, STDIN, STDOUT } from '../../proto/protocol.ts'
 import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
 import type { EventFeed } from '../observe/event-log.ts'
-import type { Attachment } from '../output/attachment.ts'
+import type { Attachment, AttachmentTerms } from '../output/attachment.ts'
 import type { Process } from '../process/process.ts'
-import type { Client, DaemonServices, HandledRequest } from './handlers.ts'
+import type { Client, DaemonContext } from './request-context.ts'
 import { Requests } from './requests.ts'
 
 /** Answers waiting for a client that doesn't read: above this, its requests are not read either. */
@@ -28,7 +28,7 @@ export interface SessionOptions {
 
 export class Session implements Client {
   readonly #connection: Connection
-  readonly #daemon: DaemonServices
+  readonly #daemon: DaemonContext
   readonly #options: SessionOptions
   readonly #decoder = new Decoder()
   readonly #attachments = new Map<number, { readonly process: Process; readonly attachment: Attachment }>()
@@ -40,7 +40,7 @@ export class Session implements Client {
   #paused = false
   #cancelDeadline: () => void
 
-  constructor(connection: Connection, daemon: DaemonServices, options: SessionOptions) {
+  constructor(connection: Connection, daemon: DaemonContext, options: SessionOptions) {
     this.#connection = connection
     this.#daemon = daemon
     this.#options = options
@@ -57,9 +57,7 @@ export class Session implements Client {
         this.#decoder.allowParts()
       },
       abort: (error) => this.abort(error),
-      ok: (id, result) => this.#sendMessage(frames.OK.code, id, result),
-      error: (id, error) => this.#sendMessage(frames.ERROR.code, id, error.toBody()),
-      answer: (id, result) => this.#sendAnswer(id, result),
+      send: (frame, id, body) => this.#sendMessage(frames[frame].code, id, body),
       guarded: (stimulus) => this.#guarded(stimulus),
     })
     connection.open({
@@ -96,14 +94,16 @@ export class Session implements Client {
     this.#connection.close()
   }
 
-  attach(process: Process, begin: () => Attachment): void {
+  attach(process: Process, terms: AttachmentTerms): Attachment {
     if (this.#attachments.has(process.handle)) {
       throw new NetdaemonError(
         'ALREADY_ATTACHED',
         `this connection is attached to "${process.id}" already; detach first, or use another connection`,
       )
     }
-    this.#attachments.set(process.handle, { process, attachment: begin() })
+    const attachment = process.attach(this, terms)
+    this.#attachments.set(process.handle, { process, attachment })
+    return attachment
   }
 
   attached(handle: number): { readonly process: Process; readonly attachment: Attachment } {
@@ -140,12 +140,13 @@ export class Session implements Client {
     this.#drop(attachment)
   }
 
-  followEvents(since: Params<'EVENTS'>['since']): void {
+  followEvents(since: Params<'EVENTS'>['since']): EventFeed {
     this.unfollowEvents()
     this.#feed = this.#daemon.events.follow(since, (event) => {
       this.#sendMessage(events.EVENT.code, 0, event)
       return !this.#congested
     })
+    return this.#feed
   }
 
   unfollowEvents(): void {
@@ -180,17 +181,6 @@ export class Session implements Client {
       this.#streamed(message)
     }
     this.#limitQueue()
-  }
-
-  /** Answers, and then lets a new attachment or feed begin: nothing of it may come before the answer. */
-  #sendAnswer(id: number, result: Result<HandledRequest> | EncodedList): void {
-    if ('stream' in result && result.stream !== undefined) {
-      this.#sendMessage(frames.ATTACHED.code, id, result)
-      this.#attachments.get(result.process.handle)?.attachment.pump()
-    } else {
-      this.#sendMessage(frames.OK.code, id, result)
-      this.#feed?.pump()
-    }
   }
 
   #streamed(message: Exclude<Message, { cmd: 'GENERAL' }>): void {

@@ -10,7 +10,7 @@ import { UsageMeter } from '../../../daemon/observe/usage.ts'
 import { PacketBuffer } from '../../../daemon/output/packet-buffer.ts'
 import { Launcher } from '../../../daemon/run/launcher.ts'
 import { screenServices } from '../../../daemon/screen/screen-services.ts'
-import type { DaemonServices } from '../../../daemon/session/handlers.ts'
+import type { DaemonContext } from '../../../daemon/session/request-context.ts'
 import { Session } from '../../../daemon/session/session.ts'
 import { ProcessTable, type ProcessTableOptions } from '../../../daemon/supervisor/process-table.ts'
 import { stopAll } from '../../../daemon/supervisor/stop-all.ts'
@@ -75,7 +75,7 @@ export class MemoryDaemon implements AsyncDisposable {
 
   welcome(connection: Connection): void {
     this.openSessions += 1
-    new Session(connection, this.#services(), {
+    new Session(connection, this.#context(), {
       software: 'test 1',
       log: (message, error) => this.logged.push(`${message}: ${error instanceof Error ? error.stack : error}`),
       onClosed: () => {
@@ -114,7 +114,7 @@ export class MemoryDaemon implements AsyncDisposable {
     if (this.logged.length > 0) throw new Error(`bugs were logged:\n${this.logged.join('\n')}`)
   }
 
-  #services(): DaemonServices {
+  #context(): DaemonContext {
     const { processes, events, clock, usage } = this
     return {
       usage,

@@ -1,0 +1,110 @@
+// The requests about processes: starting, listing, signalling, waiting for and removing them, and what they use.
+
+import { availableParallelism } from 'node:os'
+import { EncodedList } from '../../proto/codec/codec.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
+import type { Params, Result } from '../../proto/protocol.ts'
+import { parseSignal, signalName } from '../linux/tree/signals.ts'
+import type { Measurement } from '../observe/usage.ts'
+import { matches } from '../supervisor/filter.ts'
+import { type Handlers, Later, ok } from './request-context.ts'
+import { attachTo, checkAttachAtStart } from './stream-handlers.ts'
+
+/** Bytes of summaries in one page of LIST: far below MESSAGE_MAX, whatever the labels are. */
+const PAGE_BYTES = 1024 * 1024
+/** Processes in one page of USAGE. */
+const USAGE_PAGE = 5000
+
+export const processHandlers: Pick<Handlers, 'START' | 'LIST' | 'SHOW' | 'REMOVE' | 'WAIT' | 'USAGE' | 'KILL'> = {
+  START({ processes }, client, { spec, attach, replace }) {
+    if (attach !== undefined) checkAttachAtStart(attach, spec.terminal !== undefined)
+    const process = processes.start(spec, replace)
+    if (attach === undefined) return ok({ process: process.summary() })
+    // Its screen is empty.
+    const shown = attach.from === 'screen' ? { from: 0, screen: '' } : undefined
+    return attachTo(process, client, { ...attach, from: 'start' }, shown)
+  },
+
+  LIST({ processes }, _client, filter) {
+    const summaries: Buffer[] = []
+    let bytes = 0
+    let last = 0
+    for (const process of processes.all(filter.after)) {
+      if (!matches(process, filter)) continue
+      const summary = process.encodedSummary()
+      bytes += summary.length
+      if (bytes > PAGE_BYTES && summaries.length > 0) return ok(new EncodedList('processes', summaries, { next: last }))
+      summaries.push(summary)
+      last = process.handle
+    }
+    return ok(new EncodedList('processes', summaries, { next: null }))
+  },
+
+  SHOW({ processes }, _client, { process, env }) {
+    return ok({ process: processes.find(process).detail(env) })
+  },
+
+  REMOVE({ processes }, _client, { process, force }) {
+    const target = processes.find(process)
+    if (target.ended || !force) {
+      processes.remove(target)
+      return ok({ process: target.summary() })
+    }
+    return new Later((settle) =>
+      processes.removeByForce(target, () => settle.answer(ok({ process: target.summary() }))),
+    )
+  },
+
+  WAIT({ processes, clock }, _client, { process, timeoutMs }) {
+    const target = processes.find(process)
+    if (target.ended) return ok({ process: target.summary() })
+    return new Later((settle) => {
+      let cancelTimeout = () => {}
+      const cancelWait = target.whenEnded(() => {
+        cancelTimeout()
+        settle.answer(ok({ process: target.summary() }))
+      })
+      if (timeoutMs !== undefined) {
+        cancelTimeout = clock.after(timeoutMs, () => {
+          cancelWait()
+          settle.fail(new NetdaemonError('TIMEOUT', `"${target.id}" has not ended within ${timeoutMs} ms`))
+        })
+      }
+      return () => {
+        cancelWait()
+        cancelTimeout()
+      }
+    })
+  },
+
+  USAGE({ usage }, _client, params) {
+    return new Later((settle) =>
+      usage.measure((measured) => {
+        if (measured instanceof NetdaemonError) settle.fail(measured)
+        else settle.answer(ok(usagePage(measured, params)))
+      }),
+    )
+  },
+
+  KILL({ processes }, _client, { process, signal, scope }) {
+    const number = parseSignal(signal)
+    processes.find(process).kill(number, scope)
+    return ok({ signal: signalName(number) })
+  },
+}
+
+/** One page of what was measured, of the processes asked for. */
+function usagePage({ at, usages }: Measurement, { processes, after = 0 }: Params<'USAGE'>): Result<'USAGE'> {
+  const asked = processes === undefined ? undefined : new Set(processes)
+  const page: Result<'USAGE'>['processes'] = []
+  let next: number | null = null
+  for (const [handle, used] of usages) {
+    if (handle <= after || asked?.has(handle) === false) continue
+    if (page.length === USAGE_PAGE) {
+      next = page.at(-1)?.handle ?? null
+      break
+    }
+    page.push({ handle, ...used })
+  }
+  return { at, processors: availableParallelism(), processes: page, next }
+}

@@ -1,0 +1,99 @@
+// The requests about a client's attachments to processes.
+
+import { NetdaemonError } from '../../proto/errors.ts'
+import { INPUT_WINDOW } from '../../proto/limits.ts'
+import type { AttachOptions, ProcessRef } from '../../proto/protocol.ts'
+import type { AttachmentTerms } from '../output/attachment.ts'
+import type { OutputLog } from '../output/output-log.ts'
+import type { Process } from '../process/process.ts'
+import type { Shown } from '../screen/screen.ts'
+import type { ProcessTable } from '../supervisor/process-table.ts'
+import { type AnswerTo, type Client, type Handlers, Later, ok } from './request-context.ts'
+
+export const streamHandlers: Pick<Handlers, 'ATTACH' | 'DETACH' | 'RESIZE'> = {
+  ATTACH({ processes }, client, { process, ...options }) {
+    const target = processes.find(process)
+    if (options.from !== 'screen') return attachTo(target, client, options)
+    const shown = target.show()
+    if (!(shown instanceof Promise)) return attachTo(target, client, options, shown)
+    return new Later((settle) => {
+      let wanted = true
+      const attach = () => {
+        if (wanted) settle.answer(attachTo(target, client, options, shownNow(target)))
+      }
+      shown.then(attach).catch(settle.fail)
+      return () => {
+        wanted = false
+      }
+    })
+  },
+
+  DETACH({ processes }, client, { process }) {
+    client.detach(attachedHandle(processes, process))
+    return ok({})
+  },
+
+  RESIZE({ processes }, client, { process, size }) {
+    const attached = client.attached(attachedHandle(processes, process))
+    return ok({ size: attached.process.resize(attached.attachment, size) })
+  },
+}
+
+/**
+ * Attaches a client. Its output begins when the answer has been sent.
+ *
+ * @param shown what is on its screen, if the attachment begins with that
+ * @throws NetdaemonError as `Client.attach`
+ */
+export function attachTo(process: Process, client: Client, options: AttachOptions, shown?: Shown): AnswerTo<'ATTACH'> {
+  const terms: AttachmentTerms = {
+    from: shown?.from ?? beginning(process.log, options.from),
+    // A kept place holds all that is not ACKed in the log, so no more than that can be on the way.
+    window: options.keep === undefined ? options.window : Math.min(options.window, process.log.limit),
+    lossless: options.lossless,
+    keep: options.keep,
+    readOnly: options.readOnly,
+    size: options.size,
+  }
+  const attachment = client.attach(process, terms)
+  const stream = {
+    from: terms.from,
+    window: terms.window,
+    inputWindow: INPUT_WINDOW,
+    inputOpen: process.inputOpen && !options.readOnly,
+    ...(shown === undefined ? {} : { screen: shown.screen }),
+  }
+  return { frame: 'ATTACHED', result: { process: process.summary(), stream }, afterwards: () => attachment.pump() }
+}
+
+/**
+ * Whether a process that is about to start can be attached to in that way.
+ *
+ * @throws NetdaemonError BAD_REQUEST, NO_TERMINAL
+ */
+export function checkAttachAtStart({ from }: AttachOptions, hasTerminal: boolean): void {
+  if (typeof from === 'object' && 'offset' in from && from.offset > 0) {
+    throw new NetdaemonError('BAD_REQUEST', 'START: "attach.from": a process that starts has no output yet')
+  }
+  if (from === 'screen' && !hasTerminal) {
+    throw new NetdaemonError('NO_TERMINAL', 'START: "attach.from": a process without a terminal has no screen')
+  }
+}
+
+function beginning(log: OutputLog, from: AttachOptions['from']): number {
+  if (from === 'start') return log.start
+  if (from === 'now' || from === 'screen') return log.end
+  return 'lines' in from ? log.lastLines(from.lines) : from.offset
+}
+
+/** What a process shows, once everything is prepared for it. */
+function shownNow(process: Process): Shown {
+  const shown = process.show()
+  if (shown instanceof Promise) throw new Error('internal error: the screen is still not ready')
+  return shown
+}
+
+/** By its handle, a process that has been removed meanwhile is still known to those attached to it. */
+function attachedHandle(processes: ProcessTable, process: ProcessRef): number {
+  return typeof process === 'number' ? process : processes.find(process).handle
+}
