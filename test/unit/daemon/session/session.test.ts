@@ -75,7 +75,7 @@ describe('before HELLO', () => {
     const client = await daemon.client()
     assert.equal(daemon.clock.waiting, 0)
     daemon.clock.advance(60_000)
-    await client.request('LIST', {})
+    assert.deepEqual((await client.request('LIST', {})).processes, [])
   })
 })
 
@@ -113,8 +113,8 @@ describe('HELLO', () => {
   test('may be said only once', async () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
-    await assert.rejects(client.hello(), failsWith('BAD_REQUEST'))
-    await client.request('LIST', {})
+    await assert.rejects(client.hello(), failsWith('BAD_REQUEST', /HELLO has been said already/))
+    assert.deepEqual((await client.request('LIST', {})).processes, [])
   })
 })
 
@@ -259,8 +259,9 @@ describe('CANCEL', () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
     await client.request('LIST', {})
-    await client.request('CANCEL', { request: 2 })
-    await client.request('CANCEL', { request: 77_777 })
+    assert.deepEqual(await client.request('CANCEL', { request: 2 }), {})
+    assert.deepEqual(await client.request('CANCEL', { request: 77_777 }), {})
+    assert.deepEqual(client.general(frames.ERROR.code), [])
   })
 })
 
@@ -318,12 +319,19 @@ describe('a bad packet costs that connection', () => {
     })
   }
 
-  test('messages about a process it is not attached to (any more) are let pass', async () => {
+  test('is not what messages about a process are that it is not attached to (any more): they are let pass', async () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
-    client.send(encodeAck(99, 1, 5))
-    client.send(encodeData(99, 0, 7, Buffer.from('x')))
-    await client.request('LIST', {})
+    const { handle } = await daemon.start(client)
+    await client.request('ATTACH', { process: handle })
+    await client.request('DETACH', { process: handle })
+    for (const unattached of [handle, 99]) {
+      client.send(encodeAck(unattached, 1, 5))
+      client.send(encodeData(unattached, 0, 7, Buffer.from('x')))
+    }
+    const { process } = await client.request('SHOW', { process: handle })
+    assert.deepEqual(process.input, { open: true, taken: 0, queued: 0 })
+    assert.deepEqual([client.closed, client.general(frames.ERROR.code)], [undefined, []])
   })
 })
 

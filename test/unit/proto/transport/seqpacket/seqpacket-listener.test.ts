@@ -79,10 +79,14 @@ describe('the socket file', () => {
     assert.equal(existsSync(rig.path), true)
   })
 
-  it('may have gone already', (t) => {
+  it('may have gone already when the listener closes, which closes all the same', async (t) => {
     const rig = new Rig(t)
     unlinkSync(rig.path)
+    const fds = openFds()
     rig.listener.close()
+    await settle()
+    assert.ok(openFds() < fds)
+    assert.deepEqual(rig.errors, [])
   })
 
   it('cannot be where something is, or where nothing can be', async (t) => {
@@ -123,7 +127,12 @@ describe('the socket file', () => {
 })
 
 describe('removing a stale socket', () => {
-  it('is fine where there is nothing', (t) => removeStaleSocket(socketPath(t)))
+  it('leaves the way free where there is nothing', (t) => {
+    const path = socketPath(t)
+    removeStaleSocket(path)
+    assert.deepEqual(readdirSync(dirname(path)), [])
+    listenSeqpacket({ ...nobody, path }).close()
+  })
 
   it('removes what nobody listens on, and only that', async (t) => {
     const path = socketPath(t)
