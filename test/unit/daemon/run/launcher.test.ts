@@ -31,7 +31,7 @@ class Rig implements Disposable {
     const { kernel, reaper } = this.children
     this.launcher = new Launcher(
       { kernel, reaper, clock: new ManualClock(), readBuffer: createReadBuffer(DATA_HEADER) },
-      { socketPath: '/run/test.sock', environment },
+      { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment },
     )
   }
 
@@ -41,13 +41,14 @@ class Rig implements Disposable {
 }
 
 describe('the variables of a program', () => {
-  test('are the daemon’s, its id and its socket, and over them those that were set', () => {
-    using rig = new Rig({ HOME: '/root', GONE: undefined, LANG: 'C' })
+  test('are the daemon’s with its own directory, its id and its socket, and over them those that were set', () => {
+    using rig = new Rig({ HOME: '/root', PWD: '/root', COLUMNS: '80', GONE: undefined, LANG: 'C' })
     const { env } = rig.launcher.find(
       'web',
-      spec({ command: '/bin/true', env: { set: { LANG: 'de', NETDAEMON_ID: 'x' } } }),
+      spec({ command: '/bin/true', cwd: '/usr', env: { set: { LANG: 'de', NETDAEMON_ID: 'x' } } }),
     )
-    assert.deepEqual(env(), { HOME: '/root', LANG: 'de', NETDAEMON_ID: 'x', NETDAEMON_SOCKET: '/run/test.sock' })
+    const own = { NETDAEMON_ID: 'x', NETDAEMON_SOCKET: '/run/test.sock' }
+    assert.deepEqual(env(), { HOME: '/root', PWD: '/usr', LANG: 'de', ...own })
   })
 
   test('are without the daemon’s where they are not inherited, and made anew for each call', () => {
@@ -99,7 +100,7 @@ describe('a launched program', () => {
     }
     const launcher = new Launcher(
       { kernel: broken, reaper, clock: new ManualClock(), readBuffer: createReadBuffer(DATA_HEADER) },
-      { socketPath: '/run/test.sock', environment: {} },
+      { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: {} },
     )
     assert.throws(() => launcher.launch(launcher.find('x', spec({ command: '/bin/true' })), rig.handlers))
     assert.deepEqual(rig.children.last.signals, [9])
