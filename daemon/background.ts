@@ -7,6 +7,7 @@ import { resolve } from 'node:path'
 import { errnoOf } from '../proto/errno.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { prepareSocketDirectory } from '../proto/transport/default-socket.ts'
+import { NO_DEBUGGER } from './no-debugger.ts'
 
 const READY_FD = 3
 
@@ -26,7 +27,7 @@ export async function startInBackground(program: string, socketPath: string, arg
     ...args.filter((argument) => argument !== '--background'),
     ...['--socket', absolute, '--log-file', resolve(logPath), '--ready-fd', String(READY_FD)],
   ]
-  const child = spawn(process.execPath, [...process.execArgv, program, ...flags], {
+  const child = spawn(process.execPath, [...process.execArgv, NO_DEBUGGER, '--', program, ...flags], {
     cwd: '/',
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],

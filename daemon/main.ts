@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The program netdaemon: flags, signals, exit code. 0: ended as asked; 1: could not start; 2: bad flags.
 
+import './no-debugger.ts'
 import { closeSync, writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'

@@ -19,7 +19,7 @@ export interface SignalActions {
   end(signal: NodeJS.Signals): void
   /** HUP: open the log anew. */
   reopenLog(): void
-  /** USR1. Without a listener Node would open its debugger to whoever can connect to the port. */
+  /** USR1. Its first listener is that of no-debugger.ts. */
   user(): void
 }
 

@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { NO_DEBUGGER } from '../daemon/no-debugger.ts'
 import { nativeParts } from './native-parts.ts'
 import { bundledPackages, notices } from './third-party-notices.ts'
 
@@ -39,6 +40,16 @@ const noDeveloperTools: Plugin = {
     bundle.onLoad({ filter: /^nothing$/, namespace: 'nothing' }, () => ({ contents: '' }))
   },
 }
+
+/**
+ * How ndctl starts: a line that is shell to the shell and nothing to JavaScript. `--` keeps Node from taking its own options out
+ * of ndctl's words (`ndctl start node --env-file=.env app.js`), and a SIGUSR1 finds no debugger to open, however early it
+ * comes. Not `env -S`, which busybox lacks. netdaemon starts without a shell: dash and busybox drop environment variables with names
+ * like `a.b`, which its processes are to inherit.
+ */
+const START_LINES = `#!/bin/sh
+':' //; trap '' USR1; exec node ${NO_DEBUGGER} -- "$0" "$@"
+`
 
 const metafiles: Metafile[] = []
 
@@ -74,6 +85,8 @@ await bundle({
   banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
   plugins: [nativeParts, loadedOnUse],
 })
+const launcher = inDist('bin/ndctl.cjs')
+writeFileSync(launcher, START_LINES + readFileSync(launcher, 'latin1'))
 const main = inDist('bin/ndctl-main.cjs')
 writeFileSync(main, readFileSync(main, 'latin1').replaceAll(/\bimport\(/g, 'importModule('))
 await bundle({
@@ -95,7 +108,7 @@ await bundle({
 })
 copyFileSync(inDist('bin/xterm-headless.cjs'), inDist('daemon/screen/xterm-headless.cjs'))
 await bundle({
-  entryPoints: { ui: inDist('cli/tui/run.js'), yargs: 'yargs', execa: 'execa' },
+  entryPoints: { ui: inDist('cli/tui/run.js'), execa: 'execa' },
   outExtension: { '.js': '.mjs' },
   // The UI's parts wait for each other at load, which needs ES modules.
   format: 'esm',
@@ -105,7 +118,16 @@ await bundle({
   banner: withRequire,
   plugins: [noDeveloperTools, loadedOnUse],
 })
-for (const name of ['ndctl.cjs', 'netdaemon.mjs']) chmodSync(inDist(`bin/${name}`), 0o755)
+await bundle({
+  entryPoints: { yargs: 'yargs' },
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
+  minify: true,
+  // It asks for the working directory when it is loaded, and would fail in one that has been removed.
+  define: { 'process.cwd': 'workingDirectory' },
+  banner: { js: `${withRequire.js} const workingDirectory = () => "/";` },
+})
+for (const program of [launcher, inDist('bin/netdaemon.mjs')]) chmodSync(program, 0o755)
 writeFileSync(inDist('bin/THIRD-PARTY-NOTICES.txt'), notices(bundledPackages(metafiles)))
 
 // A command that goes through all but the decoding of an answer, and needs no daemon. It ends with an error, as it must.

@@ -57,6 +57,15 @@ const AFTERWORD = `
 | \`$XDG_RUNTIME_DIR/netdaemon/netdaemon.sock\` | that of another user's |
 | \`/tmp/netdaemon-UID/netdaemon.sock\` | that of another user's without \`XDG_RUNTIME_DIR\` |
 
+## Notes
+
+\`ndctl\` is a script whose first line starts Node with \`--\`, so that options of Node among its words reach the program: \`ndctl start node
+--env-file=.env app.js\`. If you start it with a Node of your own, write \`node -- .../ndctl.cjs\`, because Node looks for some of its options
+behind the script, too.
+
+The shells dash and busybox drop environment variables with names like \`a.b\` or \`a-b\`. \`ndctl start -e NAME\` then does not find them, and
+a daemon that ndctl starts does not have them. Start it with \`netdaemon --background\` where such variables matter.
+
 ## See also
 
 \`netdaemon\`(8), \`netdaemon-protocol\`(7)

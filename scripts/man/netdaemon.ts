@@ -56,6 +56,10 @@ const AFTERWORD = `
 | \`SIGHUP\` | opens the log file again, after a rotation |
 | \`SIGUSR1\`, \`SIGUSR2\`, \`SIGALRM\`, \`SIGVTALRM\`, \`SIGPROF\`, \`SIGIO\`, \`SIGSTKFLT\`, \`SIGRTMIN\` to \`SIGRTMAX\` | nothing: they are ignored. Processes start with every signal at its default |
 
+Node opens its debugger on SIGUSR1 until a program has taken the signal over. In a daemon that was started by ndctl or with \`--background\` it can't be
+opened at any time. In one that was started in the foreground, a SIGUSR1 during its first 50 ms or so, while Node itself
+is loading, still opens it on 127.0.0.1:9229. Where that matters, start it as \`node --inspect-port=192.0.2.1:0 -- .../netdaemon.mjs\`: no machine has that address.
+
 ## Environment
 
 Processes inherit the environment of the daemon, unless their client says otherwise; \`NETDAEMON_ID\` and

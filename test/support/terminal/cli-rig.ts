@@ -4,7 +4,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
@@ -44,7 +44,7 @@ export class CliRig {
   constructor(t: TestContext) {
     const bin = join(this.directory, 'bin')
     mkdirSync(bin)
-    writeFileSync(join(bin, 'ndctl'), `#!/bin/sh\nexec '${process.execPath}' '${ndctl}' "$@"\n`, { mode: 0o755 })
+    symlinkSync(ndctl, join(bin, 'ndctl'))
     this.env = { NETDAEMON_SOCKET: this.socket, PATH: `${bin}:${process.env.PATH ?? ''}` }
     t.after(() => this.#stop())
   }
@@ -53,7 +53,7 @@ export class CliRig {
   spawn(args: readonly string[], options: Options = {}): Running {
     const stdin = 'input' in options ? {} : ({ stdin: 'ignore' } as const)
     const all: Options = { reject: false, env: this.env, stripFinalNewline: false, ...stdin, ...options }
-    const running = execa(process.execPath, [ndctl, ...args], all)
+    const running = execa(ndctl, args, all)
     const written = { stdout: '', stderr: '' }
     for (const stream of ['stdout', 'stderr'] as const) {
       running[stream]?.on('data', (bytes: Buffer) => {
