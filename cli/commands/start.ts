@@ -124,7 +124,7 @@ async function sizeOf({ size }: Given['options']): Promise<TerminalSize> {
 async function directoryOf(word: string): Promise<string> {
   const { resolve } = await import('node:path')
   try {
-    return resolve(logicalDirectory(), word)
+    return word.startsWith('/') ? resolve(word) : resolve(logicalDirectory(), word)
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error
     throw new CliError('this directory has been removed; change to another, or name one with --cwd DIR')
