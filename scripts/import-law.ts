@@ -46,7 +46,13 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   'client-lib/index.ts': ['client-lib/attachment', 'client-lib/follow', 'proto', defaultSocket],
   'client-lib/connect.ts': ['client-lib/link', 'proto', 'proto/transport', 'proto/transport/seqpacket'],
   'client-lib/link': ['proto', 'proto/codec', 'proto/transport'],
-  'client-lib/attachment': ['client-lib/options.ts', 'client-lib/link', 'proto', 'proto/codec'],
+  'client-lib/attachment': [
+    'client-lib/options.ts',
+    'client-lib/link',
+    'proto',
+    'proto/codec',
+    'proto/transport/connection.ts',
+  ],
   'client-lib/follow': ['client-lib', 'client-lib/attachment', 'client-lib/link', 'proto'],
 
   // Downwards: session, supervisor, process, run; then what these are made of, which knows nothing of each other; then the

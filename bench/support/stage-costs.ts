@@ -16,6 +16,7 @@ import { Decoder, encodeAck, encodeMessage } from '../../proto/codec/codec.ts'
 import { DATA_HEADER, encodeData, writeDataHeader } from '../../proto/codec/stream-codec.ts'
 import { DATA_MAX, PACKET_MAX, WINDOW_DEFAULT } from '../../proto/limits.ts'
 import { requests, STDOUT } from '../../proto/protocol.ts'
+import { ownMemory } from '../../proto/transport/receive-memory.ts'
 import { realSocketCalls } from '../../proto/transport/seqpacket/socket-calls.ts'
 import { median } from './benchmark.ts'
 
@@ -79,38 +80,39 @@ function bytes(): void {
   time('byte.allocated', 50, () => encodeData(7, STDOUT, 0, chunk))
 
   const [daemon, client] = socketPair()
-  let packet = 0 as Buffer | number
+  const packet = Buffer.allocUnsafeSlow(PACKET_MAX)
+  let length = 0
   time(
     'byte.send',
     1,
     () => calls.send(daemon, buffer),
-    () => calls.receive(client, PACKET_MAX),
+    () => calls.receive(client, packet),
   )
   time(
     'byte.receive',
     1,
     () => {
-      packet = calls.receive(client, PACKET_MAX)
+      length = calls.receive(client, packet)
     },
     () => calls.send(daemon, buffer),
   )
-  if (typeof packet === 'number' || packet.length !== buffer.length) throw new Error('another packet came')
-  calls.receive(client, PACKET_MAX)
+  if (length !== buffer.length) throw new Error('another packet came')
+  calls.receive(client, packet)
 
   const small = encodeData(7, STDOUT, 0, Buffer.from('x'))
   time(
     'packet.send',
     1,
     () => calls.send(daemon, small),
-    () => calls.receive(client, PACKET_MAX),
+    () => calls.receive(client, packet),
   )
   time(
     'packet.receive',
     1,
-    () => calls.receive(client, PACKET_MAX),
+    () => calls.receive(client, packet),
     () => calls.send(daemon, small),
   )
-  time('packet.again', 100, () => calls.receive(daemon, PACKET_MAX))
+  time('packet.again', 100, () => calls.receive(daemon, packet))
   const decoder = new Decoder()
   time('packet.decode', 1000, () => decoder.decode(small))
   time('packet.ack', 1000, (index) => encodeAck(7, STDOUT, index))
@@ -126,11 +128,12 @@ async function queue(): Promise<void> {
     abandoned: async () => {},
   })
   const reader = output[Symbol.asyncIterator]()
+  const memory = ownMemory(chunk)
   const rounds: number[] = []
   let offset = 0
   for (let round = -1000; round < 10_000; round++) {
     const begun = performance.now()
-    output.data(STDOUT, offset, chunk)
+    output.data(STDOUT, offset, chunk, memory)
     await reader.next()
     const took = performance.now() - begun
     offset += chunk.length

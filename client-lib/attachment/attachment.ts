@@ -85,10 +85,21 @@ export class Attachment implements AsyncDisposable {
    * has been read; leaving the loop detaches. If the connection is lost, what had come is delivered first, and then
    * DISCONNECTED thrown; NOT_ATTACHED if the daemon ended the attachment.
    *
-   * An item counts as consumed, and the daemon may forget it, when the next one is asked for.
+   * An item counts as consumed, and the daemon may forget it, when the next one is asked for. Its bytes are the reader's to
+   * keep.
    */
   get output(): AsyncIterable<OutputItem> {
     return this.#output
+  }
+
+  /**
+   * As {@link output}, except that the bytes of an item are lent: they are valid until the next item is asked for, and
+   * then their memory is used again. For readers of much output that have done with each item, or have copied it, before
+   * they go on: `for await (const item of attachment.lentOutput) if (item.kind === 'data') await write(item.bytes)`. Giving the
+   * bytes to a stream is not enough: it may hold them until its callback comes.
+   */
+  get lentOutput(): AsyncIterable<OutputItem> {
+    return this.#output.lent
   }
 
   /**
@@ -201,11 +212,11 @@ export class Attachment implements AsyncDisposable {
   /** What the link calls. Once the attachment has ended, what still comes is let pass. */
   #sink(): StreamSink {
     return {
-      data: (channel, offset, bytes) => {
+      data: (channel, offset, bytes, memory) => {
         if (channel !== STDOUT && channel !== STDERR) {
           throw new NetdaemonError('BAD_PACKET', `bad packet: DATA from the daemon on channel ${channel}`)
         }
-        if (this.#attached) this.#output.data(channel, offset, bytes)
+        if (this.#attached) this.#output.data(channel, offset, bytes, memory)
       },
       gap: (from, to) => {
         if (this.#attached) this.#output.gap(from, to)

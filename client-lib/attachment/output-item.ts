@@ -9,7 +9,7 @@ export interface OutputData {
   readonly channel: OutputChannel
   /** Where the first byte is, counted in bytes of both channels from the start of the process. */
   readonly offset: number
-  /** The bytes; they are the reader's to keep. */
+  /** The bytes. From `output` they are the reader's to keep; from `lentOutput` they are valid until the next item. */
   readonly bytes: Buffer
 }
 

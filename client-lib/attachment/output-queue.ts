@@ -4,13 +4,16 @@
 // daemon, which then has three quarters left, need not stop, and a line typed and echoed costs no packet. Where the
 // daemon keeps a place for this client, it holds the process back by what was ACKed, not by what was sent; so there all
 // that is due is ACKed as soon as the queue has run empty, or both sides would wait for each other.
+//
+// The reader gets bytes of its own, or bytes that are lent to it until it asks for the next item.
 
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { OutputChannel } from '../../proto/protocol.ts'
+import type { PacketMemory } from '../../proto/transport/connection.ts'
 import { CallSite } from '../link/call-site.ts'
 import { type Deferred, defer } from '../link/deferred.ts'
 import type { OutputItem } from './output-item.ts'
-import { SmallChunks } from './small-chunks.ts'
+import { type Chunk, OutputMemory } from './output-memory.ts'
 
 /** Consumed items that may stay at the front of the array before it is cut. */
 const CUT_AT = 256
@@ -29,17 +32,25 @@ export interface OutputQueueOptions {
   readonly abandoned: () => Promise<void>
 }
 
+/** An item that waits, or that the reader has, and where its bytes lie. */
+interface Held {
+  readonly item: OutputItem
+  readonly chunk?: Chunk | undefined
+}
+
 /** A bounded queue with one writer, the connection, and one reader. */
 export class OutputQueue implements AsyncIterable<OutputItem> {
   readonly #options: OutputQueueOptions
-  readonly #small = new SmallChunks()
-  #items: OutputItem[] = []
+  readonly #memory = new OutputMemory()
+  #items: Held[] = []
   #head = 0
   /** The item that the reader has in hand. */
-  #current: OutputItem | undefined
+  #current: Held | undefined
   #waiting: Deferred<IteratorResult<OutputItem, undefined>> | undefined
   /** Where its reader began to read. */
   #reader: CallSite | undefined
+  /** The reader is lent the bytes of each item. */
+  #lends = false
   #end: { readonly error?: NetdaemonError } | undefined
   readonly #endedChannels = new Set<number>()
 
@@ -61,12 +72,12 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
     return this.#consumed
   }
 
-  /** Output has come. @throws NetdaemonError BAD_PACKET if it does not follow on, WINDOW if it is too much */
-  data(channel: OutputChannel, offset: number, bytes: Buffer): void {
+  /** Output has come, in that memory. @throws NetdaemonError BAD_PACKET if it does not follow on, WINDOW if it is too much */
+  data(channel: OutputChannel, offset: number, bytes: Buffer, memory: PacketMemory): void {
     if (this.#endedChannels.has(channel)) throw bad(`DATA on channel ${channel} after its end`)
     if (bytes.length === 0) {
       this.#endedChannels.add(channel)
-      this.#push({ kind: 'end', channel, offset })
+      this.#push({ item: { kind: 'end', channel, offset } })
       return
     }
     if (offset !== this.#received) throw bad(`DATA at offset ${offset}; ${this.#received} comes next`)
@@ -75,18 +86,18 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
     }
     this.#received += bytes.length
     this.#held += bytes.length
-    const joined = this.#small.join(channel, offset, bytes, this.#last())
-    if (joined === undefined) this.#push({ kind: 'data', channel, offset, bytes: this.#small.keep(bytes) })
-    else this.#items[this.#items.length - 1] = joined
+    if (this.#join(channel, bytes)) return
+    const chunk = this.#memory.place(bytes, memory)
+    this.#push({ item: { kind: 'data', channel, offset, bytes: chunk.bytes }, chunk })
   }
 
   /** A gap has come. @throws NetdaemonError BAD_PACKET if it does not follow on */
   gap(from: number, to: number): void {
     if (from !== this.#received || to <= from) throw bad(`GAP from ${from} to ${to}; ${this.#received} comes next`)
     this.#received = to
-    const last = this.#last()
-    if (last?.kind === 'gap') this.#items[this.#items.length - 1] = { ...last, to }
-    else this.#push({ kind: 'gap', from, to })
+    const last = this.#last()?.item
+    if (last?.kind === 'gap') this.#items[this.#items.length - 1] = { item: { ...last, to } }
+    else this.#push({ item: { kind: 'gap', from, to } })
   }
 
   /** Nothing more will come: the reader gets what is here, and then the end, or the error. */
@@ -108,10 +119,20 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<OutputItem, undefined> {
+    return this.#read(false)
+  }
+
+  /** The same items, for the same one reader, with bytes that are lent to it until it asks for the next item. */
+  get lent(): AsyncIterable<OutputItem> {
+    return { [Symbol.asyncIterator]: () => this.#read(true) }
+  }
+
+  #read(lends: boolean): AsyncIterator<OutputItem, undefined> {
     if (this.#reader !== undefined) {
       throw new Error('this output has a reader already, and can have only one; attach from another client for another')
     }
     this.#reader = new CallSite()
+    this.#lends = lends
     return {
       next: () => this.#next(),
       return: async () => {
@@ -126,12 +147,11 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
       return Promise.reject(new Error('output is read one item after the other; await next() first'))
     }
     this.#consume()
-    const item = this.#items[this.#head]
-    if (item !== undefined) {
+    const held = this.#items[this.#head]
+    if (held !== undefined) {
       this.#head++
       if (this.#head === this.#items.length || this.#head >= CUT_AT) this.#cut()
-      this.#current = item
-      return Promise.resolve({ done: false, value: item })
+      return Promise.resolve({ done: false, value: this.#hand(held) })
     }
     if (this.#end === undefined) {
       this.#waiting = defer()
@@ -143,9 +163,10 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
 
   /** The reader is done with the item it had. */
   #consume(): void {
-    const item = this.#current
+    if (this.#current === undefined) return
+    const { item, chunk } = this.#current
     this.#current = undefined
-    if (item === undefined) return
+    if (this.#lends && chunk !== undefined) this.#memory.done(chunk)
     if (item.kind === 'data') {
       this.#consumed = item.offset + item.bytes.length
       this.#heldConsumed += item.bytes.length
@@ -162,19 +183,36 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
     if (this.#end === undefined) this.#options.ack(this.#acked)
   }
 
-  #push(item: OutputItem): void {
+  #push(held: Held): void {
     const waiting = this.#waiting
     if (waiting === undefined) {
-      this.#items.push(item)
+      this.#items.push(held)
       return
     }
     this.#waiting = undefined
-    this.#current = item
-    waiting.resolve({ done: false, value: item })
+    waiting.resolve({ done: false, value: this.#hand(held) })
+  }
+
+  /** Makes it the item that the reader has. */
+  #hand(held: Held): OutputItem {
+    this.#current = held
+    const { item, chunk } = held
+    if (this.#lends || chunk === undefined || item.kind !== 'data') return item
+    return { ...item, bytes: this.#memory.give(chunk) }
+  }
+
+  /** Makes the newest item longer by bytes that follow it. False if they have to be an item of their own. */
+  #join(channel: OutputChannel, bytes: Buffer): boolean {
+    const last = this.#last()
+    if (last?.chunk === undefined || last.item.kind !== 'data' || last.item.channel !== channel) return false
+    const chunk = this.#memory.extend(last.chunk, bytes)
+    if (chunk === undefined) return false
+    this.#items[this.#items.length - 1] = { item: { ...last.item, bytes: chunk.bytes }, chunk }
+    return true
   }
 
   /** The newest item that the reader has not been given. */
-  #last(): OutputItem | undefined {
+  #last(): Held | undefined {
     return this.#head < this.#items.length ? this.#items[this.#items.length - 1] : undefined
   }
 

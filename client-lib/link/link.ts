@@ -18,7 +18,7 @@ import {
   type Result,
   requests,
 } from '../../proto/protocol.ts'
-import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
+import type { CloseReason, Connection, PacketMemory } from '../../proto/transport/connection.ts'
 import { CallSite } from './call-site.ts'
 import { Calls } from './calls.ts'
 import { defer } from './deferred.ts'
@@ -32,7 +32,8 @@ const givesBack: ReadonlySet<RequestName> = new Set<RequestName>(['CANCEL', 'DET
 
 /** Who takes the stream of one attached process. A method that throws ends the connection. */
 export interface StreamSink {
-  data(channel: number, offset: number, bytes: Buffer): void
+  /** The bytes lie in that memory, and are valid until the call returns. */
+  data(channel: number, offset: number, bytes: Buffer, memory: PacketMemory): void
   gap(from: number, to: number): void
   /** Input below `offset` was taken by the process. */
   acked(offset: number): void
@@ -81,7 +82,7 @@ export class Link {
     this.closed = closed.promise
     this.#resolveClosed = closed.resolve
     connection.open({
-      packet: (packet) => this.#packet(packet),
+      packet: (packet, memory) => this.#packet(packet, memory),
       drain: () => this.#drain(),
       closed: (reason) => this.#closed(reason),
     })
@@ -157,20 +158,20 @@ export class Link {
     this.request('CANCEL', { request }, { take: () => undefined }).catch(() => undefined)
   }
 
-  #packet(packet: Buffer): void {
+  #packet(packet: Buffer, memory: PacketMemory): void {
     if (this.#end !== undefined) return
     try {
       const message = this.#decoder.decode(packet)
-      if (message !== undefined) this.#message(message)
+      if (message !== undefined) this.#message(message, memory)
     } catch (error) {
       this.#abort(error)
     }
   }
 
-  #message(message: Message): void {
+  #message(message: Message, memory: PacketMemory): void {
     switch (message.cmd) {
       case 'DATA':
-        this.streams.get(message.handle)?.data(message.channel, message.offset, message.bytes)
+        this.streams.get(message.handle)?.data(message.channel, message.offset, message.bytes, memory)
         break
       case 'GAP':
         this.streams.get(message.handle)?.gap(message.from, message.to)

@@ -131,8 +131,8 @@ export class Decoder {
   }
 
   /**
-   * The message that the packet completes, or undefined if it is a PART with more to come. Payloads are views of the
-   * packet.
+   * The message that the packet completes, or undefined if it is a PART with more to come. The payload of DATA is a view
+   * of the packet; everything else is the message's own.
    *
    * @throws NetdaemonError BAD_PACKET
    */
@@ -147,7 +147,7 @@ export class Decoder {
   }
 
   #general(packet: Buffer): Message {
-    guardMsgpack(packet)
+    const binary = guardMsgpack(packet)
     let value: unknown
     try {
       value = this.#msgpack.decode(packet)
@@ -170,8 +170,10 @@ export class Decoder {
         const [handle, from, to] = shape(gapShape, body, 'GAP')
         return { cmd: 'GAP', handle, from, to }
       }
-      default:
+      case frames.PART.code:
         return { cmd: 'GENERAL', code, id, body }
+      default:
+        return { cmd: 'GENERAL', code, id, body: binary ? ownBinary(body) : body }
     }
   }
 
@@ -244,6 +246,14 @@ const bad = (why: string) => new NetdaemonError('BAD_PACKET', `bad packet: ${why
 
 function shape<const S extends v.GenericSchema>(schema: S, value: unknown, what: string): v.InferOutput<S> {
   return check(schema, value, what, 'BAD_PACKET')
+}
+
+/** The value with its binary copied out of the packet, whose memory is used again. The guard has bounded how deep it is. */
+function ownBinary(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Uint8Array.prototype.slice.call(value)
+  if (Array.isArray(value)) return value.map(ownBinary)
+  if (typeof value !== 'object' || value === null || value instanceof UnreadableBody) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, ownBinary(inner)]))
 }
 
 function asBuffer(view: Uint8Array): Buffer {

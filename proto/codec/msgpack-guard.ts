@@ -8,14 +8,16 @@ import { DEPTH_MAX, ELEMENTS_MAX } from '../limits.ts'
 const bad = (why: string) => new NetdaemonError('BAD_PACKET', `bad packet: ${why}`)
 
 /**
- * Checks that `bytes` hold exactly one MessagePack value of the kinds the protocol uses.
+ * Checks that `bytes` hold exactly one MessagePack value of the kinds the protocol uses. Answers whether there is binary in
+ * it, which the decoder makes views of.
  *
  * @throws NetdaemonError BAD_PACKET
  */
-export function guardMsgpack(bytes: Buffer): void {
+export function guardMsgpack(bytes: Buffer): boolean {
   // Elements still to come at each level; the walk ends when level 0 has had its one value.
   const pending = [1]
   let elementsSoFar = 0
+  let binary = false
   let at = 0
   const length = (width: 1 | 2 | 4) => {
     if (at + width > bytes.length) throw bad('it ends too early')
@@ -54,15 +56,24 @@ export function guardMsgpack(bytes: Buffer): void {
         case 0xc2: // false
         case 0xc3: // true
           break
-        case 0xc4: // bin 8
-        case 0xd9: // str 8
+        case 0xc4: // bin 8, 16, 32
+          binary = true
           skip(length(1))
           break
         case 0xc5:
-        case 0xda:
+          binary = true
           skip(length(2))
           break
         case 0xc6:
+          binary = true
+          skip(length(4))
+          break
+        case 0xd9: // str 8, 16, 32
+          skip(length(1))
+          break
+        case 0xda:
+          skip(length(2))
+          break
         case 0xdb:
           skip(length(4))
           break
@@ -103,4 +114,5 @@ export function guardMsgpack(bytes: Buffer): void {
     if (at > bytes.length) throw bad('it ends too early')
   }
   if (at !== bytes.length) throw bad(`${bytes.length - at} bytes follow its end`)
+  return binary
 }

@@ -14,10 +14,27 @@ export type CloseReason =
   | { readonly by: 'local' }
   | { readonly by: 'error'; readonly error: Error }
 
+/** The memory that a packet lies in. */
+export interface PacketMemory {
+  /** Takes it over. Only during the call that delivers the packet, and once. */
+  keep(): KeptMemory
+}
+
+/** Memory that a receiver has taken over. */
+export interface KeptMemory {
+  /** All of it. The packet lies at its beginning; what is behind is free to be used. */
+  readonly bytes: Buffer
+  /** Gives it back, to be received into again. Called once, or never: then the garbage collector gets it. */
+  release(): void
+}
+
 /** What the owner of a connection is told. Handlers may throw: the connection then closes with that error. */
 export interface ConnectionHandlers {
-  /** One packet, whole. The bytes belong to the receiver; they are not reused. Never called while paused. */
-  packet(packet: Buffer): void
+  /**
+   * One packet, whole. The bytes are valid until the call returns, because their memory is used again: a receiver that
+   * wants them longer copies them, or keeps the memory. Never called while paused.
+   */
+  packet(packet: Buffer, memory: PacketMemory): void
   /**
    * Nothing waits any more after a `send` that answered false: the connection takes packets again, or the peer has gone
    * and they are dropped; then whoever paused because of them must resume, to be told of the end.

@@ -10,8 +10,9 @@
 
 import { NetdaemonError } from '../errors.ts'
 import { PACKET_MAX } from '../limits.ts'
-import type { CloseReason, Connection, ConnectionHandlers, PeerCredentials } from './connection.ts'
+import type { CloseReason, Connection, ConnectionHandlers, PacketMemory, PeerCredentials } from './connection.ts'
 import { EAGAIN, ECONNRESET, EINTR, type PacketSocket } from './packet-socket.ts'
+import { ownMemory, type ReceiveMemory } from './receive-memory.ts'
 import { SendQueue } from './send-queue.ts'
 import { systemError } from './system-error.ts'
 
@@ -27,6 +28,7 @@ const LEFTOVER_PACKETS = 4096
 export class PacketConnection implements Connection {
   readonly peer: PeerCredentials | undefined
   readonly #socket: PacketSocket
+  readonly #memory: ReceiveMemory
   readonly #queue: SendQueue
   #handlers: ConnectionHandlers | undefined
   #phase: 'open' | 'closing' | 'closed' = 'open'
@@ -45,9 +47,10 @@ export class PacketConnection implements Connection {
   #deadline: NodeJS.Timeout | undefined
 
   /** Takes the socket over. It must have been asked for its first `readable` already. */
-  constructor(socket: PacketSocket, peer: PeerCredentials | undefined) {
+  constructor(socket: PacketSocket, peer: PeerCredentials | undefined, memory: ReceiveMemory) {
     this.peer = peer
     this.#socket = socket
+    this.#memory = memory
     this.#queue = new SendQueue(socket)
     socket.observe({
       readable: () => {
@@ -140,9 +143,9 @@ export class PacketConnection implements Connection {
     }
   }
 
-  #deliver(packet: Buffer, handlers: ConnectionHandlers): void {
+  #deliver(packet: Buffer, memory: PacketMemory, handlers: ConnectionHandlers): void {
     try {
-      handlers.packet(packet)
+      handlers.packet(packet, memory)
     } catch (error) {
       this.#end({ by: 'error', error: asError(error) })
     }
@@ -157,10 +160,14 @@ export class PacketConnection implements Connection {
       const handlers = this.#handlers
       if (this.#phase === 'closed' || this.#peerEnded) return
       if (this.#phase === 'open' && (this.#paused || handlers === undefined)) return
-      const received = this.#peerGone ? (this.#leftovers.shift() ?? 0) : this.#socket.receive()
-      if (typeof received !== 'number') {
-        bytes += received.length
-        if (this.#phase === 'open' && handlers !== undefined) this.#deliver(received, handlers)
+      const leftover = this.#leftovers.shift()
+      const { buffer } = this.#memory
+      const received = leftover?.length ?? (this.#peerGone ? 0 : this.#socket.receive(buffer))
+      if (received > 0 && received <= buffer.length) {
+        bytes += received
+        if (this.#phase !== 'open' || handlers === undefined) continue
+        if (leftover === undefined) this.#deliver(buffer.subarray(0, received), this.#memory, handlers)
+        else this.#deliver(leftover, ownMemory(leftover), handlers)
       } else if (received === -EAGAIN) {
         if (this.#watching) return
         this.#watching = true
@@ -184,7 +191,7 @@ export class PacketConnection implements Connection {
       this.#violation(`a packet of ${answer} bytes, and the limit is ${PACKET_MAX}`)
     } else if (answer < 0) {
       this.#end({ by: 'error', error: systemError('receive from the connection', answer) })
-    } else if (!this.#peerGone && this.#socket.receive() !== 0) {
+    } else if (!this.#peerGone && this.#socket.receive(this.#memory.buffer) !== 0) {
       // After a true end every receive answers 0; after an empty packet it does not.
       this.#violation('an empty packet')
     } else {
@@ -207,8 +214,9 @@ export class PacketConnection implements Connection {
     this.#watching = false
     this.#queue.fail()
     while (this.#leftovers.length < LEFTOVER_PACKETS) {
-      const received = this.#socket.receive()
-      if (typeof received !== 'number') this.#leftovers.push(received)
+      const { buffer } = this.#memory
+      const received = this.#socket.receive(buffer)
+      if (received > 0 && received <= buffer.length) this.#leftovers.push(ownCopy(buffer.subarray(0, received)))
       else if (received !== -ECONNRESET) break
     }
     this.#socket.destroy()
@@ -248,6 +256,13 @@ export class PacketConnection implements Connection {
     this.#announced = true
     handlers.closed(reason)
   }
+}
+
+/** Not of Node's pool, whose slabs would be held as long as a receiver pauses. */
+function ownCopy(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
 }
 
 function asError(thrown: unknown): Error {

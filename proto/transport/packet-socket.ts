@@ -21,8 +21,11 @@ export interface PacketSocket {
   send(packet: Uint8Array): number
   /** Takes a copy and sends it when there is room. One at a time. */
   sendWhenWritable(packet: Uint8Array): void
-  /** A packet, 0 at the end, -errno, or the length of a packet that is over PACKET_MAX. */
-  receive(): Buffer | number
+  /**
+   * Takes one packet: its length, 0 at the end (or for an empty packet: the kernel does not tell them apart), or -errno.
+   * A length over that of the buffer is that of a packet that did not fit.
+   */
+  receive(into: Buffer): number
   awaitReadable(): void
   shutdownWrite(): void
   /** Closes it; nothing is reported afterwards, and no other call has an effect. May be repeated. */

@@ -5,10 +5,10 @@
 // a send fails. What the peer had sent before it closed is delivered in every case.
 
 import { NetdaemonError } from '../../errors.ts'
-import { PACKET_MAX } from '../../limits.ts'
 import type { Connection } from '../connection.ts'
 import { PacketConnection } from '../packet-connection.ts'
 import { EAGAIN, EINTR, EPIPE, type PacketSocket, type PacketSocketEvents } from '../packet-socket.ts'
+import { ReceiveMemory } from '../receive-memory.ts'
 import { systemError } from '../system-error.ts'
 import { FdWatch } from './fd-watch.ts'
 import { realSocketCalls, type SocketCalls } from './socket-calls.ts'
@@ -18,6 +18,9 @@ import { checkPathLength, connectError } from './socket-file.ts'
 const CONNECT_DEADLINE_MS = 5000
 const RETRY_FIRST_MS = 2
 const RETRY_LONGEST_MS = 100
+
+/** One for the process: what one connection has done with serves the next. */
+const memory = new ReceiveMemory()
 
 /** Settings of {@link connectSeqpacket}. */
 export interface ConnectOptions {
@@ -57,7 +60,7 @@ export async function connectSeqpacket(path: string, options: ConnectOptions = {
 export function adoptSocket(fd: number, calls: SocketCalls, released?: () => void): Connection {
   const peer = calls.peerCredentials(fd)
   if (typeof peer === 'number') throw systemError('ask who the peer is', peer)
-  return new PacketConnection(new SeqpacketSocket(fd, calls, released), peer)
+  return new PacketConnection(new SeqpacketSocket(fd, calls, released), peer, memory)
 }
 
 /** A connected SEQPACKET socket of the kernel's. Once destroyed it makes no call: the fd may be another's by then. */
@@ -92,8 +95,8 @@ class SeqpacketSocket implements PacketSocket {
     this.#watch.sendWhenWritable(packet)
   }
 
-  receive(): Buffer | number {
-    return this.#destroyed ? 0 : this.#calls.receive(this.#fd, PACKET_MAX)
+  receive(into: Buffer): number {
+    return this.#destroyed ? 0 : this.#calls.receive(this.#fd, into)
   }
 
   awaitReadable(): void {

@@ -19,9 +19,6 @@ const MSG_NOSIGNAL = 0x4000
 /** Longest path of a socket in bytes: `sun_path` is 108 with its closing NUL (unix(7)). */
 export const SOCKET_PATH_MAX = 107
 
-/** A packet up to this many bytes is copied out of the receive buffer; a longer one takes the buffer with it. */
-const COPY_MAX = 16 * 1024
-
 /** The calls that the packet sockets make. Where a number is answered, a negative one is an errno, negated. */
 export interface SocketCalls {
   /** A new socket: close-on-exec, non-blocking. Answers its fd. */
@@ -35,10 +32,10 @@ export interface SocketCalls {
   /** Sends one whole packet without waiting and without SIGPIPE. Answers its length. */
   send(fd: number, packet: Uint8Array): number
   /**
-   * Takes one packet without waiting: the packet (which now belongs to the caller); 0 at the end (or for an empty
-   * packet: the kernel does not tell them apart); -errno; or, for a packet longer than `max`, its length.
+   * Takes one packet without waiting: its length; or 0 at the end (or for an empty packet: the kernel does not tell them
+   * apart). A length over that of the buffer is that of a packet that did not fit.
    */
-  receive(fd: number, max: number): Buffer | number
+  receive(fd: number, into: Buffer): number
   /** Ends our direction: the peer reads what is on the way, then the end. */
   shutdownWrite(fd: number): number
   /** Who is at the other end: who connected, or who called listen (SO_PEERCRED, unix(7)). */
@@ -62,9 +59,6 @@ function openLibc(): SocketCalls {
 
   const answer = (result: number): number => (result < 0 ? -koffi.errno() : result)
 
-  // One buffer serves all sockets: a receive is over before the next begins.
-  let buffer = Buffer.alloc(0)
-
   return {
     socket: () => answer(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
     connect: (fd, path) => {
@@ -78,16 +72,7 @@ function openLibc(): SocketCalls {
     listen: (fd, backlog) => answer(listen(fd, backlog)),
     accept: (fd) => answer(accept4(fd, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK)),
     send: (fd, packet) => answer(send(fd, packet, packet.length, MSG_DONTWAIT | MSG_NOSIGNAL)),
-    receive: (fd, max) => {
-      if (buffer.length < max) buffer = Buffer.allocUnsafeSlow(max)
-      const length: number = recv(fd, buffer, max, MSG_DONTWAIT | MSG_TRUNC)
-      if (length < 0) return -koffi.errno()
-      if (length === 0 || length > max) return length
-      if (length <= COPY_MAX) return Buffer.from(buffer.subarray(0, length))
-      const packet = buffer.subarray(0, length)
-      buffer = Buffer.allocUnsafeSlow(max)
-      return packet
-    },
+    receive: (fd, into) => answer(recv(fd, into, into.length, MSG_DONTWAIT | MSG_TRUNC)),
     shutdownWrite: (fd) => answer(shutdown(fd, SHUT_WR)),
     peerCredentials: (fd) => {
       const credentials = new Int32Array(3)

@@ -34,7 +34,8 @@ export class RawClient {
     this.#decoder.allowParts()
     connection.open({
       packet: (packet) => {
-        const message = this.#decoder.decode(packet)
+        // Kept: the connection uses its memory again.
+        const message = this.#decoder.decode(Buffer.from(packet))
         if (message === undefined) return
         this.received.push(message)
         if (message.cmd === 'GENERAL' && message.id !== 0) this.#settle.get(message.id)?.resolve(message)

@@ -71,7 +71,8 @@ export class ScriptedDaemon {
     this.#decoder.allowParts()
     connection.open({
       packet: (packet) => {
-        const message = this.#decoder.decode(packet)
+        // Kept: the connection uses its memory again.
+        const message = this.#decoder.decode(Buffer.from(packet))
         if (message === undefined) return
         if (message.cmd !== 'GENERAL') this.stream.push(message)
         else this.requests.push({ ...message, name: requestName(message.code), params: message.body })

@@ -10,6 +10,7 @@ import {
   type PacketSocket,
   type PacketSocketEvents,
 } from '../../../proto/transport/packet-socket.ts'
+import { ReceiveMemory } from '../../../proto/transport/receive-memory.ts'
 
 /** Settings of {@link memoryPair}. */
 export interface MemoryPairOptions {
@@ -24,9 +25,10 @@ export function memoryPair(options: MemoryPairOptions = {}): [Connection, Connec
   const { bufferBytes = 208 * 1024, peer } = options
   const there = new Direction(bufferBytes)
   const back = new Direction(bufferBytes)
+  const memory = new ReceiveMemory()
   return [
-    new PacketConnection(new MemorySocket(back, there), peer),
-    new PacketConnection(new MemorySocket(there, back), peer),
+    new PacketConnection(new MemorySocket(back, there), peer, memory),
+    new PacketConnection(new MemorySocket(there, back), peer, memory),
   ]
 }
 
@@ -101,13 +103,16 @@ class MemorySocket implements PacketSocket {
     this.#retry()
   }
 
-  receive(): Buffer | number {
+  receive(into: Buffer): number {
     // As the kernel does: a peer that closed without reading everything is a reset, once, and its packets follow.
     if (this.#outgoing.abandoned && !this.#outgoing.empty && !this.#resetSeen) {
       this.#resetSeen = true
       return -ECONNRESET
     }
-    return this.#incoming.take() ?? (this.#incoming.ended ? 0 : -EAGAIN)
+    const packet = this.#incoming.take()
+    if (packet === undefined) return this.#incoming.ended ? 0 : -EAGAIN
+    packet.copy(into)
+    return packet.length
   }
 
   awaitReadable(): void {

@@ -47,7 +47,7 @@ export class Recorder implements ConnectionHandlers {
 
   packet(packet: Buffer): void {
     if (this.reasons.length > 0) throw new Error('a packet came after closed')
-    this.packets.push(packet)
+    this.packets.push(Buffer.from(packet))
     this.onPacket(packet)
   }
 
@@ -151,4 +151,11 @@ export class Rig {
 /** File descriptors that this process has open. */
 export function openFds(): number {
   return readdirSync('/proc/self/fd').length
+}
+
+/** Takes one packet: the packet, or what `receive` answers for anything else. */
+export function receivePacket(fd: number, max: number): Buffer | number {
+  const into = Buffer.alloc(max)
+  const length = realSocketCalls().receive(fd, into)
+  return length > 0 && length <= max ? into.subarray(0, length) : length
 }

@@ -6,6 +6,8 @@ import fc from 'fast-check'
 import type { OutputItem } from '../../../../client-lib/attachment/output-item.ts'
 import { OutputQueue } from '../../../../client-lib/attachment/output-queue.ts'
 import { NetdaemonError } from '../../../../proto/errors.ts'
+import { DATA_MAX } from '../../../../proto/limits.ts'
+import { ReceiveMemory } from '../../../../proto/transport/receive-memory.ts'
 import { budget } from '../../../support/fuzz.ts'
 
 const code = (expected: string) => (error: unknown) => error instanceof NetdaemonError && error.code === expected
@@ -23,6 +25,18 @@ function queueOf(more: { window?: number; from?: number; ackWhenEmpty?: boolean 
   return { queue, acks, reader: queue[Symbol.asyncIterator]() }
 }
 
+/** A queue whose reader is lent what it reads. */
+function lendingQueue() {
+  const queue = new OutputQueue({
+    from: 0,
+    window: 2 * DATA_MAX,
+    ackWhenEmpty: false,
+    ack: () => {},
+    abandoned: async () => {},
+  })
+  return { queue, reader: queue.lent[Symbol.asyncIterator]() }
+}
+
 async function take(reader: AsyncIterator<OutputItem, undefined>): Promise<OutputItem> {
   const result = await reader.next()
   if (result.done === true) throw new Error('it has ended')
@@ -31,17 +45,29 @@ async function take(reader: AsyncIterator<OutputItem, undefined>): Promise<Outpu
 
 const bytes = (text: string) => Buffer.from(text)
 
+/** Bytes of a packet before what it carries. */
+const HEADER = 26
+const memory = new ReceiveMemory()
+
+/** Hands bytes to the queue as a connection does: unless it keeps their memory, the next packet is received into it. */
+function arrive(queue: OutputQueue, channel: 1 | 2, offset: number, payload: Buffer): void {
+  const { buffer } = memory
+  payload.copy(buffer, HEADER)
+  queue.data(channel, offset, buffer.subarray(HEADER, HEADER + payload.length), memory)
+  memory.buffer.fill('!')
+}
+
 describe('the output queue', () => {
   it('delivers items in order, those that wait and those that are waited for', async () => {
     const { queue, reader } = queueOf()
-    queue.data(1, 0, bytes('one'))
-    queue.data(2, 3, bytes('two'))
+    arrive(queue, 1, 0, bytes('one'))
+    arrive(queue, 2, 3, bytes('two'))
     assert.deepEqual(await take(reader), { kind: 'data', channel: 1, offset: 0, bytes: bytes('one') })
     assert.deepEqual(await take(reader), { kind: 'data', channel: 2, offset: 3, bytes: bytes('two') })
     const waiting = take(reader)
     queue.gap(6, 10)
     assert.deepEqual(await waiting, { kind: 'gap', from: 6, to: 10 })
-    queue.data(1, 10, bytes(''))
+    arrive(queue, 1, 10, bytes(''))
     queue.finish()
     assert.deepEqual(await take(reader), { kind: 'end', channel: 1, offset: 10 })
     assert.deepEqual(await reader.next(), { done: true, value: undefined })
@@ -49,7 +75,7 @@ describe('the output queue', () => {
 
   it('counts an item as consumed when the next is asked for', async () => {
     const { queue, reader } = queueOf()
-    queue.data(1, 0, bytes('one'))
+    arrive(queue, 1, 0, bytes('one'))
     await take(reader)
     assert.equal(queue.offset, 0)
     const waiting = reader.next()
@@ -61,7 +87,7 @@ describe('the output queue', () => {
   it('ACKs when a quarter of the window is due, and not before', async () => {
     const { queue, acks, reader } = queueOf({ window: 400 })
     for (let offset = 0; offset < 400; offset += 40) {
-      queue.data(offset % 80 === 0 ? 1 : 2, offset, Buffer.alloc(40))
+      arrive(queue, offset % 80 === 0 ? 1 : 2, offset, Buffer.alloc(40))
     }
     for (let count = 0; count < 10; count++) await take(reader)
     assert.deepEqual(acks, [120, 240, 360])
@@ -69,8 +95,8 @@ describe('the output queue', () => {
 
   it('ACKs all when it has run empty, if a place is kept', async () => {
     const { queue, acks, reader } = queueOf({ window: 1_000_000, ackWhenEmpty: true })
-    queue.data(1, 0, bytes('a'))
-    queue.data(2, 1, bytes('b'))
+    arrive(queue, 1, 0, bytes('a'))
+    arrive(queue, 2, 1, bytes('b'))
     await take(reader)
     await take(reader)
     assert.deepEqual(acks, [])
@@ -80,30 +106,30 @@ describe('the output queue', () => {
 
   it('takes a window full and refuses one byte more', () => {
     const { queue } = queueOf({ window: 10 })
-    queue.data(1, 0, Buffer.alloc(10))
-    assert.throws(() => queue.data(1, 10, Buffer.alloc(1)), code('WINDOW'))
+    arrive(queue, 1, 0, Buffer.alloc(10))
+    assert.throws(() => arrive(queue, 1, 10, Buffer.alloc(1)), code('WINDOW'))
   })
 
   it('does not count gaps against the window', () => {
     const { queue } = queueOf({ window: 10 })
     queue.gap(0, 1_000_000)
-    queue.data(1, 1_000_000, Buffer.alloc(10))
+    arrive(queue, 1, 1_000_000, Buffer.alloc(10))
   })
 
   it('refuses what does not follow on', () => {
     const { queue } = queueOf({ from: 5 })
-    assert.throws(() => queue.data(1, 4, bytes('x')), code('BAD_PACKET'))
-    assert.throws(() => queue.data(1, 6, bytes('x')), code('BAD_PACKET'))
+    assert.throws(() => arrive(queue, 1, 4, bytes('x')), code('BAD_PACKET'))
+    assert.throws(() => arrive(queue, 1, 6, bytes('x')), code('BAD_PACKET'))
     assert.throws(() => queue.gap(6, 8), code('BAD_PACKET'))
     assert.throws(() => queue.gap(5, 5), code('BAD_PACKET'))
-    queue.data(1, 5, bytes(''))
-    assert.throws(() => queue.data(1, 5, bytes('x')), code('BAD_PACKET'))
-    assert.throws(() => queue.data(1, 5, bytes('')), code('BAD_PACKET'))
+    arrive(queue, 1, 5, bytes(''))
+    assert.throws(() => arrive(queue, 1, 5, bytes('x')), code('BAD_PACKET'))
+    assert.throws(() => arrive(queue, 1, 5, bytes('')), code('BAD_PACKET'))
   })
 
   it('delivers what has come before it throws', async () => {
     const { queue, reader } = queueOf()
-    queue.data(1, 0, bytes('x'))
+    arrive(queue, 1, 0, bytes('x'))
     queue.finish(new NetdaemonError('DISCONNECTED', 'gone'))
     assert.equal((await take(reader)).kind, 'data')
     await assert.rejects(reader.next(), code('DISCONNECTED'))
@@ -116,7 +142,7 @@ describe('the output queue', () => {
 
   it('ends, and drops what waits, when its reader leaves', async () => {
     const { queue, reader } = queueOf()
-    queue.data(1, 0, bytes('x'))
+    arrive(queue, 1, 0, bytes('x'))
     await reader.return?.()
     assert.deepEqual(await reader.next(), { done: true, value: undefined })
   })
@@ -124,7 +150,7 @@ describe('the output queue', () => {
   it('joins gaps, and small chunks, that wait, so that they are few', async () => {
     const { queue, reader } = queueOf({ window: 100_000 })
     for (let at = 0; at < 1000; at++) queue.gap(at, at + 1)
-    for (let at = 1000; at < 21_000; at++) queue.data(1, at, Buffer.from([at % 251]))
+    for (let at = 1000; at < 21_000; at++) arrive(queue, 1, at, Buffer.from([at % 251]))
     queue.finish()
     assert.deepEqual(await take(reader), { kind: 'gap', from: 0, to: 1000 })
     let items = 0
@@ -138,15 +164,56 @@ describe('the output queue', () => {
     assert.ok(items <= 2, `${items} items`)
   })
 
+  it('lends memory that is used again when the next item has been asked for', async () => {
+    const { queue, reader } = lendingQueue()
+    const used = new Set<ArrayBufferLike>()
+    for (let offset = 0; offset < 100 * DATA_MAX; offset += DATA_MAX) {
+      const waiting = take(reader)
+      arrive(queue, 1, offset, Buffer.alloc(DATA_MAX, offset / DATA_MAX))
+      const item = await waiting
+      assert.ok(item.kind === 'data' && item.bytes.equals(Buffer.alloc(DATA_MAX, offset / DATA_MAX)))
+      used.add(item.bytes.buffer)
+    }
+    assert.ok(used.size <= 2, `${used.size} buffers`)
+  })
+
+  it('uses lent memory again only when all small chunks in it have been read', async () => {
+    const { queue, reader } = lendingQueue()
+    arrive(queue, 1, 0, bytes('one'))
+    const one = await take(reader)
+    arrive(queue, 2, 3, bytes('two'))
+    arrive(queue, 1, 6, bytes('three'))
+    const two = await take(reader)
+    arrive(queue, 2, 11, Buffer.alloc(DATA_MAX, 'x'))
+    assert.ok(two.kind === 'data' && two.bytes.equals(bytes('two')))
+    const three = await take(reader)
+    assert.ok(three.kind === 'data' && three.bytes.equals(bytes('three')))
+    assert.ok(one.kind === 'data' && one.bytes.buffer === three.bytes.buffer)
+    await take(reader)
+    const waiting = take(reader)
+    arrive(queue, 1, 11 + DATA_MAX, bytes('four'))
+    const four = await waiting
+    assert.ok(four.kind === 'data' && four.bytes.equals(bytes('four')))
+  })
+
+  it('gives bytes in little more memory than they need', async () => {
+    for (const length of [1, 100, 16_000, 17_000, DATA_MAX]) {
+      const { queue, reader } = queueOf({ window: DATA_MAX })
+      arrive(queue, 1, 0, Buffer.alloc(length))
+      const item = await take(reader)
+      assert.ok(item.kind === 'data' && item.bytes.buffer.byteLength <= 4 * length)
+    }
+  })
+
   it('leaves bytes that the reader has been given as they were', async () => {
     const { queue, reader } = queueOf()
     const waiting = take(reader)
-    queue.data(1, 0, bytes('aa'))
+    arrive(queue, 1, 0, bytes('aa'))
     const first = await waiting
-    queue.data(1, 2, bytes('bb'))
-    queue.data(1, 4, bytes('cc'))
+    arrive(queue, 1, 2, bytes('bb'))
+    arrive(queue, 1, 4, bytes('cc'))
     const second = await take(reader)
-    queue.data(1, 6, bytes('dd'))
+    arrive(queue, 1, 6, bytes('dd'))
     assert.ok(first.kind === 'data' && first.bytes.equals(bytes('aa')))
     assert.ok(second.kind === 'data' && second.bytes.equals(bytes('bbcc')))
   })
@@ -162,12 +229,13 @@ const model = fc.record({
   reads: fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 20 }),
   gapEvery: fc.integer({ min: 2, max: 9 }),
   endAt: fc.nat({ max: 300_000 }),
+  lends: fc.boolean(),
 })
 
 describe('window and ACKs', () => {
   it('bound what is un-ACKed, and never make both sides wait, for any window, ring, chunks and reader', async () => {
     await fc.assert(
-      fc.asyncProperty(model, async ({ window, ring, total: wished, chunks, reads, gapEvery, endAt }) => {
+      fc.asyncProperty(model, async ({ window, ring, total: wished, chunks, reads, gapEvery, endAt, lends }) => {
         // Tiny windows make a packet of each byte: fewer bytes do for them.
         const total = Math.min(wished, Math.min(window, ring ?? window) * 500)
         const source = Buffer.alloc(total, 'netdaemon')
@@ -190,7 +258,7 @@ describe('window and ACKs', () => {
         const sendAll = (turn: number) => {
           for (let step = turn; sent < total; step++) {
             if (channel === 2 && sent >= endAt) {
-              queue.data(2, sent, Buffer.alloc(0))
+              arrive(queue, 2, sent, Buffer.alloc(0))
               channel = 1
             }
             const room = Math.min(window - onTheWay, ring === undefined ? window : ring - (sent - acked))
@@ -199,7 +267,7 @@ describe('window and ACKs', () => {
             if (step % gapEvery === 0) {
               queue.gap(sent, sent + length)
             } else {
-              queue.data(step % 2 === 0 ? 1 : channel, sent, source.subarray(sent, sent + length))
+              arrive(queue, step % 2 === 0 ? 1 : channel, sent, source.subarray(sent, sent + length))
               onTheWay += length
               payloads.push({ end: sent + length, length })
             }
@@ -207,7 +275,8 @@ describe('window and ACKs', () => {
             assert.ok(onTheWay <= window)
           }
         }
-        const reader = queue[Symbol.asyncIterator]()
+        const reader = (lends ? queue.lent : queue)[Symbol.asyncIterator]()
+        const kept: { at: number; bytes: Buffer }[] = []
         let at = 0
         let waiting: Promise<OutputItem> | undefined
         for (let turn = 0; at < total; turn++) {
@@ -223,13 +292,17 @@ describe('window and ACKs', () => {
             waiting = undefined
             if (item.kind === 'end') continue
             assert.equal(item.kind === 'gap' ? item.from : item.offset, at)
-            if (item.kind === 'data') assert.ok(item.bytes.equals(source.subarray(at, at + item.bytes.length)))
+            if (item.kind === 'data') {
+              assert.ok(item.bytes.equals(source.subarray(at, at + item.bytes.length)))
+              if (!lends) kept.push({ at, bytes: item.bytes })
+            }
             at = item.kind === 'gap' ? item.to : at + item.bytes.length
           }
         }
         queue.finish()
         assert.equal((await reader.next()).done, true)
         assert.equal(queue.offset, total)
+        for (const { at: from, bytes } of kept) assert.ok(bytes.equals(source.subarray(from, from + bytes.length)))
       }),
       { ...budget(300) },
     )

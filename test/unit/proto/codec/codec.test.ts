@@ -64,6 +64,22 @@ function refused(packet: Buffer, into = decoder(), reason?: RegExp): void {
   )
 }
 
+test('what a message holds is its own, whatever becomes of the packet; the payload of DATA is a view', () => {
+  const body = { spec: { args: ['a', Buffer.from('\xff\xfe', 'latin1')], env: { A: Buffer.from('b') } } }
+  const [packet = assert.fail()] = encodeMessage(requests.START.code, 1, body)
+  const message = decoder().decode(packet)
+  packet.fill(0)
+  assert.deepEqual(message?.cmd === 'GENERAL' && message.body, {
+    spec: { args: ['a', Buffer.from([0xff, 0xfe])], env: { A: Buffer.from('b') } },
+  })
+  const data = encodeData(1, 1, 0, Buffer.from('x'))
+  const general = pack([streamMessages.DATA.code, 0, [1, 1, 0, Buffer.from('x')]])
+  for (const sent of [data, general]) {
+    const decoded = decoder().decode(sent)
+    assert.ok(decoded?.cmd === 'DATA' && decoded.bytes.buffer === sent.buffer)
+  }
+})
+
 test('a value that is kept encoded has memory of its own size', () => {
   for (const value of [1, 'short', { labels: 'x'.repeat(5000) }]) {
     const encoded = encodeValue(value)

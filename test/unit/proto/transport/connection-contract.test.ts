@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { PACKET_MAX } from '../../../../proto/limits.ts'
-import type { Connection } from '../../../../proto/transport/connection.ts'
+import type { Connection, KeptMemory } from '../../../../proto/transport/connection.ts'
 import { memoryPair } from '../../../support/transport/memory-pair.ts'
-import { numbered, Recorder, Rig, range, settle, until } from '../../../support/transport/seqpacket-rig.ts'
+import { numbered, numberOf, Recorder, Rig, range, settle, until } from '../../../support/transport/seqpacket-rig.ts'
 
 type MakePair = (t: TestContext) => Promise<[Connection, Connection]>
 
@@ -39,15 +39,56 @@ for (const [name, makePair] of transports) {
       }
     })
 
-    it('delivers packets that stay as they are when later ones come', async (t) => {
+    it('receives into the same memory again, except where it is kept, until it is given back', async (t) => {
       const [left, right] = await makePair(t)
-      const atRight = Recorder.open(right)
       Recorder.open(left)
+      const kept: { packet: Buffer; memory: KeptMemory }[] = []
+      const used = new Set<ArrayBufferLike>()
+      let received = 0
+      right.open({
+        packet(packet, memory) {
+          used.add(packet.buffer)
+          if (received++ % 100 === 0) kept.push({ packet, memory: memory.keep() })
+          // At most three at a time.
+          if (kept.length > 3) kept.shift()?.memory.release()
+          for (const { packet: earlier } of kept) {
+            const number = numberOf(earlier)
+            assert.ok(earlier.equals(numbered(number, 4 + ((number * 37) % 20_000))))
+          }
+        },
+        drain() {},
+        closed() {},
+      })
       for (const number of range(2000)) left.send(numbered(number, 4 + ((number * 37) % 20_000)))
-      await until(() => atRight.packets.length === 2000)
-      for (const [number, packet] of atRight.packets.entries()) {
-        assert.ok(packet.equals(numbered(number, 4 + ((number * 37) % 20_000))))
+      await until(() => received === 2000)
+      assert.ok(used.size <= 5, `${used.size} buffers`)
+      for (const { memory } of kept) {
+        memory.release()
+        assert.throws(() => memory.release(), /given back twice/)
       }
+    })
+
+    it('delivers what a peer left behind in memory of its own', async (t) => {
+      const [left, right] = await makePair(t)
+      const atLeft = new Recorder(left)
+      right.send(numbered(7, 100))
+      for (const number of range(5)) left.send(numbered(number, 10 + number))
+      left.destroy()
+      const packets: Buffer[] = []
+      let ended = false
+      right.open({
+        packet: (packet, memory) => packets.push(memory.keep().bytes.subarray(0, packet.length)),
+        drain() {},
+        closed() {
+          ended = true
+        },
+      })
+      await until(() => ended)
+      assert.deepEqual(
+        packets,
+        range(5).map((number) => numbered(number, 10 + number)),
+      )
+      assert.equal(atLeft.packets.length, 0)
     })
 
     it('calls no handler from inside a call', async (t) => {

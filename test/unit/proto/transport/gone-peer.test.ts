@@ -6,9 +6,8 @@ import { constants } from 'node:os'
 import { describe, type TestContext, test } from 'node:test'
 import { requests, STDOUT } from '../../../../proto/protocol.ts'
 import type { Connection } from '../../../../proto/transport/connection.ts'
-import { realSocketCalls } from '../../../../proto/transport/seqpacket/socket-calls.ts'
 import { MemoryDaemon } from '../../../support/daemon/memory-daemon.ts'
-import { numbered, Recorder, Rig, settle, until } from '../../../support/transport/seqpacket-rig.ts'
+import { numbered, Recorder, Rig, receivePacket, settle, until } from '../../../support/transport/seqpacket-rig.ts'
 import { waitFor } from '../../../support/wait.ts'
 
 const SENT = 100
@@ -78,4 +77,4 @@ test('a client that goes while its requests are not read holds no process back',
   assert.equal(process.detail(false).held, false)
 })
 
-const received = (fd: number) => realSocketCalls().receive(fd, 1024)
+const received = (fd: number) => receivePacket(fd, 1024)

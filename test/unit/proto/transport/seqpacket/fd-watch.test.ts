@@ -9,7 +9,15 @@ import { PACKET_MAX } from '../../../../../proto/limits.ts'
 import { EAGAIN, ECONNRESET, EPIPE } from '../../../../../proto/transport/packet-socket.ts'
 import { FdWatch } from '../../../../../proto/transport/seqpacket/fd-watch.ts'
 import { realSocketCalls } from '../../../../../proto/transport/seqpacket/socket-calls.ts'
-import { numbered, numberOf, range, settle, socketPath, until } from '../../../../support/transport/seqpacket-rig.ts'
+import {
+  numbered,
+  numberOf,
+  range,
+  receivePacket,
+  settle,
+  socketPath,
+  until,
+} from '../../../../support/transport/seqpacket-rig.ts'
 
 const calls = realSocketCalls()
 
@@ -57,13 +65,13 @@ describe('watching an fd', () => {
     await until(() => seen.readable === 1)
     await settle()
     assert.equal(seen.readable, 1)
-    for (const number of range(50)) assert.equal(numberOf(calls.receive(fd, PACKET_MAX) as Buffer), number)
+    for (const number of range(50)) assert.equal(numberOf(receivePacket(fd, PACKET_MAX) as Buffer), number)
     watch.awaitReadable()
     await until(() => seen.readable === 2)
     await settle()
     assert.equal(seen.readable, 2)
-    for (const number of range(50)) assert.equal(numberOf(calls.receive(fd, PACKET_MAX) as Buffer), number + 50)
-    assert.equal(calls.receive(fd, PACKET_MAX), -EAGAIN)
+    for (const number of range(50)) assert.equal(numberOf(receivePacket(fd, PACKET_MAX) as Buffer), number + 50)
+    assert.equal(receivePacket(fd, PACKET_MAX), -EAGAIN)
     watch.awaitReadable()
     await settle()
     assert.equal(seen.readable, 2)
@@ -76,8 +84,8 @@ describe('watching an fd', () => {
     calls.send(peer, numbered(7))
     calls.close(peer)
     await until(() => seen.readable === 1)
-    assert.equal(numberOf(calls.receive(fd, PACKET_MAX) as Buffer), 7)
-    for (const _ of range(3)) assert.equal(calls.receive(fd, PACKET_MAX), 0)
+    assert.equal(numberOf(receivePacket(fd, PACKET_MAX) as Buffer), 7)
+    for (const _ of range(3)) assert.equal(receivePacket(fd, PACKET_MAX), 0)
     assert.equal(calls.send(fd, numbered(1)), -EPIPE)
     assert.equal(seen.failed, 0)
   })
@@ -89,9 +97,9 @@ describe('watching an fd', () => {
     for (const number of range(3)) calls.send(peer, numbered(number))
     calls.close(peer)
     await until(() => seen.failed > 0)
-    assert.equal(calls.receive(fd, PACKET_MAX), -ECONNRESET)
-    for (const number of range(3)) assert.equal(numberOf(calls.receive(fd, PACKET_MAX) as Buffer), number)
-    assert.equal(calls.receive(fd, PACKET_MAX), 0)
+    assert.equal(receivePacket(fd, PACKET_MAX), -ECONNRESET)
+    for (const number of range(3)) assert.equal(numberOf(receivePacket(fd, PACKET_MAX) as Buffer), number)
+    assert.equal(receivePacket(fd, PACKET_MAX), 0)
   })
 
   it('sends a copy of a packet when there is room, and says so', async (t) => {
@@ -103,9 +111,9 @@ describe('watching an fd', () => {
     packet.fill(0)
     await settle()
     assert.equal(seen.sent, 0)
-    for (const number of range(sent)) assert.equal(numberOf(calls.receive(peer, PACKET_MAX) as Buffer), number)
+    for (const number of range(sent)) assert.equal(numberOf(receivePacket(peer, PACKET_MAX) as Buffer), number)
     await until(() => seen.sent === 1)
-    assert.ok(numbered(sent, 30_000).equals(calls.receive(peer, PACKET_MAX) as Buffer))
+    assert.ok(numbered(sent, 30_000).equals(receivePacket(peer, PACKET_MAX) as Buffer))
     await settle()
     assert.deepEqual(seen, { readable: 0, sent: 1, failed: 0 })
     calls.close(peer)
@@ -119,7 +127,7 @@ describe('watching an fd', () => {
       assert.equal(seen.sent, number + 1)
     }
     await settle()
-    for (const number of range(5)) assert.equal(numberOf(calls.receive(peer, PACKET_MAX) as Buffer), number)
+    for (const number of range(5)) assert.equal(numberOf(receivePacket(peer, PACKET_MAX) as Buffer), number)
     calls.send(peer, numbered(1))
     await until(() => seen.readable === 1)
     calls.close(peer)
@@ -131,14 +139,14 @@ describe('watching an fd', () => {
     const sent = fillUp(fd, 30_000)
     watch.sendWhenWritable(numbered(1, 30_000))
     calls.send(peer, numbered(7))
-    for (const _ of range(sent)) calls.receive(peer, PACKET_MAX)
+    for (const _ of range(sent)) receivePacket(peer, PACKET_MAX)
     await until(() => seen.sent === 1)
     fillUp(fd, 30_000)
     watch.sendWhenWritable(numbered(2, 30_000))
     calls.close(peer)
     await until(() => seen.failed > 0)
-    let received = calls.receive(fd, PACKET_MAX)
-    if (received === -ECONNRESET) received = calls.receive(fd, PACKET_MAX)
+    let received = receivePacket(fd, PACKET_MAX)
+    if (received === -ECONNRESET) received = receivePacket(fd, PACKET_MAX)
     assert.equal(numberOf(received as Buffer), 7)
   })
 
@@ -201,8 +209,8 @@ describe('the socket calls', () => {
     const [peer, fd] = socketPair(t)
     calls.send(peer, Buffer.alloc(1001))
     calls.send(peer, Buffer.alloc(1000, 5))
-    assert.equal(calls.receive(fd, 1000), 1001)
-    assert.deepEqual(calls.receive(fd, 1000), Buffer.alloc(1000, 5))
+    assert.equal(receivePacket(fd, 1000), 1001)
+    assert.deepEqual(receivePacket(fd, 1000), Buffer.alloc(1000, 5))
     calls.close(peer)
     calls.close(fd)
   })
@@ -219,7 +227,7 @@ describe('the socket calls', () => {
   it('answer a negative errno for a bad fd', () => {
     for (const result of [
       calls.send(-1, numbered(1)),
-      calls.receive(-1, 10),
+      receivePacket(-1, 10),
       calls.accept(-1),
       calls.connect(-1, '/x'),
       calls.listen(-1, 1),

@@ -17,6 +17,7 @@ import {
   Recorder,
   Rig,
   range,
+  receivePacket,
   settle,
   socketPath,
   until,
@@ -212,7 +213,7 @@ describe('a SEQPACKET peer', () => {
     const received: number[] = []
     await until(() => {
       for (;;) {
-        const packet = calls.receive(fd, PACKET_MAX)
+        const packet = receivePacket(fd, PACKET_MAX)
         if (typeof packet === 'number') return packet === 0
         received.push(packet.readUInt32LE())
       }
@@ -287,7 +288,7 @@ describe('a SEQPACKET connection whose system calls fail', () => {
     for (const number of range(20)) connection.send(numbered(number))
     const received: number[] = []
     await until(() => {
-      const packet = calls.receive(fd, PACKET_MAX)
+      const packet = receivePacket(fd, PACKET_MAX)
       if (typeof packet !== 'number') received.push(packet.readUInt32LE())
       return received.length === 20
     })
