@@ -13,8 +13,7 @@ const MIB = 1024 * 1024
 
 /** A rig whose daemon runs, and a way to it that is cut after so many bytes. */
 async function cutRig(t: TestContext, cuts: readonly number[] = []) {
-  const rig = new CliRig(t)
-  await rig.startDaemon()
+  const rig = await CliRig.withDaemon(t)
   const path = join(rig.directory, 'p')
   const proxy = new CuttingProxy(path, rig.socket, cuts)
   t.after(() => proxy[Symbol.dispose]())

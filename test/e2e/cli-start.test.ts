@@ -18,7 +18,7 @@ it('shows what a program writes, starting a daemon for it', async (t) => {
 })
 
 it('ends as the program does, by code or by signal, as a shell sees it', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   equal((await rig.shell("ndctl start -- sh -c 'exit 7'; echo $?")).stdout, '7')
   equal((await rig.shell("ndctl start -- sh -c 'kill -9 $$'; echo $?")).stdout, '137')
   equal((await rig.shell("ndctl start -- sh -c 'kill -SEGV $$'; echo $?")).stdout, '139')
@@ -27,7 +27,7 @@ it('ends as the program does, by code or by signal, as a shell sees it', async (
 })
 
 it('keeps the order of stdout and stderr where both go to one place, and keeps them apart where they do not', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   const program = `sh -c 'for n in $(seq 500); do echo out $n; echo err $n >&2; done'`
   const inOrder = Array.from({ length: 500 }, (_, n) => `out ${n + 1}\nerr ${n + 1}`).join('\n')
   equal((await rig.shell(`ndctl start -q -- ${program} 2>&1 | cat`)).stdout, inOrder)
@@ -40,14 +40,14 @@ it('keeps the order of stdout and stderr where both go to one place, and keeps t
 })
 
 it('gives the program our input, and its end', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   equal((await rig.shell("printf 'a\\nb\\n' | ndctl start wc -l")).stdout, '2')
   equal((await rig.runWithInput('a\nb\n', 'start', 'wc', '-l')).stdout, '2\n')
   equal((await rig.runWithInput('a\nb\n', 'start', '--no-stdin', 'wc', '-l')).stdout, '0\n')
 })
 
 it('gives the program the end of a named pipe whose writers have left before', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   const { stdout } = await rig.shell(
     `cd ${rig.directory}; mkfifo f; exec 3<>f; echo hi >f; exec 0<f 3>&-; ndctl start cat`,
   )
@@ -55,8 +55,7 @@ it('gives the program the end of a named pipe whose writers have left before', a
 })
 
 it('says why a program cannot be started, with the status of env(1)', async (t) => {
-  const rig = new CliRig(t)
-  await rig.startDaemon()
+  const rig = await CliRig.withDaemon(t)
   const missing = await rig.run('start', '/no/such')
   match(missing.stderr, /^ndctl: cannot start "\/no\/such": .*ENOENT/)
   deepEqual([missing.exitCode, missing.stdout], [127, ''])
@@ -70,13 +69,13 @@ it('says why a program cannot be started, with the status of env(1)', async (t) 
 })
 
 it('keeps stdout and stderr apart, and lets a program reopen them', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   const run = await rig.run('start', '-q', '--', 'sh', '-c', 'echo out; echo err > /dev/stderr')
   deepEqual([run.stdout, run.stderr], ['out\n', 'err\n'])
 })
 
 it('loses no byte, through a pipe and into a file', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   const file = join(rig.directory, 'random')
   const bytes = randomBytes(20 * 1024 * 1024)
   writeFileSync(file, bytes)
@@ -87,14 +86,14 @@ it('loses no byte, through a pipe and into a file', async (t) => {
 })
 
 it('has all of what a program writes that exits at once', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   for (let run = 0; run < 10; run++) {
     equal((await rig.shell('ndctl start head -c 1000000 /dev/zero | wc -c')).stdout, '1000000')
   }
 })
 
 it('ends as a pipe would when its reader has gone, and so does the program', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   equal((await rig.shell('{ ndctl start --name y yes; echo $? >&2; } | head -1')).stdout, 'y')
   equal((await rig.run('wait', 'y')).exitCode, 141)
   const { stderr } = await rig.shell('{ ndctl start -q yes; echo $? >&2; } | head -1')
@@ -102,7 +101,7 @@ it('ends as a pipe would when its reader has gone, and so does the program', asy
 })
 
 it('leaves a pipe that others use too as it was, even when it dies of a signal', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   const flags = 'grep flags /proc/self/fdinfo/0 /proc/self/fdinfo/1'
   const script = `echo x | { ndctl start -- sh -c 'kill -9 $$'; ${flags}; } | cat`
   const { stdout } = await rig.shell(script)
@@ -113,7 +112,7 @@ it('leaves a pipe that others use too as it was, even when it dies of a signal',
 })
 
 it('passes signals on, and dies of what the program died of', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   const handled = rig.spawn(
     ['start', '--', 'sh', '-c', 'trap "echo got it; exit 3" HUP; echo ready; while :; do read x; done'],
     {
@@ -130,12 +129,12 @@ it('passes signals on, and dies of what the program died of', async (t) => {
 })
 
 it('leaves the words after COMMAND to the command', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   equal((await rig.run('start', '--rm', 'printf', '%s\\n', '-d', '--name', '--')).stdout, '-d\n--name\n--\n')
 })
 
 it('gives it the environment and the directory asked for', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   const { stdout } = await rig.run('start', '-e', 'A=1 2', '-eB=', '--clean-env', '-C', '/usr', 'env')
   deepEqual(stdout.split('\n').sort().slice(1), [
     'A=1 2',
@@ -148,7 +147,7 @@ it('gives it the environment and the directory asked for', async (t) => {
 })
 
 it('detached prints the id, and leaves it running with its input open', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   const { stdout } = await rig.run('start', '-d', '--name', 'c', '-l', 'role=test', 'cat')
   equal(stdout, 'c\n')
   const detail = await rig.show('c')
@@ -156,7 +155,7 @@ it('detached prints the id, and leaves it running with its input open', async (t
 })
 
 it('forgets with --rm, and replaces only what has ended', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   await rig.run('start', '--rm', '--name', 'gone', 'true')
   deepEqual(await rig.list(), [])
   await rig.run('start', '--name', 'web', 'true')
@@ -197,7 +196,7 @@ it("tells the daemon's own reason when it cannot start one", async (t) => {
 })
 
 it('says that the daemon is gone, and that the process lives', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   const running = rig.spawn(['start', '-q', '--no-stdin', '--', 'sh', '-c', 'echo $$; exec sleep 600'])
   await seen(running, '\n')
   process.kill(await rig.daemonPid(), 'SIGKILL')
@@ -208,7 +207,7 @@ it('says that the daemon is gone, and that the process lives', async (t) => {
 })
 
 it('gives a program the umask, the nice value and the directory of whoever runs ndctl', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   await rig.run('start', '--rm', 'true')
   const start = 'ndctl start --rm bash -c "read go; umask; nice; pwd; printenv PWD"'
   const script = `cd ${rig.directory}; mkdir real; ln -s real linked; cd linked; umask 007; echo go | nice -n 3 ${start}`

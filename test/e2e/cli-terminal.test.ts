@@ -46,8 +46,7 @@ const inside = 'printf "\\033[?1049h\\033[?25l\\033[?1000hready"; exec sleep 100
 const lines = (text: string) => text.split('\r\n').slice(0, -1)
 
 it('every byte of a process that writes and exits at once comes, and then its end', async (t) => {
-  const rig = new CliRig(t)
-  await rig.startDaemon()
+  const rig = await CliRig.withDaemon(t)
   const all = Array.from({ length: 20_000 }, (_, at) => `${at + 1}\r\n`).join('')
   for (let run = 0; run < 10; run++) {
     const { written, exitCode } = await ranOnTerminal(rig, "ndctl start -qt --rm -- sh -c 'seq 1 20000; exit 3'")
@@ -57,8 +56,7 @@ it('every byte of a process that writes and exits at once comes, and then its en
 })
 
 it('tells a person how it ended, and dies of what it died of', async (t) => {
-  const rig = new CliRig(t)
-  await rig.startDaemon()
+  const rig = await CliRig.withDaemon(t)
   deepEqual(await ranOnTerminal(rig, "ndctl start -t --name n -- sh -c 'printf x; exit 7'"), {
     written: 'x\r\nndctl: "n" exited with 7\r\n',
     exitCode: 7,
@@ -111,8 +109,7 @@ it('bytes pass both ways as they are', async (t) => {
 })
 
 it('has the size of our terminal, or the one given, and follows ours', async (t) => {
-  const rig = new CliRig(t)
-  await rig.startDaemon()
+  const rig = await CliRig.withDaemon(t)
   const size = async (line: string) => lines((await ranOnTerminal(rig, line)).written)
   deepEqual(await size('stty rows 30 cols 100; ndctl start -qt stty size'), ['30 100'])
   deepEqual(await size('stty rows 30 cols 100; ndctl start -qt --size 70x20 stty size'), ['20 70'])
@@ -127,8 +124,7 @@ it('has the size of our terminal, or the one given, and follows ours', async (t)
 })
 
 it('knows our terminal by its variables, unless told otherwise', async (t) => {
-  const rig = new CliRig(t)
-  await rig.startDaemon()
+  const rig = await CliRig.withDaemon(t)
   const show = (options: string, env: Record<string, string>) =>
     ranOnTerminal(rig, `ndctl start -qt ${options} -- sh -c 'echo $TERM $COLORTERM $LC_TIME'`, env)
   const env = { TERM: 'foot', COLORTERM: 'truecolor', LC_TIME: 'C' }
@@ -138,8 +134,7 @@ it('knows our terminal by its variables, unless told otherwise', async (t) => {
 })
 
 it('is left by its keys, and our terminal is as it was', async (t) => {
-  const rig = new CliRig(t)
-  await rig.startDaemon()
+  const rig = await CliRig.withDaemon(t)
   const terminal = onTerminal(rig, `stty -a; ndctl start -t --name n -- sh -c '${inside}'; echo $?; stty -a`)
   await terminal.seen('ready')
   terminal.type('\x10')
@@ -153,8 +148,7 @@ it('is left by its keys, and our terminal is as it was', async (t) => {
 })
 
 it('leaves our terminal in order when ndctl dies of a bug', async (t) => {
-  const rig = new CliRig(t)
-  await rig.startDaemon()
+  const rig = await CliRig.withDaemon(t)
   const preload = join(rig.directory, 'bug.cjs')
   writeFileSync(preload, "process.on('SIGUSR2', () => { throw new Error('found in a test') })")
   const start = `NODE_OPTIONS=--require=${preload} exec ndctl start -t --name n -- sh -c "$inside"`
@@ -179,8 +173,7 @@ it('a stdin that is no terminal is typed into it, and its end is a Ctrl-D', asyn
 })
 
 it('a stdout that is no terminal gets what it writes, and ours stays as it is', async (t) => {
-  const rig = new CliRig(t)
-  await rig.startDaemon()
+  const rig = await CliRig.withDaemon(t)
   const { written } = await ranOnTerminal(rig, "ndctl start -t -- sh -c 'stty size; echo done' | cat -A; stty -a")
   match(written, /^24 80\^M\$\r$/m)
   match(written, /^done\^M\$\r$/m)

@@ -6,7 +6,7 @@ import type { ProcessEvent, ProcessSummary } from '../../client-lib/index.ts'
 import { CliRig, seen } from '../support/terminal/cli-rig.ts'
 
 it('list: a table, ids, or JSON, filtered', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   await rig.run('start', '-d', '--name', 'web', '-l', 'role=a', 'cat')
   await rig.run('start', '-d', '--name', 'db', '-l', 'role=b', 'cat')
   await rig.run('start', '-q', '--name', 'dead', '--', 'sh', '-c', 'exit 3')
@@ -28,7 +28,7 @@ it('list: a table, ids, or JSON, filtered', async (t) => {
 })
 
 it('show: facts, and the environment only when asked', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   await rig.run('start', '-d', '--name', 'web', '-e', 'SECRET=x', 'cat')
   const { stdout } = await rig.run('show', 'web')
   match(stdout, /^id +web\nstate +running\n/)
@@ -37,13 +37,13 @@ it('show: facts, and the environment only when asked', async (t) => {
 })
 
 it('show: a terminal and its size', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   await rig.run('start', '-d', '-t', '--size', '100x30', '--name', 'edit', 'cat')
   match((await rig.run('show', 'edit')).stdout, /^terminal +100x30$/m)
 })
 
 it('kill and wait: signals in all spellings, statuses as a shell has them', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   const ended = async (...kill: string[]) => {
     await rig.run('start', '-d', '--replace', '--name', 'w', 'cat')
     const { stdout, stderr, exitCode } = await rig.run('kill', ...kill)
@@ -74,7 +74,7 @@ it('wait: exits with 124 when it took too long', async (t) => {
 })
 
 it('rm: each by itself, running ones only by force', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   await rig.start('up', ['cat'])
   await rig.run('start', '-q', '--name', 'down', 'true')
   const { stderr, exitCode } = await rig.run('rm', 'up', 'down')
@@ -103,7 +103,7 @@ it('send: a line, a piece of one, an end', async (t) => {
 })
 
 it('events: from where it is told to, as lines or JSON', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   await rig.run('start', '-q', '--rm', '--name', 'x', '--', 'sh', '-c', 'exit 3')
   const following = rig.spawn(['events', '--since', '0', '--json'])
   await seen(following, '"removed"')
@@ -143,7 +143,7 @@ it('daemon: start, status and stop say what is, and are content with what is so 
 })
 
 it('daemon stop --leave: the processes run on', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   await rig.run('start', '-d', '--no-stdin', '--name', 's', 'sleep', '600')
   const { state } = await rig.show('s')
   equal((await rig.run('daemon', 'stop', '--leave')).stderr, 'ndctl: the daemon has ended; 1 process left running\n')
@@ -151,7 +151,7 @@ it('daemon stop --leave: the processes run on', async (t) => {
 })
 
 it('ends as of SIGPIPE when nobody reads what it prints', async (t) => {
-  const rig = new CliRig(t)
+  const rig = await CliRig.withDaemon(t)
   await rig.run('start', '-q', 'true')
   const following = rig.spawn(['events', '--since', '0'])
   await seen(following, 'ended')
@@ -162,8 +162,7 @@ it('ends as of SIGPIPE when nobody reads what it prints', async (t) => {
 })
 
 it('works in a directory that has been removed, and says what it cannot do there', async (t) => {
-  const rig = new CliRig(t)
-  await rig.startDaemon()
+  const rig = await CliRig.withDaemon(t)
   const there = (line: string) =>
     rig.shell(`mkdir ${rig.directory}/gone; cd ${rig.directory}/gone; rmdir ../gone; ${line}`)
   equal((await there('ndctl list --quiet=true && ndctl start -C / pwd')).stdout, '/')

@@ -8,11 +8,14 @@ import { needs } from '../support/programs.ts'
 import { CliRig } from '../support/terminal/cli-rig.ts'
 import { Tmux } from '../support/terminal/tmux-rig.ts'
 
-/** Two processes, one of them with a child that uses a processor. */
-async function rigWithProcesses(t: TestContext): Promise<CliRig> {
-  const rig = new CliRig(t)
-  await rig.startDaemon()
-  await rig.start('busy', ['sh', '-c', 'while :; do :; done & sleep 1000 & wait'])
+/** Two processes, one of them with two children; for those that look at it, one of these uses a processor. */
+async function rigWithProcesses(t: TestContext, child: 'busy' | 'idle' = 'idle'): Promise<CliRig> {
+  const rig = await CliRig.withDaemon(t)
+  await rig.start('busy', [
+    'sh',
+    '-c',
+    `${child === 'busy' ? 'while :; do :; done' : 'sleep 1000'} & sleep 1000 & wait`,
+  ])
   await rig.start('calm', ['sleep', '1000'])
   await rig.start('over', ['true'])
   await rig.ended('over')
@@ -36,7 +39,7 @@ async function onTerminal(rig: CliRig, command: string, look: (tmux: Tmux) => Pr
 }
 
 it('top prints once, the greediest first, each process with its descendants', async (t) => {
-  const rig = await rigWithProcesses(t)
+  const rig = await rigWithProcesses(t, 'busy')
   const { stdout } = await rig.run('top', '--once')
   const [head = '', first = '', second = '', ...more] = stdout.trimEnd().split('\n')
   match(head, /^ID +PID +CPU% +MEM +TASKS +AGE +OUTPUT +COMMAND$/)
@@ -55,7 +58,7 @@ it('top prints once, the greediest first, each process with its descendants', as
 })
 
 it('top stays on a terminal, is sorted by keys, and leaves it as it was', needs('tmux'), async (t) => {
-  const rig = await rigWithProcesses(t)
+  const rig = await rigWithProcesses(t, 'busy')
   await onTerminal(rig, 'ndctl top', async (tmux) => {
     await tmux.shows(/2 running, 1 ended[\s\S]*sorted by cpu[\s\S]*busy[\s\S]*calm/)
     await tmux.keys('i')

@@ -17,8 +17,7 @@ const size = { columns: 80, rows: 24 }
 /** Runs a test in a terminal, which is gone before the rig looks for what is left. */
 function atTerminal(name: string, run: (tmux: Tmux, rig: CliRig) => Promise<void>): void {
   it(name, needs('tmux', 'vim', 'less', 'top'), async (t: TestContext) => {
-    const rig = new CliRig(t)
-    await rig.startDaemon()
+    const rig = await CliRig.withDaemon(t)
     const tmux = await Tmux.open(rig, size)
     try {
       await run(tmux, rig)

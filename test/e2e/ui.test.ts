@@ -18,8 +18,7 @@ const ticks = ['sh', '-c', 'echo first line; echo trouble >&2; exec sleep 1000']
 
 /** A daemon with these processes. */
 async function rigWith(t: TestContext, processes: Processes): Promise<CliRig> {
-  const rig = new CliRig(t)
-  await rig.startDaemon()
+  const rig = await CliRig.withDaemon(t)
   for (const [id, command] of Object.entries(processes)) await rig.start(id, command)
   return rig
 }

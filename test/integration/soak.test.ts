@@ -1,4 +1,4 @@
-// The soak, for some seconds: by hand it runs for half an hour (npm run soak -- --minutes 30).
+// The soak, for some acts of its clients: by hand it runs for half an hour (npm run soak -- --minutes 30).
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 test('random clients against random processes: no byte is wrong, and nothing is left', async (t) => {
   const soak = fileURLToPath(new URL('../soak/soak.js', import.meta.url))
-  const args = ['--enable-source-maps', soak, '--seconds', '8']
+  const args = ['--enable-source-maps', soak, '--acts', '40']
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   child.stdout.on('data', (text) => {

@@ -1,7 +1,8 @@
 // npm run soak -- --minutes 30: random clients against random processes of one real daemon, checking every byte, while
 // its memory and its file descriptors are measured. Fails on a wrong byte, a wrong exit, a hang, a leak or a crash.
 //
-// --seed repeats what is chosen, though not what the scheduler makes of it; --clients is how many act at a time.
+// --seed repeats what is chosen, though not what the scheduler makes of it; --clients is how many act at a time. --acts 40 ends
+// it after so many acts, of every kind at least one, however long they take.
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -25,12 +26,13 @@ const JUDGED_SECONDS = 300
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '30' },
-    seconds: { type: 'string' },
+    acts: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     clients: { type: 'string', default: '6' },
   },
 })
-const durationS = values.seconds === undefined ? Number(values.minutes) * 60 : Number(values.seconds)
+const durationS = Number(values.minutes) * 60
+const actsMax = values.acts === undefined ? Number.POSITIVE_INFINITY : Number(values.acts)
 const seed = Number(values.seed)
 const failures: string[] = []
 
@@ -49,11 +51,14 @@ const tally: Stage['tally'] = {
 }
 const samples: Sample[] = []
 const acts = new Map<string, number>()
+let actsBegun = 0
 const ending = new AbortController()
 let zombies = 0
 let log = ''
 
-console.log(`soak of ${durationS} s, seed ${seed}, node ${process.versions.node}, ${values.clients} clients at a time`)
+console.log(
+  `soak of ${values.acts === undefined ? `${durationS} s` : `${actsMax} acts`}, seed ${seed}, node ${process.versions.node}, ${values.clients} clients at a time`,
+)
 const begun = performance.now()
 const daemon = await startDaemon()
 try {
@@ -89,11 +94,13 @@ async function run(child: ChildProcess): Promise<void> {
   events.catch((error) => fail('events', error))
   const measuring = measure(watcher, child.pid ?? assert.fail())
   measuring.catch((error) => fail('measuring', error))
-  const until = performance.now() + durationS * 1000
+  const endsAt = performance.now() + durationS * 1000
+  const isOver = () =>
+    failures.length > 0 || (values.acts === undefined ? performance.now() >= endsAt : actsBegun >= actsMax)
   await Promise.all(
     Array.from({ length: Number(values.clients) }, async (_, index) => {
       const random = new Random(seed + 1 + index)
-      while (performance.now() < until && failures.length === 0) await actOnce(random)
+      while (!isOver()) await actOnce(random)
     }),
   )
   ending.abort()
@@ -103,7 +110,8 @@ async function run(child: ChildProcess): Promise<void> {
 
 async function actOnce(random: Random): Promise<void> {
   const names = Object.entries(actors).flatMap(([name, [weight]]) => Array.from({ length: weight }, () => name))
-  const name = random.pick(names)
+  // Each kind once, and then by chance.
+  const name = Object.keys(actors)[actsBegun++] ?? random.pick(names)
   const actor = actors[name]?.[1] ?? assert.fail()
   const client = await connect({ socket })
   await act(name, actor, random, client)
@@ -129,7 +137,7 @@ async function act(name: string, actor: Actor, random: Random, client: Client): 
 
 /** Takes the daemon's figures again and again, and looks for children that stay zombies. */
 async function measure(watcher: Client, pid: number): Promise<void> {
-  const everyMs = Math.min(2000, Math.max(200, (durationS * 1000) / 200))
+  const everyMs = values.acts === undefined ? Math.min(2000, Math.max(200, (durationS * 1000) / 200)) : 200
   let zombiesBefore = new Set<number>()
   while (!ending.signal.aborted) {
     const { memory, openFiles } = await watcher.info()
@@ -207,7 +215,7 @@ function report(): void {
   console.log(`starts          ${number(tally.starts)}`)
   console.log(`clients         ${number(tally.kills)} kills, ${number(tally.stops)} stops`)
   console.log(`zombies         ${zombies}`)
-  const judged = durationS >= JUDGED_SECONDS
+  const judged = values.acts === undefined && durationS >= JUDGED_SECONDS
   for (const [figure, name, unit] of [
     ['rss', 'daemon RSS', 'MB'],
     ['heap', 'daemon heap', 'MB'],

@@ -49,6 +49,13 @@ export class CliRig {
     t.after(() => this.#stop())
   }
 
+  /** A rig whose daemon runs. One without, whose ndctl starts it, takes two more starts of Node. */
+  static async withDaemon(t: TestContext): Promise<CliRig> {
+    const rig = new CliRig(t)
+    await rig.startDaemon()
+    return rig
+  }
+
   /** Starts ndctl, and gives it to the test while it runs. Its stdin is empty unless `input` or `stdin` is given. */
   spawn(args: readonly string[], options: Options = {}): Running {
     const stdin = 'input' in options ? {} : ({ stdin: 'ignore' } as const)

@@ -1,12 +1,15 @@
 // A terminal to look at: a tmux server of the test's own with one window, a shell in it, and ndctl for that shell. Everything
 // is waited for by what the screen shows.
 
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { execa } from 'execa'
+import { promisify } from 'node:util'
 import { PATIENCE_MS } from '../wait.ts'
 import type { CliRig } from './cli-rig.ts'
+
+const execute = promisify(execFile)
 
 const PERIOD_MS = 20
 /** What programs can switch on in a terminal, as tmux knows it. The prompt is waited for with all of it off. */
@@ -45,7 +48,8 @@ export class Tmux {
   }
 
   async close(): Promise<void> {
-    await execa('tmux', ['-S', this.#socket, 'kill-server'], { reject: false })
+    // It has gone already if its shell has ended.
+    await this.#run('kill-server').catch(() => undefined)
   }
 
   /** Types a line, and waits until it has been carried out and the shell asks for another. */
@@ -102,7 +106,7 @@ export class Tmux {
   /** The modes of its terminal at this moment, its size apart; by stty, which needs no shell of that terminal. */
   async stty(): Promise<string> {
     const tty = await this.#run('display-message', '-p', '#{pane_tty}')
-    return withoutSize((await execa('stty', ['-a', '-F', tty.trim()])).stdout)
+    return withoutSize((await execute('stty', ['-a', '-F', tty.trim()])).stdout)
   }
 
   /** The modes of its terminal, its size apart, as a program that the shell runs finds them. */
@@ -137,8 +141,8 @@ export class Tmux {
   }
 
   async #run(...args: string[]): Promise<string> {
-    const env = { ...this.#rig.env, TMUX: undefined, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' }
-    return (await execa('tmux', ['-S', this.#socket, ...args], { env })).stdout
+    const env = { ...process.env, ...this.#rig.env, TMUX: undefined, TERM: 'xterm-256color', LC_ALL: 'C.UTF-8' }
+    return (await execute('tmux', ['-S', this.#socket, ...args], { env })).stdout.replace(/\n$/, '')
   }
 }
 
