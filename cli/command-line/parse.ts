@@ -35,15 +35,18 @@ export async function parse(command: Command, words: readonly string[]): Promise
 }
 
 /**
- * Loads yargs, and keeps process.stdout from it meanwhile: it asks for its width at once, and that alone makes a piped stdout
- * non-blocking for all who share it.
+ * Loads yargs, and keeps two things from it meanwhile. It asks process.stdout for its width at once, and that alone makes a piped
+ * stdout non-blocking for all who share it. And, bundled, it asks where it is, and would fail in a directory that has been removed.
  */
 async function loadYargs(): Promise<typeof yargs> {
   const stdout = Object.getOwnPropertyDescriptor(process, 'stdout')
+  const { cwd } = process
   Object.defineProperty(process, 'stdout', { value: {}, configurable: true })
+  process.cwd = () => '/'
   try {
     return (await import('yargs')).default
   } finally {
+    process.cwd = cwd
     if (stdout !== undefined) Object.defineProperty(process, 'stdout', stdout)
   }
 }
