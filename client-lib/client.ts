@@ -33,6 +33,9 @@ import {
 /** The requests that `client.call` takes; the others belong to a connection's state and have methods. */
 export type CallName = Exclude<RequestName, 'HELLO' | 'CANCEL' | 'ATTACH' | 'DETACH' | 'EVENTS'>
 
+/** A process that the daemon has forgotten, and what lives on of it. */
+export type RemovedProcess = ProcessSummary & Pick<Result<'REMOVE'>, 'left'>
+
 /**
  * A connection to a daemon, from `connect`. Every method fails with DISCONNECTED when the connection is lost, and with
  * LIMIT when thousands of calls wait already; what else it throws is said at each.
@@ -169,10 +172,11 @@ export class Client implements AsyncDisposable {
    *
    * @throws NetdaemonError STILL_RUNNING, NOT_FOUND, AMBIGUOUS
    */
-  async remove(process: ProcessRef, options: RemoveOptions = {}): Promise<ProcessSummary> {
+  async remove(process: ProcessRef, options: RemoveOptions = {}): Promise<RemovedProcess> {
     refuseUnknownOptions(options, optionNames.remove, 'remove')
     const { force, signal } = options
-    return (await this.call('REMOVE', { process, force }, { signal })).process
+    const { process: removed, left } = await this.call('REMOVE', { process, force }, { signal })
+    return { ...removed, ...(left === undefined ? {} : { left }) }
   }
 
   /**

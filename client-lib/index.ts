@@ -27,7 +27,7 @@ export type {
 export { socketPath } from '../proto/transport/default-socket.ts'
 export { Attachment } from './attachment/attachment.ts'
 export type { OutputData, OutputEnd, OutputGap, OutputItem } from './attachment/output-item.ts'
-export { type CallName, Client } from './client.ts'
+export { type CallName, Client, type RemovedProcess } from './client.ts'
 export { type ConnectOptions, connect } from './connect.ts'
 export type { EventFeed } from './event-feed.ts'
 export { findAgain, type KnownProcess } from './follow/find-again.ts'

@@ -21,6 +21,7 @@ import { acquireLock, type Lock } from './linux/lock-file.ts'
 import { inheritedSoftFiles } from './linux/spawn/soft-files.ts'
 import { closeOnExecEverything } from './linux/spawn/spawn.ts'
 import { createReadBuffer } from './linux/stdio/read-buffer.ts'
+import { ProcessTree } from './linux/tree/process-tree.ts'
 import { Procfs } from './linux/tree/procfs.ts'
 import { Reaper } from './linux/tree/reaper.ts'
 import { type Clock, systemClock } from './loop/clock.ts'
@@ -35,6 +36,7 @@ import { Launcher } from './run/launcher.ts'
 import { screenServices } from './screen/screen-services.ts'
 import type { Client, DaemonContext } from './session/request-context.ts'
 import { Session } from './session/session.ts'
+import { Leftovers } from './supervisor/leftovers.ts'
 import { ProcessTable } from './supervisor/process-table.ts'
 import { type StopAll, stopAll } from './supervisor/stop-all.ts'
 
@@ -62,6 +64,7 @@ export class Daemon implements DaemonContext {
   readonly #askedToEnd = new Set<Client>()
   readonly #whenGone = new WeakMap<Session, () => void>()
   readonly #startedAt: number
+  readonly #leftovers = new Leftovers()
   readonly #softFiles: number | undefined
   readonly #software = softwareName()
   #markEnded = () => {}
@@ -88,10 +91,19 @@ export class Daemon implements DaemonContext {
     this.#lock = acquireLock(kernel, `${socketPath}.lock`, socketPath)
     try {
       removeStaleSocket(socketPath, calls)
-      this.#reaper = new Reaper(kernel, { onWarning: (message) => log.warning(message) })
+      this.#reaper = new Reaper(kernel, {
+        onWarning: (message) => log.warning(message),
+        onOrphans: () => this.#leftovers.look(),
+      })
       const slices = new Slices()
       const launcher = new Launcher(
-        { kernel, reaper: this.#reaper, clock, readBuffer: createReadBuffer(DATA_HEADER) },
+        {
+          kernel,
+          reaper: this.#reaper,
+          clock,
+          readBuffer: createReadBuffer(DATA_HEADER),
+          processes: new ProcessTree(),
+        },
         // The socket is theirs to find from whatever directory they are in.
         {
           socketPath: resolve(socketPath),
@@ -103,6 +115,7 @@ export class Daemon implements DaemonContext {
       this.processes = new ProcessTable(
         {
           launcher,
+          leftovers: this.#leftovers,
           clock,
           events: this.events,
           turn: new OutputTurn(),
@@ -152,7 +165,8 @@ export class Daemon implements DaemonContext {
   }
 
   /**
-   * Ends the processes (or leaves those that can be left), then the daemon itself. A second call waits for the first. When
+   * Ends the processes (or leaves those that can be left), then the daemon itself. A second call waits for the first, and may
+   * shorten its timeout. When
    * it answers, the next daemon can begin; the connection of a client that asked for it closes last.
    */
   shutdown(
@@ -160,6 +174,7 @@ export class Daemon implements DaemonContext {
     client?: Client,
   ): Promise<Result<'SHUTDOWN'>> {
     if (client !== undefined) this.#askedToEnd.add(client)
+    if (this.#shutdown !== undefined && timeoutMs !== undefined) this.#stopping?.hurryAfter(timeoutMs)
     this.#shutdown ??= this.#end(leave, timeoutMs ?? this.#options.stopTimeoutMs)
     return this.#shutdown
   }
@@ -178,8 +193,8 @@ export class Daemon implements DaemonContext {
     const canBeLeft = (process: Process) => leave && process.terminal === undefined
     const processes = Array.from(this.processes.all())
     const ending = processes.filter((process) => !canBeLeft(process))
-    this.#stopping = stopAll(ending, timeoutMs, this.clock)
-    const { ended, killed, left } = await this.#stopping.done
+    this.#stopping = stopAll(ending, timeoutMs, this.clock, leave ? [] : this.#leftovers)
+    const { ended, killed, left, survivors } = await this.#stopping.done
     const running = processes.filter((process) => canBeLeft(process) && !process.ended).length
     // Before anybody is told of the end: how long the clients take to close is to keep no successor waiting.
     this.#listener.close()
@@ -188,7 +203,7 @@ export class Daemon implements DaemonContext {
     this.#lock.release()
     // Whoever waits for this answer is told before the connections close.
     setImmediate(() => void this.#letGo())
-    return { ended, killed, left: left + running }
+    return { ended, killed, left: left + running, ...(survivors === undefined ? {} : { survivors }) }
   }
 
   async #letGo(): Promise<void> {

@@ -9,6 +9,7 @@ import { done } from '../exit-status.ts'
 import { printJson, say } from '../stdio/stdio.ts'
 import { waiting } from '../stdio/waiting.ts'
 import { processCount } from '../text/daemon-text.ts'
+import { memberWords } from '../text/process-text.ts'
 
 export default command({
   name: 'daemon stop',
@@ -49,11 +50,12 @@ export default command({
   },
 })
 
-function summary({ ended, killed, left }: Result<'SHUTDOWN'>): string {
+function summary({ ended, killed, left, survivors = [] }: Result<'SHUTDOWN'>): string {
   const parts = [
     ended > 0 ? `${processCount(ended)} ended` : '',
     killed > 0 ? `${processCount(killed)} had to be killed` : '',
     left > 0 ? `${processCount(left)} left running` : '',
+    survivors.length > 0 ? `could not end ${memberWords(survivors)}` : '',
   ].filter((part) => part !== '')
   return `the daemon has ended${parts.length === 0 ? '' : `; ${parts.join(', ')}`}`
 }

@@ -1,11 +1,12 @@
 // ndctl rm: forgets ended processes.
 
-import type { ProcessSummary } from '../../client-lib/index.ts'
+import type { RemovedProcess } from '../../client-lib/index.ts'
 import { command } from '../command-line/command.ts'
 import { complain } from '../complaint.ts'
 import { reachDaemon, socketOf } from '../connection/reach-daemon.ts'
 import { done, failed } from '../exit-status.ts'
 import { printJson, say } from '../stdio/stdio.ts'
+import { memberWords } from '../text/process-text.ts'
 
 /** Removals asked for at once; daemon and client let a limited number wait. */
 const AT_ONCE = 256
@@ -26,7 +27,7 @@ export default command({
   ],
   async run({ options, operands }) {
     const client = await reachDaemon(options)
-    const removals: PromiseSettledResult<ProcessSummary>[] = []
+    const removals: PromiseSettledResult<RemovedProcess>[] = []
     for (let at = 0; at < operands.length; at += AT_ONCE) {
       const ids = operands.slice(at, at + AT_ONCE)
       const removing = ids.map((id) => client.remove(id, { force: options.force ?? false }))
@@ -34,7 +35,15 @@ export default command({
     }
     let outcome = done
     for (const removal of removals) {
-      if (removal.status === 'fulfilled') continue
+      if (removal.status === 'fulfilled') {
+        const { id, left } = removal.value
+        if (left !== undefined && !options.quiet) {
+          await say(
+            `"${id}" is removed, and what it has started lives on: ${memberWords(left)}; "ndctl rm --force" would have ended it`,
+          )
+        }
+        continue
+      }
       await say(complain(removal.reason, socketOf(options)).sentence)
       outcome = failed
     }

@@ -3,7 +3,7 @@
 import type { ProcessDetail } from '../../client-lib/index.ts'
 import { isEnded, isLive } from '../../proto/live-state.ts'
 import { formatAge, formatCount, formatSize, formatTime } from './format.ts'
-import { stateCell } from './process-text.ts'
+import { memberWords, stateCell } from './process-text.ts'
 import { type Cell, visible } from './table.ts'
 
 export function processFacts(detail: ProcessDetail, now: number): [name: string, value: Cell][] {
@@ -14,6 +14,7 @@ export function processFacts(detail: ProcessDetail, now: number): [name: string,
     ['state', stateCell(state)],
     ...(isLive(state) ? [['pid', String(state.pid)] as [string, Cell]] : []),
     ...(isEnded(state) ? [['ended', when(state.at)] as [string, Cell]] : []),
+    ...(detail.left === undefined ? [] : [['left of it', memberWords(detail.left)] as [string, Cell]]),
     ['started', when(detail.startedAt)],
     ['program', detail.path],
     ['arguments', lines(detail.args)],

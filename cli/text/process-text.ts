@@ -4,7 +4,7 @@ import type { ProcessState, ProcessSummary } from '../../client-lib/index.ts'
 import { isEnded, isLive } from '../../proto/live-state.ts'
 import type { ProcessEnd } from '../exit-status.ts'
 import { formatAge, formatSize } from './format.ts'
-import type { Cell, Column, Paint } from './table.ts'
+import { type Cell, type Column, type Paint, visible } from './table.ts'
 
 /** A state in a word or two: `running`, `exited 3`, `killed KILL`. */
 export function stateWords(state: ProcessState): string {
@@ -63,6 +63,18 @@ export const listColumns: readonly Column[] = [
   { title: 'COMMAND', min: 12 },
 ]
 
+/** `exited 0 +2`: and two of its descendants live on. */
+function withSurvivors(cell: Cell, survivors = 0): Cell {
+  if (survivors === 0) return cell
+  return typeof cell === 'string' ? `${cell} +${survivors}` : { ...cell, text: `${cell.text} +${survivors}` }
+}
+
+/** `pid 12 (nginx)` of each. */
+export function memberWords(members: readonly { readonly pid: number; readonly name: string }[]): string {
+  const shown = members.slice(0, 5).map(({ pid, name }) => `pid ${pid} (${visible(name)})`)
+  return `${shown.join(', ')}${members.length > shown.length ? `, and ${members.length - shown.length} more` : ''}`
+}
+
 /** One process in those columns. AGE: how long it runs, or has been over. */
 export function listRow(process: ProcessSummary, now: number): Cell[] {
   const { state } = process
@@ -70,7 +82,7 @@ export function listRow(process: ProcessSummary, now: number): Cell[] {
   const age = live ? formatAge(now - state.since) : isEnded(state) ? formatAge(now - state.at) : '-'
   return [
     { text: process.id, paint: 'strong' },
-    stateCell(state),
+    withSurvivors(stateCell(state), process.survivors),
     live ? String(state.pid) : '-',
     age,
     formatSize(process.output.end),

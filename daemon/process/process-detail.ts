@@ -1,6 +1,7 @@
 // A process as SHOW shows it: all of the summary, how it was started, and who is attached to it.
 
 import type { ProcessDetail } from '../../proto/protocol.ts'
+import type { TreeMember } from '../linux/tree/process-tree.ts'
 import type { Attachment } from '../output/attachment.ts'
 import type { Program } from '../run/launcher.ts'
 import { type Summarized, summarize } from './process-summary.ts'
@@ -11,6 +12,7 @@ export interface Detailed extends Summarized {
   readonly input: ProcessDetail['input']
   /** Clients make it wait. */
   readonly held: boolean
+  readonly survivors: readonly TreeMember[]
   readonly clients: Iterable<Pick<Attachment, 'client' | 'lossless' | 'readOnly' | 'size' | 'cursor' | 'acked'>>
 }
 
@@ -29,6 +31,9 @@ export function describeProcess(process: Detailed, withEnvironment: boolean): Pr
     outputLimit: spec.outputLimit,
     autoRemove: spec.autoRemove,
     held: process.held,
+    ...(process.survivors.length === 0
+      ? {}
+      : { left: process.survivors.map(({ pid, name, state, uid }) => ({ pid, name, state, uid })) }),
     clients: Array.from(process.clients, ({ client, lossless, readOnly, size, cursor, acked }) => ({
       ...client,
       lossless,

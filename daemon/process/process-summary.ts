@@ -17,6 +17,8 @@ export interface Summarized {
   readonly attachments: number
   /** Another object when it has changed. */
   readonly terminal: TerminalSize | undefined
+  /** Another object when it has changed. */
+  readonly survivors: readonly unknown[]
 }
 
 export function summarize(process: Summarized): ProcessSummary {
@@ -32,6 +34,7 @@ export function summarize(process: Summarized): ProcessSummary {
     output: { start: log.start, end: log.end, ended: log.ended },
     attached: process.attachments,
     ...(process.terminal === undefined ? {} : { terminal: process.terminal }),
+    ...(process.survivors.length === 0 ? {} : { survivors: process.survivors.length }),
   }
 }
 
@@ -43,17 +46,19 @@ export class EncodedSummary {
   #attached = -1
   #ended = false
   #terminal: TerminalSize | undefined
+  #survivors: readonly unknown[] = []
 
   /** The summary as it is now. Everything that can change in it is compared; `log.start` changes with `log.end` only. */
   of(process: Summarized): Buffer {
-    const { state, attachments, log, terminal } = process
+    const { state, attachments, log, terminal, survivors } = process
     if (
       this.#bytes === undefined ||
       state !== this.#state ||
       log.end !== this.#end ||
       log.ended !== this.#ended ||
       attachments !== this.#attached ||
-      terminal !== this.#terminal
+      terminal !== this.#terminal ||
+      survivors !== this.#survivors
     ) {
       this.#bytes = encodeValue(summarize(process))
       this.#state = state
@@ -61,6 +66,7 @@ export class EncodedSummary {
       this.#ended = log.ended
       this.#attached = attachments
       this.#terminal = terminal
+      this.#survivors = survivors
     }
     return this.#bytes
   }

@@ -8,12 +8,14 @@ import { NetdaemonError } from '../../proto/errors.ts'
 import { WAITING_INPUT_MAX, WAITING_PACKETS_MAX } from '../../proto/limits.ts'
 import { isLive } from '../../proto/live-state.ts'
 import type { KnownState, ProcessDetail, ProcessSpec, ProcessSummary, TerminalSize } from '../../proto/protocol.ts'
+import type { TreeMember } from '../linux/tree/process-tree.ts'
 import { signalName } from '../linux/tree/signals.ts'
 import type { Attachment, AttachmentTerms, OutputSink } from '../output/attachment.ts'
 import { Broadcast, type OutputPorts } from '../output/broadcast.ts'
 import type { OutputLog } from '../output/output-log.ts'
 import type { Program } from '../run/launcher.ts'
 import type { Run, RunHandlers } from '../run/run.ts'
+import type { RunTree } from '../run/run-tree.ts'
 import type { Shown } from '../screen/screen.ts'
 import type { ScreenServices } from '../screen/screen-services.ts'
 import { SharedTerminal } from '../screen/shared-terminal.ts'
@@ -28,6 +30,11 @@ const SCREEN_LEFT_MS = 1000
 /** What a process needs of the daemon. */
 export interface ProcessPorts extends OutputPorts {
   readonly screens: ScreenServices
+  readonly leftovers: {
+    add(id: string, tree: RunTree): void
+    of(tree: RunTree): readonly TreeMember[]
+    whenGone(tree: RunTree, callback: () => void): () => void
+  }
   readonly launcher: { launch(program: Program, handlers: RunHandlers<Attachment>): Run<Attachment> }
   /** The state changed. */
   readonly onState: (process: Process) => void
@@ -90,6 +97,7 @@ export class Process {
         for (const attachment of broadcast.attachments) attachment.inform()
       },
       onDied: (status) => {
+        ports.leftovers.add(id, this.#run.tree)
         this.#become({ kind: 'died', status })
         if (terminal === undefined) return
         const cancel = ports.clock.after(SCREEN_LEFT_MS, () => terminal.release())
@@ -215,21 +223,26 @@ export class Process {
    *
    * @throws NetdaemonError NOT_RUNNING, or SYSTEM with the errno
    */
-  kill(signal: number, scope: 'group' | 'process'): void {
+  kill(signal: number, scope: 'tree' | 'group' | 'process'): void {
+    if (scope === 'tree' && this.survivors.length > 0) {
+      this.#run.tree.signal(signal)
+      return
+    }
     if (!isLive(this.#state)) {
       throw new NetdaemonError('NOT_RUNNING', `cannot send ${signalName(signal)} to "${this.id}": it has ended`)
     }
-    this.#run.signal(signal, scope)
+    if (scope === 'tree') this.#run.tree.signal(signal)
+    else this.#run.signal(signal, scope)
   }
 
-  /** Whether members of its process group have outlived it. */
-  get hasSurvivors(): boolean {
-    return this.#run.hasSurvivors
+  /** All processes of its run. */
+  get tree(): RunTree {
+    return this.#run.tree
   }
 
-  /** SIGKILL to the members of its process group that have outlived it. */
-  killSurvivors(): void {
-    this.#run.killSurvivors()
+  /** What has outlived its main process. Another object when it has changed. */
+  get survivors(): readonly TreeMember[] {
+    return this.#ports.leftovers.of(this.#run.tree)
   }
 
   /** Notes that the daemon asks it to end; the signals are the caller's. */

@@ -1,17 +1,20 @@
 // Launches programs: finds the file, puts the environment together, starts it with pipes or on a terminal, and has its death
 // reported. Invariant: a program that has been started is supervised, or killed at once.
 
+import { randomBytes } from 'node:crypto'
 import type { ProcessSpec } from '../../proto/protocol.ts'
 import type { Kernel } from '../linux/kernel.ts'
 import { resolveProgram } from '../linux/spawn/program-path.ts'
 import { spawnProcess } from '../linux/spawn/spawn.ts'
 import type { ReadBuffer } from '../linux/stdio/read-buffer.ts'
 import { Terminal } from '../linux/stdio/terminal.ts'
+import type { ProcessTree } from '../linux/tree/process-tree.ts'
 import type { Reaper } from '../linux/tree/reaper.ts'
 import type { Clock } from '../loop/clock.ts'
 import { PipeStreams } from '../streams/pipe-streams.ts'
 import { TerminalStreams } from '../streams/terminal-streams.ts'
 import { Run, type RunHandlers, type StartedProgram } from './run.ts'
+import { RUN_VARIABLE, RunTree, type RunTreePorts } from './run-tree.ts'
 
 const SIGKILL = 9
 
@@ -21,6 +24,7 @@ export interface LauncherPorts {
   readonly clock: Clock
   /** Shared by all runs: its contents last for one callback. */
   readonly readBuffer: ReadBuffer
+  readonly processes: ProcessTree
 }
 
 export interface LauncherOptions {
@@ -52,10 +56,16 @@ export interface Program {
 export class Launcher {
   readonly #ports: LauncherPorts
   readonly #options: LauncherOptions
+  readonly #treePorts: RunTreePorts
+  /** Names this launcher's runs, among those of all daemons of the machine. */
+  readonly #instance = randomBytes(6).toString('hex')
+  #launched = 0
 
   constructor(ports: LauncherPorts, options: LauncherOptions) {
     this.#ports = ports
     this.#options = options
+    const { kernel, processes, reaper } = ports
+    this.#treePorts = { kernel, processes, isMain: (pid) => reaper.watches(pid) }
   }
 
   /**
@@ -95,14 +105,27 @@ export class Launcher {
     const { kernel, readBuffer } = this.#ports
     const { umask, softFiles } = this.#options
     const rules = { umask: spec.umask ?? umask, softFiles, nice: spec.nice }
-    const call = { file: path, argv: [spec.command, ...spec.args], env: env(), cwd, ...rules }
+    this.#launched += 1
+    const mark = `${this.#instance}-${this.#launched}`
+    const environment = { ...env(), [RUN_VARIABLE]: mark }
+    const call = { file: path, argv: [spec.command, ...spec.args], env: environment, cwd, ...rules }
     if (spec.terminal === undefined) {
       const ends = spawnProcess(kernel, { ...call, stdin: spec.stdin, stderr: spec.stderr })
-      return { id, pid: ends.pid, openStreams: (handlers) => new PipeStreams(ends, this.#ports, handlers) }
+      return {
+        id,
+        pid: ends.pid,
+        tree: new RunTree(this.#treePorts, ends.pid, mark),
+        openStreams: (handlers) => new PipeStreams(ends, this.#ports, handlers),
+      }
     }
     const terminal = Terminal.open(kernel, path, spec.terminal, readBuffer)
     const pid = terminal.execute(call)
-    return { id, pid, openStreams: (handlers) => new TerminalStreams(terminal, handlers) }
+    return {
+      id,
+      pid,
+      tree: new RunTree(this.#treePorts, pid, mark),
+      openStreams: (handlers) => new TerminalStreams(terminal, handlers),
+    }
   }
 
   #environmentOf(id: string, { env: { inherit, set } }: ProcessSpec, cwd: string): Record<string, string> {

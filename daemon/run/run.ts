@@ -6,12 +6,11 @@
 
 import { NetdaemonError } from '../../proto/errors.ts'
 import { type OutputChannel, STDERR, STDOUT } from '../../proto/protocol.ts'
-import { errnoName, errnos, type Kernel } from '../linux/kernel.ts'
+import { errnoName, type Kernel } from '../linux/kernel.ts'
 import type { ExitStatus } from '../linux/tree/reaper.ts'
 import { signalName } from '../linux/tree/signals.ts'
 import type { ProcessStreams, StreamHandlers } from '../streams/process-streams.ts'
-
-const SIGKILL = 9
+import type { RunTree } from './run-tree.ts'
 
 /** What a run tells, beside what its streams do. */
 export interface RunHandlers<Tag> extends Omit<StreamHandlers<Tag>, 'onComplete'> {
@@ -27,6 +26,7 @@ export interface StartedProgram<Tag> {
   readonly id: string
   /** Also the id of its session and of its process group. */
   readonly pid: number
+  readonly tree: RunTree
   /** Takes over what the daemon has of its streams. */
   readonly openStreams: (handlers: StreamHandlers<Tag>) => ProcessStreams<Tag>
 }
@@ -34,6 +34,7 @@ export interface StartedProgram<Tag> {
 export class Run<Tag> {
   readonly pid: number
   readonly streams: ProcessStreams<Tag>
+  readonly tree: RunTree
   readonly #id: string
   readonly #kernel: Kernel
   readonly #handlers: RunHandlers<Tag>
@@ -43,9 +44,10 @@ export class Run<Tag> {
   #complete = false
   #over = false
 
-  constructor({ id, pid, openStreams }: StartedProgram<Tag>, kernel: Kernel, handlers: RunHandlers<Tag>) {
+  constructor({ id, pid, tree, openStreams }: StartedProgram<Tag>, kernel: Kernel, handlers: RunHandlers<Tag>) {
     this.#id = id
     this.pid = pid
+    this.tree = tree
     this.#kernel = kernel
     this.#handlers = handlers
     this.streams = openStreams({
@@ -75,6 +77,7 @@ export class Run<Tag> {
   /** The main process has died, as the reaper tells. */
   died(status: ExitStatus): void {
     this.#dead = true
+    this.tree.reaped()
     this.#handlers.onDied(status)
     this.streams.died()
     this.#settle()
@@ -94,22 +97,6 @@ export class Run<Tag> {
       `cannot send ${signalName(signal)} to "${this.#id}" (pid ${this.pid}): ${errno}`,
       { errno },
     )
-  }
-
-  /**
-   * Whether members of its process group have outlived the main process. The kernel gives the number to nobody else while
-   * they live, so a group of this number whose leader is not there is still this one.
-   */
-  get hasSurvivors(): boolean {
-    if (!this.#dead) return false
-    const group = this.#kernel.kill(-this.pid, 0)
-    if (group < 0 && group !== -errnos.EPERM) return false
-    return this.#kernel.kill(this.pid, 0) === -errnos.ESRCH
-  }
-
-  /** SIGKILL to the members of its process group that have outlived it. */
-  killSurvivors(): void {
-    if (this.hasSurvivors) this.#kernel.kill(-this.pid, SIGKILL)
   }
 
   #settle(): void {

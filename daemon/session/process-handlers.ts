@@ -6,6 +6,7 @@ import { NetdaemonError } from '../../proto/errors.ts'
 import type { Params, Result } from '../../proto/protocol.ts'
 import { parseSignal, signalName } from '../linux/tree/signals.ts'
 import type { Measurement } from '../observe/usage.ts'
+import type { Process } from '../process/process.ts'
 import { matches } from '../supervisor/filter.ts'
 import { type Handlers, Later, ok } from './request-context.ts'
 import { attachTo, checkAttachAtStart } from './stream-handlers.ts'
@@ -46,13 +47,11 @@ export const processHandlers: Pick<Handlers, 'START' | 'LIST' | 'SHOW' | 'REMOVE
 
   REMOVE({ processes }, _client, { process, force }) {
     const target = processes.find(process)
-    if (target.ended || !force) {
+    if (!force || (target.ended && target.survivors.length === 0)) {
       processes.remove(target)
-      return ok({ process: target.summary() })
+      return ok(removed(target))
     }
-    return new Later((settle) =>
-      processes.removeByForce(target, () => settle.answer(ok({ process: target.summary() }))),
-    )
+    return new Later((settle) => processes.removeByForce(target, () => settle.answer(ok(removed(target)))))
   },
 
   WAIT({ processes, clock }, _client, { process, timeoutMs }) {
@@ -94,6 +93,12 @@ export const processHandlers: Pick<Handlers, 'START' | 'LIST' | 'SHOW' | 'REMOVE
 }
 
 /** One page of what was measured, of the processes asked for. */
+/** What lives on of it is named: nobody will find it by its id from here on. */
+function removed(target: Process): Result<'REMOVE'> {
+  const { left } = target.detail(false)
+  return { process: target.summary(), ...(left === undefined ? {} : { left }) }
+}
+
 function usagePage({ at, usages }: Measurement, { processes, after = 0 }: Params<'USAGE'>): Result<'USAGE'> {
   const asked = processes === undefined ? undefined : new Set(processes)
   const page: Result<'USAGE'>['processes'] = []

@@ -22,6 +22,8 @@ export interface ProcessTablePorts extends Omit<ProcessPorts, 'launcher' | 'onSt
 }
 
 const SIGKILL = 9
+/** How long SIGKILL may take. What is there after that hangs in the kernel. */
+const KILLED_MS = 2_000
 
 export class ProcessTable {
   readonly options: ProcessTableOptions
@@ -137,15 +139,36 @@ export class ProcessTable {
     if (this.#has(process)) this.#forget(process)
   }
 
-  /** Kills a process and forgets it as soon as it has ended; the returned function gives up waiting. */
+  /**
+   * Kills a process with all its tree, and forgets it when all is gone, or when what is left can't be killed; the returned
+   * function gives up waiting.
+   */
   removeByForce(process: Process, removed: () => void): () => void {
+    const { clock, leftovers } = this.#ports
+    const { tree } = process
     if (isLive(process.state)) process.kill(SIGKILL, 'group')
+    tree.kill()
     // A client that does not read must not keep what somebody wants gone.
     process.release()
-    return process.whenEnded(() => {
-      this.remove(process)
-      removed()
-    })
+    const cancels: (() => void)[] = []
+    let over = false
+    const finish = (act: () => void) => {
+      if (over) return
+      over = true
+      for (const cancel of cancels) cancel()
+      act()
+    }
+    const remove = () =>
+      finish(() => {
+        this.remove(process)
+        removed()
+      })
+    const waitForTree = () => {
+      cancels.push(clock.after(KILLED_MS, remove))
+      cancels.push(leftovers.whenGone(tree, remove))
+    }
+    cancels.push(process.whenEnded(waitForTree))
+    return () => finish(() => {})
   }
 
   /** Nothing is started any more. */

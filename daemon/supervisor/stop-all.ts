@@ -1,93 +1,124 @@
-// The graceful end of all processes: SIGTERM (and SIGHUP to those on a terminal, because shells ignore the other), a
-// deadline, SIGKILL, and a count of what it took. A process is gone when it and
-// all of its process group are dead, and its output is over.
+// The graceful end of everything: SIGTERM (and SIGHUP to those on a terminal, because shells ignore the other), a deadline,
+// SIGKILL, and an account of what it took. A process is gone when its whole tree is dead and its output is over.
 
 import { isLive } from '../../proto/live-state.ts'
 import type { Result } from '../../proto/protocol.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { Process } from '../process/process.ts'
+import type { RunTree } from '../run/run-tree.ts'
+import type { Leftover } from './leftovers.ts'
 
 const SIGHUP = 1
 const SIGTERM = 15
 const SIGKILL = 9
 /** What is not gone so long after SIGKILL hangs in the kernel, or its output is held: it is left. */
 const GONE_DEADLINE_MS = 2_000
-/** How often to look for the rest of a process group: nobody tells of the death of somebody else's child. */
+/** How often to look for the rest of a tree: nobody tells of the death of somebody else's child. */
 const LOOK_MS = 50
+/** Survivors named in the answer. */
+const NAMED_MAX = 100
 
 export interface StopAll {
   /** Answers when all are gone, or can't be ended. */
   readonly done: Promise<Result<'SHUTDOWN'>>
   /** SIGKILL now. */
   hurry(): void
+  /** SIGKILL no later than so long from now; a later time than was stated before changes nothing. */
+  hurryAfter(timeoutMs: number): void
 }
 
-/** Asks all processes to end, and kills those that have not after `timeoutMs`. */
-export function stopAll(processes: Iterable<Process>, timeoutMs: number, clock: Clock): StopAll {
-  const targets = Array.from(processes).filter((process) => !process.ended || process.hasSurvivors)
+/** One tree that is to be gone, and its process if its main one lives. */
+interface Target {
+  readonly id: string
+  readonly tree: RunTree
+  readonly process: Process | undefined
+}
+
+const lives = ({ process }: Target): boolean => process !== undefined && !process.ended
+const isGone = (target: Target): boolean => !lives(target) && target.tree.members().length === 0
+
+/** Asks all processes to end, and what ended ones have left; kills those that have not after `timeoutMs`. */
+export function stopAll(
+  processes: Iterable<Process>,
+  timeoutMs: number,
+  clock: Clock,
+  leftovers: Iterable<Leftover> = [],
+): StopAll {
+  const targets: Target[] = Array.from(leftovers, ({ id, tree }) => ({ id, tree, process: undefined }))
+  for (const process of processes) {
+    if (!process.ended) targets.push({ id: process.id, tree: process.tree, process })
+  }
   const waitingFor = new Set(targets)
-  /** Those of them that have ended, with some of their group still alive. */
-  const lingering = new Set<Process>()
-  const needKill = new Set<Process>()
+  const needKill = new Set<Target>()
   let resolve: (result: Result<'SHUTDOWN'>) => void = () => {}
   const done = new Promise<Result<'SHUTDOWN'>>((settle) => {
     resolve = settle
   })
   let cancelTimer = () => {}
   let cancelLook = () => {}
+  let hurryAt = Number.POSITIVE_INFINITY
 
   const finish = () => {
     cancelTimer()
     cancelLook()
-    const left = targets.filter((target) => isLive(target.state) || target.hasSurvivors)
+    const left = Array.from(waitingFor).filter((target) => !isGone(target))
+    const survivors = left.flatMap(({ id, tree }) =>
+      tree.members().map(({ pid, name, state, uid }) => ({ id, pid, name, state, uid })),
+    )
     const killed = Array.from(needKill).filter((target) => !left.includes(target)).length
-    resolve({ ended: targets.length - left.length - killed, killed, left: left.length })
-  }
-  const check = (target: Process) => {
-    if (target.hasSurvivors) lingering.add(target)
-    else if (waitingFor.delete(target)) lingering.delete(target)
-  }
-  const goOn = () => {
-    cancelLook()
-    if (waitingFor.size === 0) finish()
-    else if (lingering.size > 0) cancelLook = clock.after(LOOK_MS, look)
+    const ended = targets.length - left.length - killed
+    const named = survivors.length === 0 ? {} : { survivors: survivors.slice(0, NAMED_MAX) }
+    resolve({ ended, killed, left: left.length, ...named })
   }
   const look = () => {
-    for (const target of lingering) check(target)
-    goOn()
+    cancelLook()
+    for (const target of waitingFor) if (isGone(target)) waitingFor.delete(target)
+    if (waitingFor.size === 0) finish()
+    else if (Array.from(waitingFor).some((target) => !lives(target))) cancelLook = clock.after(LOOK_MS, look)
   }
-  let hurried = false
   const hurry = () => {
     // A further call must not put the deadline off.
-    if (hurried) return
-    hurried = true
+    if (hurryAt === Number.NEGATIVE_INFINITY) return
+    hurryAt = Number.NEGATIVE_INFINITY
     cancelTimer()
     cancelTimer = clock.after(GONE_DEADLINE_MS, finish)
-    for (const target of targets) {
+    for (const target of waitingFor) {
       // A client that has not read the output by now is not waited for.
-      target.release()
-      if (isLive(target.state)) signal(target, SIGKILL)
-      else if (target.hasSurvivors) target.killSurvivors()
-      else continue
-      needKill.add(target)
+      target.process?.release()
+      if (kill(target)) needKill.add(target)
     }
+    look()
+  }
+  const hurryAfter = (delayMs: number) => {
+    const at = clock.now() + delayMs
+    if (at >= hurryAt) return
+    hurryAt = at
+    cancelTimer()
+    cancelTimer = clock.after(delayMs, hurry)
   }
 
-  cancelTimer = clock.after(timeoutMs, hurry)
+  if (targets.length > 0) hurryAfter(timeoutMs)
   for (const target of targets) {
-    if (isLive(target.state)) {
-      target.stopping(clock.now() + timeoutMs)
-      signal(target, SIGTERM)
+    const { process, tree } = target
+    if (process !== undefined && isLive(process.state)) {
+      process.stopping(clock.now() + timeoutMs)
+      tree.signal(SIGTERM)
       // What it would get if the terminal were closed, which is about to happen. A shell passes it on to its jobs.
-      if (target.terminal !== undefined) signal(target, SIGHUP)
+      if (process.terminal !== undefined) signal(process, SIGHUP)
+    } else {
+      tree.signal(SIGTERM)
     }
-    target.whenEnded(() => {
-      check(target)
-      goOn()
-    })
+    process?.whenEnded(look)
   }
-  if (targets.length === 0) finish()
-  return { done, hurry }
+  look()
+  return { done, hurry, hurryAfter }
+}
+
+/** The main process first, so that it makes no others. Answers whether there was anything to kill. */
+function kill({ process, tree }: Target): boolean {
+  const isAlive = process !== undefined && isLive(process.state)
+  if (isAlive) signal(process, SIGKILL)
+  return tree.kill() > 0 || isAlive
 }
 
 function signal(process: Process, number: number): void {

@@ -1,7 +1,17 @@
 // The messages about the connection and the daemon itself: HELLO, CANCEL, the events of all processes, INFO, SHUTDOWN.
 
 import * as v from 'valibot'
-import { count, field, handle, milliseconds, nothing, otherThan, processState, time } from './process-shapes.ts'
+import {
+  count,
+  field,
+  handle,
+  milliseconds,
+  nothing,
+  otherThan,
+  processState,
+  time,
+  treeMember,
+} from './process-shapes.ts'
 
 const version = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff))
 const instance = field(v.string(), 'identifies this run of the daemon; it is different after a restart')
@@ -115,7 +125,11 @@ export const daemonRequests = {
     result: v.object({
       ended: field(count, 'processes that ended after SIGTERM'),
       killed: field(count, 'processes that needed SIGKILL'),
-      left: field(count, 'processes that still run'),
+      left: field(count, 'processes that still run, or of which something does'),
+      survivors: field(
+        v.optional(v.array(v.object({ id: field(v.string(), 'the process that it belongs to'), ...treeMember }))),
+        'what could not be ended, one by one, at most 100',
+      ),
     }),
   },
 } as const

@@ -16,6 +16,7 @@ import {
   stateKind,
   streamInfo,
   time,
+  treeMember,
 } from './process-shapes.ts'
 
 /** Requests about processes. */
@@ -61,10 +62,13 @@ export const processRequests = {
       process: processRef,
       force: field(
         v.optional(v.boolean(), false),
-        'if it runs, kill it with SIGKILL first; answered when it has ended',
+        'if it runs, send SIGKILL to it and its descendants first; answered when it has ended',
       ),
     }),
-    result: v.object({ process: processSummary }),
+    result: v.object({
+      process: processSummary,
+      left: field(v.optional(v.array(v.object(treeMember))), 'its descendants that live on; absent: none'),
+    }),
   },
   WAIT: {
     code: 0x0106,
@@ -112,8 +116,8 @@ export const processRequests = {
         '`TERM`, `SIGTERM`, `term`, 15 or `RTMIN+1`',
       ),
       scope: field(
-        v.optional(v.picklist(['group', 'process']), 'group'),
-        '`group`: the whole process group; `process`: only the process itself',
+        v.optional(v.picklist(['tree', 'group', 'process']), 'group'),
+        '`group`: the whole process group; `process`: only the process itself; `tree`: it and all its descendants, also what has outlived it',
       ),
     }),
     result: v.object({ signal: field(v.string(), 'the signal that was sent, as "SIGTERM"') }),

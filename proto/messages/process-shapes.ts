@@ -35,6 +35,14 @@ export const name = v.pipe(
   ),
 )
 
+/** One process of a tree. */
+export const treeMember = {
+  pid: count,
+  name: field(v.string(), 'its program, at most 15 characters'),
+  state: field(v.string(), 'as ps shows it: `S`, `R`, `D` (waits in the kernel), `T` (stopped) …'),
+  uid: field(v.pipe(v.number(), v.integer()), 'its user'),
+}
+
 /** What a request names a process by. */
 export const processRef = field(
   v.union([v.pipe(v.string(), v.minLength(1), v.maxLength(128)), handle]),
@@ -187,6 +195,7 @@ const summaryEntries = {
   }),
   attached: field(count, 'the number of clients attached at present'),
   terminal: field(v.optional(reportedSize), 'the size of its terminal at present; absent: it has pipes'),
+  survivors: field(v.optional(count), 'how many of its descendants have outlived it; absent: none'),
 }
 
 export const processSummary = v.object(summaryEntries)
@@ -210,6 +219,7 @@ export const processDetail = v.object({
   outputLimit: field(count, 'bytes of output that the daemon keeps'),
   autoRemove: field(v.boolean(), 'whether it is forgotten as soon as it has ended'),
   held: field(v.boolean(), 'true: it is waiting for a lossless client to read'),
+  left: field(v.optional(v.array(v.object(treeMember))), 'its descendants that have outlived it; absent: none'),
   clients: field(
     v.array(
       v.object({

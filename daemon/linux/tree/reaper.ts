@@ -13,6 +13,8 @@ export type ExitStatus =
   | { readonly kind: 'killed'; readonly signal: string; readonly coreDumped: boolean }
 
 export interface ReaperOptions {
+  /** Called when orphans that were handed to us have been reaped. */
+  readonly onOrphans?: () => void
   /** Called with a sentence when something works less well than it should. */
   readonly onWarning?: (message: string) => void
   /** Calls back again and again until the returned function is called. Default: an unref'd setInterval. */
@@ -68,6 +70,11 @@ export class Reaper {
     this.#scheduled = undefined
   }
 
+  /** Whether it is watched, and has not ended. */
+  watches(pid: number): boolean {
+    return this.#watched.has(pid)
+  }
+
   /** Tells once how this child ended. To be called in the same turn as its spawn. */
   watch(pid: number, onEnded: (status: ExitStatus) => void): void {
     this.#watched.set(pid, onEnded)
@@ -79,11 +86,13 @@ export class Reaper {
    */
   sweep(): void {
     let again = true
+    const before = this.#orphansReaped
     try {
       again = this.#sweepUpTo(DEATHS_PER_TURN)
     } finally {
       if (again) this.#schedule()
     }
+    if (this.#orphansReaped > before) this.#options.onOrphans?.()
   }
 
   /** Returns whether there may be more. */

@@ -2,6 +2,7 @@
 // clock that a test moves and children that a test plays.
 
 import { createReadBuffer } from '../../../daemon/linux/stdio/read-buffer.ts'
+import { ProcessTree } from '../../../daemon/linux/tree/process-tree.ts'
 import { Procfs } from '../../../daemon/linux/tree/procfs.ts'
 import { OutputTurn } from '../../../daemon/loop/output-turn.ts'
 import { Slices } from '../../../daemon/loop/slices.ts'
@@ -12,6 +13,7 @@ import { Launcher } from '../../../daemon/run/launcher.ts'
 import { screenServices } from '../../../daemon/screen/screen-services.ts'
 import type { DaemonContext } from '../../../daemon/session/request-context.ts'
 import { Session } from '../../../daemon/session/session.ts'
+import { Leftovers } from '../../../daemon/supervisor/leftovers.ts'
 import { ProcessTable, type ProcessTableOptions } from '../../../daemon/supervisor/process-table.ts'
 import { stopAll } from '../../../daemon/supervisor/stop-all.ts'
 import { DATA_HEADER } from '../../../proto/codec/stream-codec.ts'
@@ -39,12 +41,13 @@ export class MemoryDaemon implements AsyncDisposable {
     const { kernel, reaper } = this.children
     const readBuffer = createReadBuffer(DATA_HEADER)
     const launcher = new Launcher(
-      { kernel, reaper, clock: this.clock, readBuffer },
+      { kernel, reaper, clock: this.clock, readBuffer, processes: new ProcessTree(process.pid, '/nowhere') },
       { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: { PATH: '/usr/bin:/bin' } },
     )
     this.processes = new ProcessTable(
       {
         launcher,
+        leftovers: new Leftovers(),
         clock: this.clock,
         events: this.events,
         turn: new OutputTurn(),

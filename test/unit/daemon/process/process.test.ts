@@ -3,13 +3,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as v from 'valibot'
+import { ProcessTree } from '../../../../daemon/linux/tree/process-tree.ts'
 import { OutputTurn } from '../../../../daemon/loop/output-turn.ts'
 import { Slices } from '../../../../daemon/loop/slices.ts'
 import type { Attachment } from '../../../../daemon/output/attachment.ts'
 import { PacketBuffer } from '../../../../daemon/output/packet-buffer.ts'
 import { Process } from '../../../../daemon/process/process.ts'
 import { Run } from '../../../../daemon/run/run.ts'
+import { RunTree } from '../../../../daemon/run/run-tree.ts'
 import type { EmulatorLibrary } from '../../../../daemon/screen/emulator.ts'
+import { Leftovers } from '../../../../daemon/supervisor/leftovers.ts'
 import { type ErrorCode, NetdaemonError } from '../../../../proto/errors.ts'
 import { processSpec } from '../../../../proto/messages/process-shapes.ts'
 import { FakeChildren } from '../../../support/daemon/fake-children.ts'
@@ -48,10 +51,17 @@ class Rig {
         },
         launcher: {
           launch: ({ id }, handlers) => {
-            launched = new Run({ id, pid: 1, openStreams: this.streams.open }, new FakeChildren().kernel, handlers)
+            const { kernel } = new FakeChildren()
+            const tree = new RunTree(
+              { kernel, processes: new ProcessTree(1, '/nowhere'), isMain: () => false },
+              1,
+              'mark',
+            )
+            launched = new Run({ id, pid: 1, tree, openStreams: this.streams.open }, kernel, handlers)
             return launched
           },
         },
+        leftovers: new Leftovers(),
         ...{ onState: nothing, onEnded: nothing, onIdle: nothing },
       },
     )

@@ -1,0 +1,120 @@
+// What belongs to one run of a process, wherever it has gone: found through /proc, starting from two places. From its main
+// process down, by who is whose child. And from the orphans that the kernel handed to the daemon (it is their subreaper):
+// those that are in the run's process group or session, or whose environment at exec has the run's mark; and all below them.
+// So nothing is found by looking at every process of the machine.
+//
+// What it can't find: a process that has left group and session, has lost its parent, and was executed without the mark.
+
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** How a run is recognised. */
+export interface RunMark {
+  /** Its main process, which leads its group and session. */
+  readonly pid: number
+  /** Whether the main process has been reaped: its number may then be somebody else's. */
+  readonly reaped: boolean
+  /** `NAME=value`, as it stands in the environment that the run was executed with. */
+  readonly variable: string
+}
+
+/** One process of a tree, as it was when it was looked at. */
+export interface TreeMember {
+  readonly pid: number
+  /** Its program's name, at most 15 characters. */
+  readonly name: string
+  /** As ps shows it: `R`, `S`, `D` (waits in the kernel, and takes no signal), `T` (stopped), `Z` … */
+  readonly state: string
+  readonly uid: number
+  /** Its process group. */
+  readonly group: number
+}
+
+/** Errors that say of one process that it is gone, or nobody's business. */
+const notThere: ReadonlySet<unknown> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])
+
+export class ProcessTree {
+  readonly #root: string
+  readonly #daemonPid: number
+
+  /** @param root another directory that looks like /proc, for tests */
+  constructor(daemonPid = process.pid, root = '/proc') {
+    this.#daemonPid = daemonPid
+    this.#root = root
+  }
+
+  /**
+   * The processes of a run that live, parents before their children. Zombies are not counted: they are dead.
+   *
+   * @param others the main processes of other runs, which are the daemon's children and nobody's orphans
+   * @throws Error if /proc can't be read at all: it is not mounted, or no file can be opened
+   */
+  members(run: RunMark, others: (pid: number) => boolean): TreeMember[] {
+    const found = new Map<number, TreeMember>()
+    if (!run.reaped) this.#addWithDescendants(run.pid, found)
+    // A number that lives on as another process is not this run's group any more.
+    const groupIsOurs = !run.reaped || this.#stat(run.pid) === undefined
+    for (const pid of this.#childrenOfThread(this.#daemonPid, String(this.#daemonPid))) {
+      if (found.has(pid) || pid === run.pid || others(pid)) continue
+      const stat = this.#stat(pid)
+      if (stat === undefined) continue
+      const inGroup = groupIsOurs && (stat.group === run.pid || stat.session === run.pid)
+      if (inGroup || this.#hasVariable(pid, run.variable)) this.#addWithDescendants(pid, found)
+    }
+    return Array.from(found.values())
+  }
+
+  #addWithDescendants(first: number, found: Map<number, TreeMember>): void {
+    const waiting = [first]
+    for (let pid = waiting.shift(); pid !== undefined; pid = waiting.shift()) {
+      if (found.has(pid)) continue
+      const stat = this.#stat(pid)
+      if (stat === undefined) continue
+      if (stat.state !== 'Z' && stat.state !== 'X') {
+        found.set(pid, { pid, name: stat.name, state: stat.state, uid: this.#uidOf(pid), group: stat.group })
+      }
+      waiting.push(...this.#childrenOf(pid))
+    }
+  }
+
+  /** The children of all its threads: a child belongs to the thread that made it. */
+  #childrenOf(pid: number): number[] {
+    const tasks = join(this.#root, String(pid), 'task')
+    const threads = readUnlessGone(() => readdirSync(tasks)) ?? []
+    return threads.flatMap((thread) => this.#childrenOfThread(pid, thread))
+  }
+
+  /** The daemon's are all its main thread's: it makes them there, and the kernel hands orphans to it. */
+  #childrenOfThread(pid: number, thread: string): number[] {
+    const file = join(this.#root, String(pid), 'task', thread, 'children')
+    const text = readUnlessGone(() => readFileSync(file, 'latin1')) ?? ''
+    return text.split(' ').filter(Boolean).map(Number)
+  }
+
+  /** See proc_pid_stat(5). */
+  #stat(pid: number): { name: string; state: string; group: number; session: number } | undefined {
+    const text = readUnlessGone(() => readFileSync(join(this.#root, String(pid), 'stat'), 'latin1'))
+    const end = text?.lastIndexOf(')') ?? -1
+    if (text === undefined || end < 0) return undefined
+    const [state = '', , group, session] = text.slice(end + 2).split(' ')
+    return { name: text.slice(text.indexOf('(') + 1, end), state, group: Number(group), session: Number(session) }
+  }
+
+  #hasVariable(pid: number, variable: string): boolean {
+    const environment = readUnlessGone(() => readFileSync(join(this.#root, String(pid), 'environ'), 'latin1'))
+    return environment?.split('\0').includes(variable) ?? false
+  }
+
+  #uidOf(pid: number): number {
+    return readUnlessGone(() => statSync(join(this.#root, String(pid))).uid) ?? -1
+  }
+}
+
+function readUnlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && notThere.has(error.code)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,56 @@
+// All processes of one run: finds them, signals them, and kills them for certain.
+
+import type { Kernel } from '../linux/kernel.ts'
+import { killTree } from '../linux/tree/kill-tree.ts'
+import type { ProcessTree, TreeMember } from '../linux/tree/process-tree.ts'
+
+export type { TreeMember }
+
+/** The variable that marks what belongs to a run, for those that leave its session. */
+export const RUN_VARIABLE = 'NETDAEMON_RUN'
+
+export interface RunTreePorts {
+  readonly kernel: Kernel
+  readonly processes: ProcessTree
+  /** Whether a process is the main one of any run. */
+  readonly isMain: (pid: number) => boolean
+}
+
+export class RunTree {
+  readonly #ports: RunTreePorts
+  readonly #pid: number
+  readonly #variable: string
+  #reaped = false
+
+  /** @param mark the value of {@link RUN_VARIABLE} in the environment that it was executed with */
+  constructor(ports: RunTreePorts, pid: number, mark: string) {
+    this.#ports = ports
+    this.#pid = pid
+    this.#variable = `${RUN_VARIABLE}=${mark}`
+  }
+
+  /** The main process has been reaped: what is found from now on has outlived it. */
+  reaped(): void {
+    this.#reaped = true
+  }
+
+  /** Those that live. None where /proc can't be read, which is logged at start. */
+  members(): TreeMember[] {
+    const run = { pid: this.#pid, reaped: this.#reaped, variable: this.#variable }
+    return this.#ports.processes.members(run, this.#ports.isMain)
+  }
+
+  /** Sends a signal to each of them, once. */
+  signal(signal: number): void {
+    const { kernel } = this.#ports
+    const members = this.members()
+    // The group of the main process at once, so that none of it is missed that is made meanwhile.
+    if (!this.#reaped) kernel.kill(-this.#pid, signal)
+    for (const { pid, group } of members) if (this.#reaped || group !== this.#pid) kernel.kill(pid, signal)
+  }
+
+  /** SIGKILL to each of them, and to what they make meanwhile; answers to how many. */
+  kill(): number {
+    return killTree(this.#ports.kernel, () => this.members())
+  }
+}
