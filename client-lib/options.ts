@@ -29,8 +29,8 @@ export interface ShowOptions extends CallOptions {
 
 /** Settings of `kill`. */
 export interface KillOptions extends CallOptions {
-  /** `group` (the default): the process and all in its process group; `process`: it alone. */
-  readonly scope?: 'group' | 'process' | undefined
+  /** `group` (the default): the process and all in its process group; `process`: it alone; `tree`: it and all its descendants. */
+  readonly scope?: 'tree' | 'group' | 'process' | undefined
 }
 
 /** Settings of `wait`. */

@@ -2,7 +2,6 @@
 // clock that a test moves and children that a test plays.
 
 import { createReadBuffer } from '../../../daemon/linux/stdio/read-buffer.ts'
-import { ProcessTree } from '../../../daemon/linux/tree/process-tree.ts'
 import { Procfs } from '../../../daemon/linux/tree/procfs.ts'
 import { OutputTurn } from '../../../daemon/loop/output-turn.ts'
 import { Slices } from '../../../daemon/loop/slices.ts'
@@ -23,6 +22,7 @@ import { RawClient } from '../client/raw-client.ts'
 import { memoryPair } from '../transport/memory-pair.ts'
 import { waitFor } from '../wait.ts'
 import { type FakeChild, FakeChildren } from './fake-children.ts'
+import { noProcesses } from './fake-proc.ts'
 import { ManualClock } from './manual-clock.ts'
 
 export class MemoryDaemon implements AsyncDisposable {
@@ -41,7 +41,7 @@ export class MemoryDaemon implements AsyncDisposable {
     const { kernel, reaper } = this.children
     const readBuffer = createReadBuffer(DATA_HEADER)
     const launcher = new Launcher(
-      { kernel, reaper, clock: this.clock, readBuffer, processes: new ProcessTree(process.pid, '/nowhere') },
+      { kernel, reaper, clock: this.clock, readBuffer, processes: noProcesses },
       { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: { PATH: '/usr/bin:/bin' } },
     )
     this.processes = new ProcessTable(

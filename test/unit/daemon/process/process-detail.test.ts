@@ -20,6 +20,7 @@ const shown: Detailed = {
   program: { id: 'sh-1', spec, path: '/bin/sh', cwd: '/', env: () => ({ SECRET: 'x' }) },
   input: { open: true, taken: 4, queued: 2 },
   held: true,
+  survivors: [],
   clients: [client, { ...client, readOnly: true, size: { columns: 80, rows: 24 } }],
 }
 

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as v from 'valibot'
-import { ProcessTree } from '../../../../daemon/linux/tree/process-tree.ts'
 import { OutputTurn } from '../../../../daemon/loop/output-turn.ts'
 import { Slices } from '../../../../daemon/loop/slices.ts'
 import type { Attachment } from '../../../../daemon/output/attachment.ts'
@@ -16,6 +15,7 @@ import { Leftovers } from '../../../../daemon/supervisor/leftovers.ts'
 import { type ErrorCode, NetdaemonError } from '../../../../proto/errors.ts'
 import { processSpec } from '../../../../proto/messages/process-shapes.ts'
 import { FakeChildren } from '../../../support/daemon/fake-children.ts'
+import { noProcesses } from '../../../support/daemon/fake-proc.ts'
 import { ManualClock } from '../../../support/daemon/manual-clock.ts'
 import { MemoryDaemon } from '../../../support/daemon/memory-daemon.ts'
 import { PlayedStreams } from '../../../support/daemon/played-streams.ts'
@@ -52,11 +52,7 @@ class Rig {
         launcher: {
           launch: ({ id }, handlers) => {
             const { kernel } = new FakeChildren()
-            const tree = new RunTree(
-              { kernel, processes: new ProcessTree(1, '/nowhere'), isMain: () => false },
-              1,
-              'mark',
-            )
+            const tree = new RunTree({ kernel, processes: noProcesses, isMain: () => false }, 1, 'mark')
             launched = new Run({ id, pid: 1, tree, openStreams: this.streams.open }, kernel, handlers)
             return launched
           },

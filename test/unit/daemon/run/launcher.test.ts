@@ -9,6 +9,7 @@ import { DATA_HEADER } from '../../../../proto/codec/stream-codec.ts'
 import { processSpec } from '../../../../proto/messages/process-shapes.ts'
 import type { ProcessSpecInput } from '../../../../proto/protocol.ts'
 import { FakeChildren } from '../../../support/daemon/fake-children.ts'
+import { noProcesses } from '../../../support/daemon/fake-proc.ts'
 import { ManualClock } from '../../../support/daemon/manual-clock.ts'
 import { waitFor } from '../../../support/wait.ts'
 
@@ -30,7 +31,7 @@ class Rig implements Disposable {
   constructor(environment: LauncherOptions['environment'] = {}) {
     const { kernel, reaper } = this.children
     this.launcher = new Launcher(
-      { kernel, reaper, clock: new ManualClock(), readBuffer: createReadBuffer(DATA_HEADER) },
+      { kernel, reaper, clock: new ManualClock(), readBuffer: createReadBuffer(DATA_HEADER), processes: noProcesses },
       { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment },
     )
   }
@@ -99,7 +100,13 @@ describe('a launched program', () => {
       close: () => 0,
     }
     const launcher = new Launcher(
-      { kernel: broken, reaper, clock: new ManualClock(), readBuffer: createReadBuffer(DATA_HEADER) },
+      {
+        kernel: broken,
+        reaper,
+        clock: new ManualClock(),
+        readBuffer: createReadBuffer(DATA_HEADER),
+        processes: noProcesses,
+      },
       { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: {} },
     )
     assert.throws(() => launcher.launch(launcher.find('x', spec({ command: '/bin/true' })), rig.handlers))

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { errnos, type Kernel } from '../../../../daemon/linux/kernel.ts'
 import { Run } from '../../../../daemon/run/run.ts'
+import { RunTree } from '../../../../daemon/run/run-tree.ts'
+import { noProcesses } from '../../../support/daemon/fake-proc.ts'
 import { kernelWith } from '../../../support/daemon/linux.ts'
 import { PlayedStreams } from '../../../support/daemon/played-streams.ts'
 
@@ -17,7 +19,9 @@ class Rig {
   constructor(kill: Kernel['kill'] = () => 0) {
     const note = (what: string) => this.told.push(what)
     this.streams.died = () => note('streams died')
-    this.run = new Run({ id: 'web', pid: 42, openStreams: this.streams.open }, kernelWith({ kill }), {
+    const kernel = kernelWith({ kill })
+    const tree = new RunTree({ kernel, processes: noProcesses, isMain: () => false }, 42, 'a-1')
+    this.run = new Run({ id: 'web', pid: 42, tree, openStreams: this.streams.open }, kernel, {
       onOutput: (_channel, buffer, start, end) => note(buffer.toString('latin1', start, end)),
       onOutputEnd: (channel) => note(`end of ${channel}`),
       onInputTaken: (tag, bytes) => note(`${tag} took ${bytes}`),
@@ -82,42 +86,5 @@ describe('a signal', () => {
       errno: 'EPERM',
       message: 'cannot send SIGTERM to "web" (pid 42): EPERM',
     })
-  })
-})
-
-describe('survivors of its process group', () => {
-  /** A kernel that says of the group and of its leader what it is told to. */
-  const rig = (group: number, leader: number): Rig & { sent: [number, number][] } => {
-    const sent: [number, number][] = []
-    const made = new Rig((pid, signal) => {
-      if (signal !== 0) sent.push([pid, signal])
-      return pid < 0 ? group : leader
-    })
-    return Object.assign(made, { sent })
-  }
-
-  test('are there when the group is and its leader is not', () => {
-    for (const group of [0, -errnos.EPERM]) {
-      const { run, sent } = rig(group, -errnos.ESRCH)
-      assert.equal(run.hasSurvivors, false, 'it has not died')
-      run.died(exited)
-      assert.equal(run.hasSurvivors, true)
-      run.killSurvivors()
-      assert.deepEqual(sent, [[-42, 9]])
-    }
-  })
-
-  test('are not, when the group has gone, or its number belongs to another by now', () => {
-    for (const [group, leader] of [
-      [-errnos.ESRCH, -errnos.ESRCH],
-      [0, 0],
-      [0, -errnos.EPERM],
-    ] as const) {
-      const { run, sent } = rig(group, leader)
-      run.died(exited)
-      assert.equal(run.hasSurvivors, false)
-      run.killSurvivors()
-      assert.deepEqual(sent, [])
-    }
   })
 })

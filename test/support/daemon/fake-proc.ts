@@ -1,0 +1,40 @@
+// A directory that looks like /proc: the processes that a test says there are.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ProcessTree } from '../../../daemon/linux/tree/process-tree.ts'
+
+/** Sees no processes. */
+export const noProcesses = new ProcessTree(1, '/nowhere')
+
+export interface FakeProcess {
+  readonly parent: number
+  readonly name?: string
+  readonly state?: string
+  readonly group?: number
+  readonly session?: number
+  readonly environment?: readonly string[]
+}
+
+export class FakeProc implements Disposable {
+  readonly root = mkdtempSync(join(tmpdir(), 'nd-'))
+
+  constructor(processes: Readonly<Record<number, FakeProcess>>) {
+    for (const [pid, fake] of Object.entries(processes)) this.#make(Number(pid), fake, processes)
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.root, { recursive: true })
+  }
+
+  #make(pid: number, fake: FakeProcess, all: Readonly<Record<number, FakeProcess>>): void {
+    const { parent, name = 'it', state = 'S', group = pid, session = pid, environment = [] } = fake
+    const place = join(this.root, String(pid))
+    mkdirSync(join(place, 'task', String(pid)), { recursive: true })
+    const children = Object.entries(all).filter(([, other]) => other.parent === pid)
+    writeFileSync(join(place, 'task', String(pid), 'children'), children.map(([child]) => `${child} `).join(''))
+    writeFileSync(join(place, 'stat'), `${pid} (${name}) ${state} ${parent} ${group} ${session} 0\n`)
+    writeFileSync(join(place, 'environ'), environment.map((entry) => `${entry}\0`).join(''))
+  }
+}

@@ -1,0 +1,52 @@
+// What is sent to the processes of a run: to its group at once, and to each of those outside of it.
+
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import { ProcessTree } from '../../../../daemon/linux/tree/process-tree.ts'
+import { RunTree } from '../../../../daemon/run/run-tree.ts'
+import { FakeProc, type FakeProcess } from '../../../support/daemon/fake-proc.ts'
+import { kernelWith } from '../../../support/daemon/linux.ts'
+
+const processes: Record<number, FakeProcess> = {
+  1: { parent: 0 },
+  10: { parent: 1 },
+  11: { parent: 10, group: 10, session: 10 },
+  12: { parent: 11 },
+}
+
+function rig(proc: FakeProc): { tree: RunTree; sent: [number, number][] } {
+  const sent: [number, number][] = []
+  const kernel = kernelWith({ kill: (pid, signal) => sent.push([pid, signal]) && 0 })
+  return {
+    sent,
+    tree: new RunTree({ kernel, processes: new ProcessTree(1, proc.root), isMain: () => false }, 10, 'a-1'),
+  }
+}
+
+test('a signal goes once to each', () => {
+  using proc = new FakeProc(processes)
+  const { tree, sent } = rig(proc)
+  tree.signal(15)
+  deepEqual(sent, [
+    [-10, 15],
+    [12, 15],
+  ])
+})
+
+test('all are stopped before any is killed', () => {
+  using proc = new FakeProc(processes)
+  const { tree, sent } = rig(proc)
+  equal(tree.kill(), 3)
+  deepEqual(
+    sent.map(([, signal]) => signal),
+    [19, 19, 19, 9, 9, 9],
+  )
+})
+
+test('a group whose leader has been reaped is not signalled as a group: its number may be another’s', () => {
+  using proc = new FakeProc({ 1: { parent: 0 }, 12: { parent: 1, environment: ['NETDAEMON_RUN=a-1'] } })
+  const { tree, sent } = rig(proc)
+  tree.reaped()
+  tree.signal(15)
+  deepEqual(sent, [[12, 15]])
+})
