@@ -12,6 +12,7 @@ import { startInBackground } from './background.ts'
 import { type DaemonOptions, helpText, parseOptions } from './config/flags.ts'
 import { Daemon, softwareName } from './daemon.ts'
 import { realKernel } from './linux/libc.ts'
+import { closeOnExecEverything } from './linux/spawn/spawn.ts'
 import { Log } from './observe/log.ts'
 import { takeSignals } from './own-signals.ts'
 
@@ -31,6 +32,8 @@ async function main(args: readonly string[]): Promise<number> {
   const path = socketPath(options.socket)
   readyFd = options.readyFd
   if (options.background) {
+    // What its starter had open must not live as long as the daemon: a lock, or a pipe whose reader waits for its end.
+    closeOnExecEverything(realKernel())
     const pid = await startInBackground(fileURLToPath(import.meta.url), path, args)
     if (options.logLevel !== 'error') process.stderr.write(`netdaemon: running as pid ${pid}, on ${path}\n`)
     return 0

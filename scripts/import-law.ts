@@ -57,7 +57,7 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
 
   // Downwards: session, supervisor, process, run; then what these are made of, which knows nothing of each other; then the
   // kernel and the loop. Only daemon.ts sees all.
-  daemon: ['daemon/config', 'daemon/observe', 'daemon/linux', 'proto', 'proto/transport'],
+  daemon: ['daemon/config', 'daemon/observe', 'daemon/linux', 'daemon/linux/spawn', 'proto', 'proto/transport'],
   'daemon/daemon.ts': ['daemon/**', ...wire],
   'daemon/session': [
     ...['daemon/supervisor', 'daemon/process', 'daemon/output', 'daemon/screen', 'daemon/observe', 'daemon/loop'],

@@ -120,13 +120,7 @@ export class DaemonHarness implements AsyncDisposable {
 
   /** What its file descriptors lead to. */
   openFiles(): string[] {
-    return readdirSync(`/proc/${this.pid}/fd`).map((fd) => {
-      try {
-        return readlinkSync(`/proc/${this.pid}/fd/${fd}`)
-      } catch {
-        return 'closed meanwhile'
-      }
-    })
+    return openFilesOf(this.pid)
   }
 
   /** Its resident memory in bytes. */
@@ -228,6 +222,17 @@ export class DaemonHarness implements AsyncDisposable {
     await client.close()
     await waitFor('the first client to be gone', () => this.openFiles().length < before)
   }
+}
+
+/** What the file descriptors of a process lead to. */
+export function openFilesOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`)
+    } catch {
+      return 'closed meanwhile'
+    }
+  })
 }
 
 export function pids(): number[] {

@@ -1,0 +1,37 @@
+// What a daemon in the background takes along from whoever started it, in every way of starting one: nothing that is not its own.
+
+import { deepEqual, equal } from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { daemonProgram, openFilesOf } from '../support/daemon/daemon-harness.ts'
+import { CliRig } from '../support/terminal/cli-rig.ts'
+
+const ndctl = fileURLToPath(new URL('../../bin/ndctl.cjs', import.meta.url))
+const ways: readonly (readonly [string, ...string[]])[] = [
+  [daemonProgram, '--background'],
+  [ndctl, 'daemon', 'start'],
+  [ndctl, 'start', '--detach', 'sleep', '1000'],
+]
+
+describe('a daemon lets go of the files that its starter had open', () => {
+  for (const [program, ...words] of ways) {
+    it(`started with ${words.join(' ')}`, async (t) => {
+      const rig = new CliRig(t)
+      const path = join(rig.directory, 'kept')
+      const kept = openSync(path, 'w')
+      const stdio = Array.from({ length: 252 }, (_, fd) => ([3, 9, 20, 77, 200, 251].includes(fd) ? kept : 'ignore'))
+      const starter = spawn(program, words, { stdio, env: { ...process.env, ...rig.env } })
+      const [code] = await once(starter, 'exit')
+      closeSync(kept)
+      equal(code, 0)
+      deepEqual(
+        openFilesOf(await rig.daemonPid()).filter((name) => name === path),
+        [],
+      )
+    })
+  }
+})
