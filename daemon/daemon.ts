@@ -32,6 +32,7 @@ import type { Log } from './observe/log.ts'
 import { UsageMeter } from './observe/usage.ts'
 import { PacketBuffer } from './output/packet-buffer.ts'
 import type { Process } from './process/process.ts'
+import { inheritedEnvironment } from './run/inherited-environment.ts'
 import { Launcher } from './run/launcher.ts'
 import { screenServices } from './screen/screen-services.ts'
 import type { Client, DaemonContext } from './session/request-context.ts'
@@ -107,7 +108,7 @@ export class Daemon implements DaemonContext {
         // The socket is theirs to find from whatever directory they are in.
         {
           socketPath: resolve(socketPath),
-          environment: { ...process.env },
+          environment: inheritedEnvironment(process.env),
           umask: options.umask,
           softFiles: this.#softFiles,
         },

@@ -31,15 +31,12 @@ export interface LauncherOptions {
   /** Told to the processes in `NETDAEMON_SOCKET`. */
   readonly socketPath: string
   /** What `inherit` inherits. */
-  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly environment: Readonly<Record<string, string>>
   /** The umask of processes whose spec states none. */
   readonly umask: number
   /** The soft limit of open files of all processes; absent: the daemon's own. */
   readonly softFiles: number | undefined
 }
-
-/** Variables about the terminal and the directory of whoever started the daemon, which are not the process's. */
-const NOT_INHERITED: ReadonlySet<string> = new Set(['COLUMNS', 'LINES', 'PWD', 'OLDPWD', '_'])
 
 /** A program and all that it takes to start it, at any time. */
 export interface Program {
@@ -129,13 +126,7 @@ export class Launcher {
   }
 
   #environmentOf(id: string, { env: { inherit, set } }: ProcessSpec, cwd: string): Record<string, string> {
-    const env: Record<string, string> = {}
-    if (inherit) {
-      for (const [key, value] of Object.entries(this.#options.environment)) {
-        if (value !== undefined && !NOT_INHERITED.has(key)) env[key] = value
-      }
-      env.PWD = cwd
-    }
-    return Object.assign(env, { NETDAEMON_ID: id, NETDAEMON_SOCKET: this.#options.socketPath }, set)
+    const inherited = inherit ? { ...this.#options.environment, PWD: cwd } : {}
+    return Object.assign(inherited, { NETDAEMON_ID: id, NETDAEMON_SOCKET: this.#options.socketPath }, set)
   }
 }

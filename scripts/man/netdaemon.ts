@@ -63,7 +63,8 @@ is loading, still opens it on 127.0.0.1:9229. Where that matters, start it as \`
 ## Environment
 
 Processes inherit the environment of the daemon, unless their client says otherwise; \`NETDAEMON_ID\` and
-\`NETDAEMON_SOCKET\` are added.
+\`NETDAEMON_SOCKET\` are added, and \`PWD\` is their own directory. They do not inherit \`COLUMNS\`, \`LINES\` and \`OLDPWD\`, nor what npm, npx and
+their like add when they start the daemon: \`npm_*\`, \`INIT_CWD\`, \`COLOR\`, \`NODE\`, and the directories \`node_modules/.bin\` and \`node-gyp-bin\` in \`PATH\`.
 
 | name | meaning |
 | --- | --- |

@@ -1,9 +1,9 @@
 // What a daemon in the background takes along from whoever started it, in every way of starting one: nothing that is not its own.
 
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, match } from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -34,4 +34,19 @@ describe('a daemon lets go of the files that its starter had open', () => {
       )
     })
   }
+})
+
+it('processes of a daemon that npm’s npx started know nothing of npm', async (t) => {
+  const rig = new CliRig(t)
+  // Where npx finds its programs.
+  const bin = join(rig.directory, 'node_modules/.bin')
+  mkdirSync(bin, { recursive: true })
+  symlinkSync(ndctl, join(bin, 'ndctl'))
+  const { PATH } = rig.env
+  const { stdout } = await rig.shell(`cd ${rig.directory} && PATH='${PATH}' npx --no ndctl start -q env`)
+  deepEqual(
+    stdout.split('\n').filter((line) => /npm|^(INIT_CWD|NODE|COLOR)=|node_modules/.test(line)),
+    [],
+  )
+  match(stdout, /^PATH=/m)
 })

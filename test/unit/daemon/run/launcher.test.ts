@@ -43,7 +43,7 @@ class Rig implements Disposable {
 
 describe('the variables of a program', () => {
   test('are the daemon’s with its own directory, its id and its socket, and over them those that were set', () => {
-    using rig = new Rig({ HOME: '/root', PWD: '/root', COLUMNS: '80', GONE: undefined, LANG: 'C' })
+    using rig = new Rig({ HOME: '/root', LANG: 'C' })
     const { env } = rig.launcher.find(
       'web',
       spec({ command: '/bin/true', cwd: '/usr', env: { set: { LANG: 'de', NETDAEMON_ID: 'x' } } }),

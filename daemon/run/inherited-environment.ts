@@ -1,0 +1,27 @@
+// What processes inherit of the daemon's environment: not what is about its starter's terminal and directory, nor what npm adds for
+// the program that it runs. A daemon lives on after its starter, so the first `npx ndctl start` would mark every process.
+
+/** Variables about the terminal and the directory of whoever started the daemon. */
+const OF_THE_STARTER = ['COLUMNS', 'LINES', 'PWD', 'OLDPWD', '_']
+/** What npm, npx and their like set beside `npm_…`. EDITOR, which npm sets too, may be the user's own. */
+const OF_NPM = ['INIT_CWD', 'COLOR']
+/** What they put in the PATH. */
+const NPM_DIRECTORY = /^\/(.*\/)?(node_modules\/\.bin|node-gyp-bin)$/
+
+/** The variables that processes inherit. @param env the daemon's own */
+export function inheritedEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  const inherited: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) inherited[name] = value
+  for (const name of OF_THE_STARTER) delete inherited[name]
+  if (env.npm_execpath !== undefined) withoutNpm(inherited)
+  return inherited
+}
+
+function withoutNpm(env: Record<string, string>): void {
+  if (env.NODE === env.npm_node_execpath) delete env.NODE
+  for (const name of Object.keys(env)) if (name.startsWith('npm_') || OF_NPM.includes(name)) delete env[name]
+  const directories = (env.PATH ?? '').split(':').filter((directory) => !NPM_DIRECTORY.test(directory))
+  // An empty PATH would mean the working directory.
+  if (directories.length > 0 && env.PATH !== undefined) env.PATH = directories.join(':')
+  else delete env.PATH
+}
