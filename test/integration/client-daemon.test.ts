@@ -190,7 +190,8 @@ describe('the client with the daemon', () => {
   it('fails whatever waits with DISCONNECTED when the daemon is killed', async (t) => {
     const rig = await Rig.start(t)
     const client = await rig.connect()
-    const attachment = await client.startAttached({ command: 'sleep', args: ['0.1'] })
+    // It ends when the daemon does, whose end of its input is the only one.
+    const attachment = await client.startAttached({ command: 'cat' })
     const results = Promise.allSettled([
       client.wait(attachment.handle),
       readBytes(attachment.output),

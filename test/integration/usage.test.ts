@@ -39,7 +39,9 @@ test('USAGE counts a process with all its descendants, orphans too', async () =>
 test('USAGE counts processor time, that of children that have ended too', async () => {
   await using daemon = await DaemonHarness.start()
   const client = await daemon.connect()
-  const busy = 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'
+  // Until it has used two ticks of 10 ms, however fast the machine is. (Field 14 of its stat.)
+  const ticks = '$(cut -d " " -f 14 /proc/$$/stat)'
+  const busy = `while [ ${ticks} -lt 2 ]; do i=0; while [ $i -lt 5000 ]; do i=$((i+1)); done; done`
   const { handle } = await client.start(sh(`sh -c '${busy}'; echo done; sleep 1000`))
   await eventually(
     'its work to be done',
