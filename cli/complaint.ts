@@ -67,7 +67,7 @@ export function lostDaemonSentence(error: Error, process?: { readonly id: string
   const why = error.cause instanceof Error ? trimEnd(error.cause.message) : 'it ended, or was killed'
   const alone = isCoded(error.cause) && !['SHUTTING_DOWN', 'SYSTEM'].includes(error.cause.code)
   const alive = process?.pid === undefined ? '' : `; "${process.id}" runs on, as pid ${process.pid}`
-  return `${alone ? 'the connection was closed' : 'the daemon is gone'} (${why})${alive}; "ndctl daemon status" tells whether another runs`
+  return `${alone ? 'the connection was closed' : 'the daemon is gone'} (${why})${alive}; "ndctl daemon status" shows whether a daemon is running`
 }
 
 function complainOfCoded(error: CodedError, socket: string): Complaint {
@@ -93,14 +93,14 @@ function complainOfCoded(error: CodedError, socket: string): Complaint {
       const id = error.detail?.id
       if (typeof id !== 'string') return say()
       return {
-        sentence: `cannot remove "${id}": it has not ended; end it first, or kill and forget it with "ndctl rm -f ${id}"`,
+        sentence: `cannot remove "${id}": it has not ended; end it first, or kill and remove it with "ndctl rm -f ${id}"`,
         status: EXIT.failure,
       }
     }
     case 'NAME_TAKEN':
       return { sentence: nameTakenSentence(error), status: EXIT.failure }
     case 'NOT_FOUND':
-      return say('"ndctl list" shows what there is')
+      return say('"ndctl list" shows all processes')
     case 'TIMEOUT':
       return say(undefined, EXIT.timeout)
     case 'BAD_REQUEST':
@@ -142,8 +142,8 @@ function nameTakenSentence({ message, detail }: CodedError): string {
   const { name, ended } = detail ?? {}
   if (typeof name !== 'string') return message
   return ended === true
-    ? `the name "${name}" belongs to an ended process; forget that one with "ndctl rm ${name}", or start with --replace`
-    : `the name "${name}" belongs to a process that has not ended; choose another, or end that one with "ndctl rm -f ${name}"`
+    ? `the name "${name}" is taken by an ended process; remove that one with "ndctl rm ${name}", or start with --replace`
+    : `the name "${name}" is taken by a process that has not ended; choose another name, or end that one with "ndctl rm -f ${name}"`
 }
 
 function withHelp({ message, command }: UsageError): string {

@@ -19,17 +19,17 @@ export const EXIT = {
 
 /** The table for people, in the order of the numbers. */
 export const STATUS_TABLE: readonly (readonly [status: string, meaning: string])[] = [
-  ['0', 'done; of start, attach and wait: the process ended with 0; of start and attach: left by the keys for that'],
+  ['0', 'success; start, attach, wait: the process exited with 0, or you detached'],
   ['1…255', 'start, attach, wait: the exit code of the process'],
   [
     '128+n',
-    'the process died of signal n: start and attach die of it too (137 is KILL), and of one by which they were left',
+    'start, attach, wait: signal n killed the process (137: KILL). start and attach die of that signal themselves, also when a signal made ndctl itself leave',
   ],
-  ['3, 4', 'daemon status: not running; cannot tell'],
-  ['124', 'wait --timeout: the process has not ended in that time'],
-  ['125', 'ndctl itself failed: wrong usage, no daemon, no such process, connection lost and not got back'],
-  ['126', 'the program was found and cannot be executed'],
-  ['127', 'the program was not found'],
+  ['3, 4', 'daemon status: no daemon is running; that could not be found out'],
+  ['124', 'wait --timeout: the time was up before the process ended'],
+  ['125', 'ndctl itself failed: wrong usage, no daemon, no such process, connection lost'],
+  ['126', 'start: the program was found but cannot be executed'],
+  ['127', 'start: the program was not found'],
 ]
 
 /** How a run of ndctl ends. */

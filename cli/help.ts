@@ -7,13 +7,13 @@ import { verbs } from './verbs.ts'
 type Rows = readonly (readonly [term: string, text: string])[]
 
 export const introduction =
-  'Start programs under netdaemon, and reach them from anywhere. A process outlives the client that started it, and its output keeps its place. A process is named by its id, or by any prefix of it that fits only one.'
+  'Start programs under netdaemon and reach them from any shell. A process runs on when the client that started it goes away, and its latest output is kept. Name a process by its id, or by the beginning of its id if only one process fits.'
 
 const examples: Rows = [
-  ['ndctl start make', 'run it here, as if netdaemon were not there'],
-  ['ndctl start -d --name web ./server -p 80', 'start it, and leave it running'],
-  ['ndctl attach web', 'see its output and type into it; Ctrl-P Ctrl-Q leaves'],
-  ['ndctl start -t vim notes', 'run it on a terminal of its own'],
+  ['ndctl start make', 'run make as if netdaemon were not there'],
+  ['ndctl start -d --name web ./server -p 80', 'start a server and leave it running'],
+  ['ndctl attach web', 'show its output and type into it; Ctrl-P Ctrl-Q detaches'],
+  ['ndctl start -t vim notes', 'start a program that needs a terminal'],
   ['ndctl kill web', 'end it'],
 ]
 
@@ -26,14 +26,15 @@ export function overview(width: number): string {
     .filter(([, { hidden }]) => hidden !== true)
     .map(([name, { alias, summary }]) => [alias === undefined ? name : `${name}, ${alias}`, summary])
   return page([
-    'ndctl [options] COMMAND …',
+    'Usage: ndctl [options] COMMAND …',
+    '',
     ...wrap(introduction, width),
     '',
     section('Commands', commands, width),
-    section('Everywhere', optionRows(globalOptions), width),
+    section('Global options', optionRows(globalOptions), width),
     section('Examples', examples, width),
     section('Exit status', STATUS_TABLE, width),
-    '"ndctl COMMAND --help" tells more.',
+    'Run "ndctl COMMAND --help" for more about a command.',
   ])
 }
 
@@ -41,10 +42,10 @@ export function overview(width: number): string {
 export function groupOverview(group: string, members: readonly string[], width: number): string {
   const rows: Rows = members.map((name) => [name, verbs.get(name)?.summary ?? ''])
   return page([
-    `ndctl ${group} COMMAND`,
+    `Usage: ndctl ${group} COMMAND`,
     '',
     section('Commands', rows, width),
-    `"ndctl ${group} COMMAND --help" tells more.`,
+    `Run "ndctl ${group} COMMAND --help" for more about a command.`,
   ])
 }
 
@@ -52,12 +53,13 @@ export function groupOverview(group: string, members: readonly string[], width: 
 export function commandHelp(command: CommandDeclaration, width: number): string {
   const { name, synopsis, summary, notes = [], options } = command
   return page([
-    `ndctl ${name} [options] ${synopsis}`.trimEnd(),
+    `Usage: ndctl ${name} [options] ${synopsis}`.trimEnd(),
+    '',
     ...wrap(summary, width),
     '',
     ...notes.flatMap((note) => [...wrap(note, width), '']),
     ...(Object.keys(options).length === 0 ? [] : [section('Options', optionRows(options), width)]),
-    section('Everywhere', optionRows(globalOptions), width),
+    section('Global options', optionRows(globalOptions), width),
     section('Examples', command.examples, width),
   ])
 }

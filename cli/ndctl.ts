@@ -25,7 +25,7 @@ async function main(argv: readonly string[]): Promise<Outcome> {
     }
     case 'group': {
       const { name, members } = found
-      if (!wantsHelp(argv)) throw new UsageError(`"ndctl ${name}" is followed by ${listed(members)}`)
+      if (!wantsHelp(argv)) throw new UsageError(`"ndctl ${name}" needs one more word: ${listed(members)}`)
       await printHelp(({ groupOverview }, width) => groupOverview(name, members, width))
       return done
     }
@@ -79,7 +79,7 @@ async function withoutVerb(argv: readonly string[]): Promise<Outcome> {
     await printHelp(({ overview }, width) => overview(width))
     return done
   }
-  throw new UsageError('a command is missing')
+  throw new UsageError('missing COMMAND')
 }
 
 const wantsHelp = (argv: readonly string[]) => argv.includes('--help') || argv.includes('-h')

@@ -13,23 +13,32 @@ export interface Verb {
 
 /** In the order of the overview. A name of two words belongs to a group. */
 export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
-  ['start', { summary: 'Start a program, and stay attached to it', load: () => import('./commands/start.ts') }],
-  ['attach', { summary: "See a process's output, and type into it", load: () => import('./commands/attach.ts') }],
+  ['start', { summary: 'Start a program and stay attached to it', load: () => import('./commands/start.ts') }],
+  ['attach', { summary: "Show a process's output and type into it", load: () => import('./commands/attach.ts') }],
   ['list', { alias: 'ls', summary: 'List processes', load: () => import('./commands/list.ts') }],
-  ['ui', { summary: 'See and control all processes on the whole terminal', load: () => import('./commands/ui.ts') }],
-  ['top', { summary: 'See what running processes use', load: () => import('./commands/top.ts') }],
-  ['show', { summary: 'Show all about one process', load: () => import('./commands/show.ts') }],
+  ['ui', { summary: 'Watch and control all processes, full screen', load: () => import('./commands/ui.ts') }],
+  ['top', { summary: 'Show CPU and memory of running processes', load: () => import('./commands/top.ts') }],
+  ['show', { summary: 'Show everything about a process', load: () => import('./commands/show.ts') }],
   ['send', { summary: "Write a line to a process's input", load: () => import('./commands/send.ts') }],
-  ['kill', { summary: 'Send a signal', load: () => import('./commands/kill.ts') }],
-  ['wait', { summary: 'Wait for a process to end', load: () => import('./commands/wait.ts') }],
-  ['rm', { summary: 'Forget ended processes and their output', load: () => import('./commands/rm.ts') }],
-  ['events', { summary: 'Follow what happens to all processes', load: () => import('./commands/events.ts') }],
-  ['info', { summary: 'Show the daemon and what it holds', load: () => import('./commands/info.ts') }],
+  ['kill', { summary: 'Send a signal to a process', load: () => import('./commands/kill.ts') }],
+  ['wait', { summary: 'Wait until a process has ended', load: () => import('./commands/wait.ts') }],
+  ['rm', { summary: 'Remove ended processes and their output', load: () => import('./commands/rm.ts') }],
+  ['events', { summary: 'Follow the starts and ends of all processes', load: () => import('./commands/events.ts') }],
+  ['info', { summary: 'Show the daemon: its version, limits and memory', load: () => import('./commands/info.ts') }],
   ['daemon start', { summary: 'Start the daemon', load: () => import('./commands/daemon-start.ts') }],
-  ['daemon stop', { summary: 'End the daemon and its processes', load: () => import('./commands/daemon-stop.ts') }],
-  ['daemon status', { summary: 'Tell whether the daemon runs', load: () => import('./commands/daemon-status.ts') }],
-  ['completion', { summary: 'Print a script for your shell', load: () => import('./commands/completion.ts') }],
-  ['__candidates', { hidden: true, summary: 'For that script', load: () => import('./commands/candidates.ts') }],
+  ['daemon stop', { summary: 'Stop the daemon and its processes', load: () => import('./commands/daemon-stop.ts') }],
+  [
+    'daemon status',
+    { summary: 'Check whether the daemon is running', load: () => import('./commands/daemon-status.ts') },
+  ],
+  [
+    'completion',
+    { summary: 'Print the completion script for your shell', load: () => import('./commands/completion.ts') },
+  ],
+  [
+    '__candidates',
+    { hidden: true, summary: 'For the completion scripts', load: () => import('./commands/candidates.ts') },
+  ],
 ])
 
 /** Which verb a command line means. */

@@ -10,12 +10,12 @@ export const attachedOptions = {
     type: 'string',
     value: 'KEYS',
     mayBeEmpty: true,
-    describe: `the keys that leave it, as ctrl-a,d, or none (else $NETDAEMON_DETACH_KEYS, or ${DETACH_KEYS_DEFAULT})`,
+    describe: `keys that detach, such as ctrl-a,d, or "none" (default: $NETDAEMON_DETACH_KEYS, else ${DETACH_KEYS_DEFAULT})`,
   },
   retry: {
     type: 'string',
     value: 'TIME',
-    describe: 'how long to try to get back a connection that broke, as 1m; 0: not at all (10s)',
+    describe: 'how long to try to reconnect when the connection breaks, such as 1m; 0: not at all (default: 10s)',
   },
 } as const satisfies OptionTable
 
@@ -41,6 +41,6 @@ export function attachedSettings(
       ? parseDetachKeys('$NETDAEMON_DETACH_KEYS', variable)
       : parseDetachKeys('--detach-keys', keys ?? DETACH_KEYS_DEFAULT)
   const retryMs = retry === undefined ? RETRY_DEFAULT_MS : parseDurationMs('--retry', retry)
-  if (retryMs > RETRY_MAX_MS) throw new UsageError('--retry is a week at most')
+  if (retryMs > RETRY_MAX_MS) throw new UsageError('--retry must be at most 7d')
   return { detachKeys, retryMs }
 }

@@ -50,7 +50,9 @@ export async function forwardInput(held: HeldProcess, terms: ForwardTerms): Prom
     // The process takes no more, or the connection has gone, which the output tells.
     isClosed: (error) => isCoded(error) || (error instanceof Error && error.name === 'CliError'),
     failed: (error) => {
-      void say(`cannot read stdin (${errnoOf(error) ?? error.message}); "${held.process.id}" gets no more of it`)
+      void say(
+        `cannot read stdin (${errnoOf(error) ?? error.message}); "${held.process.id}" gets no more input from here`,
+      )
     },
     typed: terms.typed,
   })

@@ -153,7 +153,7 @@ async function afterFailure(error: unknown, held: HeldProcess, terms: StreamTerm
   const { id } = held.process
   if (error.errno !== 'EPIPE') {
     throw new CliError(
-      `cannot write the output of "${id}" (${error.errno}); detached from it; "ndctl attach ${id}" shows more`,
+      `cannot write the output of "${id}" (${error.errno}), so ndctl detached from it; "ndctl attach ${id}" shows its output again`,
     )
   }
   if (terms.brokenPipe === 'forward') await passOn(held, 'SIGPIPE')

@@ -15,11 +15,11 @@ export function parseSize(
   const parts = /^(\d+(?:\.\d+)?)([kmg]?)(?:i?b)?$/i.exec(word.trim())
   const factor = SIZE_FACTORS[parts?.[2]?.toLowerCase() ?? '']
   if (parts?.[1] === undefined || factor === undefined) {
-    throw new UsageError(`${option} takes a size such as 65536, 256k, 4M or 1G, and not "${word}"`)
+    throw new UsageError(`${option} takes a size such as 65536, 256k, 4M or 1G, not "${word}"`)
   }
   const bytes = Math.round(Number(parts[1]) * factor)
   if (bounds !== undefined && (bytes < bounds.min || bytes > bounds.max)) {
-    throw new UsageError(`${option} is from ${formatSize(bounds.min)} to ${formatSize(bounds.max)}, and not ${word}`)
+    throw new UsageError(`${option} must be from ${formatSize(bounds.min)} to ${formatSize(bounds.max)}, not ${word}`)
   }
   return bytes
 }
@@ -31,7 +31,7 @@ export function parseDurationMs(option: string, word: string): number {
   const parts = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/i.exec(word.trim())
   const factor = DURATION_FACTORS[parts?.[2]?.toLowerCase() ?? '']
   if (parts?.[1] === undefined || factor === undefined) {
-    throw new UsageError(`${option} takes a duration such as 10, 1.5s, 200ms, 5m or 2h, and not "${word}"`)
+    throw new UsageError(`${option} takes a duration such as 10, 1.5s, 200ms, 5m or 2h, not "${word}"`)
   }
   return Math.round(Number(parts[1]) * factor)
 }
@@ -41,7 +41,7 @@ export function parseCount(option: string, word: string, max = Number.MAX_SAFE_I
   const value = /^\d+$/.test(word) ? Number(word) : Number.NaN
   if (!(value <= max)) {
     const bound = max === Number.MAX_SAFE_INTEGER ? '' : ` up to ${max.toLocaleString('en-US')}`
-    throw new UsageError(`${option} takes a whole number${bound}, and not "${word}"`)
+    throw new UsageError(`${option} takes a whole number${bound}, not "${word}"`)
   }
   return value
 }
@@ -53,7 +53,7 @@ const CELLS_MAX = 1000
 export function parseTerminalSize(option: string, word: string): { columns: number; rows: number } {
   const [, columns = 0, rows = 0] = (/^(\d+)x(\d+)$/i.exec(word) ?? []).map(Number)
   if (Math.min(columns, rows) < 1 || Math.max(columns, rows) > CELLS_MAX) {
-    throw new UsageError(`${option} takes columns and rows, as 80x24, up to ${CELLS_MAX}, and not "${word}"`)
+    throw new UsageError(`${option} takes columns and rows up to ${CELLS_MAX}, such as 80x24, not "${word}"`)
   }
   return { columns, rows }
 }
@@ -77,13 +77,13 @@ export function parseVariables(
     if (word.includes('=')) return splitPair(option, word)
     const value = callers[word]
     if (value !== undefined) return [word, value]
-    throw new UsageError(`${option} ${word}: that variable is not set here; give it as ${word}=VALUE`)
+    throw new UsageError(`${option} ${word}: this variable is not set in your shell; write ${word}=VALUE`)
   })
   return Object.fromEntries(pairs)
 }
 
 function splitPair(option: string, word: string): [key: string, value: string] {
   const at = word.indexOf('=')
-  if (at < 1) throw new UsageError(`${option} takes KEY=VALUE, and not "${word}"`)
+  if (at < 1) throw new UsageError(`${option} takes KEY=VALUE, not "${word}"`)
   return [word.slice(0, at), word.slice(at + 1)]
 }

@@ -38,10 +38,10 @@ export const globalOptions = {
     alias: 'u',
     value: 'PATH',
     completes: 'file',
-    describe: "the daemon's socket (else $NETDAEMON_SOCKET, …)",
+    describe: "the daemon's socket (default: $NETDAEMON_SOCKET, else one for each user)",
   },
-  json: { type: 'boolean', describe: 'print JSON, with the fields of the protocol' },
-  quiet: { type: 'boolean', alias: 'q', describe: 'say nothing on stderr but errors; print only ids' },
+  json: { type: 'boolean', describe: 'print JSON, with the field names of the protocol' },
+  quiet: { type: 'boolean', alias: 'q', describe: 'print errors only; of lists, print only ids' },
   help: { type: 'boolean', alias: 'h', describe: 'show this help' },
   version: { type: 'boolean', describe: 'show the version' },
 } as const satisfies OptionTable

@@ -1,6 +1,5 @@
-// A verb's words to its options and operands, by its declaration. The only importer of yargs, which is loaded only for words
-// that are not plain. Refusals say what is wrong
-// with which word, and where to look.
+// Turns a verb's words into its options and operands, by its declaration. The only importer of yargs, which is loaded only for
+// words that are not plain. A refusal names the word, what is wrong with it, and where to look.
 
 import type yargs from 'yargs'
 import type { Argv, Options } from 'yargs'
@@ -111,17 +110,26 @@ function settle(name: string, declaration: OptionDeclaration, value: unknown): u
 
 function notAChoice(option: string, word: string, choices: readonly string[]): UsageError {
   const near = nearest(word, choices)
-  if (near !== undefined) return new UsageError(`${option} has no "${word}"; did you mean ${near}?`)
-  return new UsageError(`${option} is one of ${choices.join(', ')}, and not "${word}"`)
+  if (near !== undefined) return new UsageError(`${option} has no value "${word}"; did you mean ${near}?`)
+  return new UsageError(`${option} must be one of ${choices.join(', ')}, not "${word}"`)
 }
 
 function checkOperands(command: Command, operands: readonly string[]): void {
   const { min, max } = command.operands
-  const synopsis = `ndctl ${command.name} ${command.synopsis}`.trimEnd()
-  if (operands.length < min) throw new UsageError(`something is missing: ${synopsis}`)
+  const usage = `usage: ndctl ${command.name} ${command.synopsis}`.trimEnd()
+  if (operands.length < min) {
+    throw new UsageError(`missing ${requiredOperands(command.synopsis)[operands.length]}; ${usage}`)
+  }
   const extra = operands[max]
-  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many: ${synopsis}`)
+  if (extra !== undefined) throw new UsageError(`unexpected argument "${extra}"; ${usage}`)
 }
+
+/** The words of a synopsis that stand for operands and are not optional: of `[--] COMMAND [ARG…]`, `COMMAND`. */
+const requiredOperands = (synopsis: string): string[] =>
+  synopsis
+    .split(' ')
+    .filter((word) => /^[A-Z]/.test(word))
+    .map((word) => word.replace('…', ''))
 
 /**
  * Spells words so that yargs cannot misread them: a value written right after its letter (`-eK=V`) is parted from it, a

@@ -13,43 +13,52 @@ const LINES_DEFAULT = 10
 const LINES_MAX = 1_000_000
 
 const options = {
-  lines: { type: 'string', alias: 'n', value: 'N', describe: `begin with the last N lines (${LINES_DEFAULT})` },
+  lines: {
+    type: 'string',
+    alias: 'n',
+    value: 'N',
+    describe: `show the last N lines first (default: ${LINES_DEFAULT})`,
+  },
   from: {
     type: 'string',
     value: 'PLACE',
     completes: ['start', 'now'],
-    describe: 'begin at "start" (the oldest output kept), "now", or an offset',
+    describe: 'begin at "start" (the oldest output that is kept), at "now", or at an offset',
   },
-  'read-only': { type: 'boolean', alias: 'r', describe: 'only look: nothing of ours reaches it, nor its size' },
-  'no-stdin': { type: 'boolean', describe: 'our input does not go to it' },
-  'no-resize': { type: 'boolean', describe: 'its terminal keeps its size, whatever that of ours is' },
-  lossless: { type: 'boolean', describe: 'miss nothing: the process waits for us, as for a pipe' },
-  eof: { type: 'boolean', describe: 'the end of our input is the end of its input, too' },
-  'sig-proxy': { type: 'boolean', describe: 'pass INT, TERM, HUP and QUIT on to it, instead of leaving' },
+  'read-only': {
+    type: 'boolean',
+    alias: 'r',
+    describe: 'only watch: send neither input nor the size of your terminal',
+  },
+  'no-stdin': { type: 'boolean', describe: 'send no input' },
+  'no-resize': { type: 'boolean', describe: 'do not change the size of its terminal' },
+  lossless: { type: 'boolean', describe: 'miss nothing: the process waits until you have read its output' },
+  eof: { type: 'boolean', describe: 'when your input ends, end its input too' },
+  'sig-proxy': { type: 'boolean', describe: 'pass INT, TERM, HUP and QUIT on to it instead of detaching' },
   ...attachedOptions,
-  ui: { type: 'boolean', describe: 'in the terminal UI, with its console open (as "ndctl ui ID")' },
+  ui: { type: 'boolean', describe: 'open it in the terminal UI (same as "ndctl ui ID")' },
 } as const
 
 export default command({
   name: 'attach',
   synopsis: 'ID',
-  summary: "See a process's output, and type into it.",
+  summary: "Show a process's output and type into it.",
   notes: [
-    'Ctrl-P Ctrl-Q leaves; the process, and its input, stay as they are. When the process ends, ndctl ends as it did: with its exit code, or of its signal.',
-    'A process with a terminal shows its screen on ours; all keys but those that leave go to it, and it follows the size of the smallest terminal that shows it. However that ends, our terminal is put in order; after a "kill -9" of ndctl, which nothing can follow, do that by "stty sane" or "reset".',
-    'A process without a terminal gets lines, as our terminal makes them; Ctrl-C leaves, too, and Ctrl-Z stops only ndctl.',
-    'One who looks never holds the process back. If more comes than can be shown, a line on stderr tells what is missing (or its screen is drawn anew); --lossless makes the process wait instead.',
-    'If the connection breaks, it is tried for as long as --retry says, and what comes out here goes on at exactly the next byte.',
+    'Ctrl-P Ctrl-Q detaches: the process runs on, and its input stays open. When the process ends, ndctl ends the same way: with its exit code, or by the same signal.',
+    'A process with a terminal shows its screen on yours. All keys go to it except those that detach. Its terminal takes the size of the smallest one attached to it. However ndctl ends, it leaves your terminal in order; only after "kill -9" of ndctl you may have to run "reset".',
+    'A process without a terminal gets what you type line by line. Ctrl-C detaches too, and Ctrl-Z stops only ndctl.',
+    'Viewing never slows a process. If it writes more than can be shown, a line on stderr reports the missing bytes (or its screen is redrawn); with --lossless the process waits instead.',
+    'If the connection breaks, ndctl tries to reconnect for as long as --retry says, and continues at exactly the next byte.',
   ],
   options,
   operands: { min: 1, max: 1 },
   completes: ['process'],
   examples: [
-    ['ndctl attach web', 'its screen, or its last lines, then what comes'],
-    ['ndctl attach -r web', 'only look'],
-    ['ndctl attach --no-stdin --from start web > log', 'all that is kept, then what comes'],
-    ['echo "say hello" | ndctl attach mc', 'type a line, and stay'],
-    ['ndctl attach --eof --from now calc < sums', 'its input ends where the file does'],
+    ['ndctl attach web', 'its screen or its last lines, then everything new'],
+    ['ndctl attach -r web', 'only watch'],
+    ['ndctl attach --no-stdin --from start web > log', 'all output that is kept, then everything new'],
+    ['echo "say hello" | ndctl attach mc', 'type one line, then stay attached'],
+    ['ndctl attach --eof --from now calc < sums', 'send a file, then end the input'],
   ],
   async run(given) {
     if (given.options.ui) {
@@ -57,7 +66,8 @@ export default command({
       return await openUi(given.options, given.operands[0])
     }
     const { options } = given
-    if (options['read-only'] && options.eof) throw new UsageError('--read-only sends nothing, not even --eof')
+    if (options['read-only'] && options.eof)
+      throw new UsageError('--read-only and --eof exclude each other: --eof would end the input')
     const terms = termsOf(options)
     const [client, { isatty }, { SignalRelay }] = await Promise.all([
       reachDaemon(options),
@@ -108,8 +118,8 @@ async function join(
 
 function beginning(lines: string | undefined, from: string | undefined): AttachOptionsInput['from'] {
   if (from === undefined) return lines === undefined ? undefined : { lines: parseCount('--lines', lines, LINES_MAX) }
-  if (lines !== undefined) throw new UsageError('--lines and --from both say where to begin; give one')
+  if (lines !== undefined) throw new UsageError('--lines and --from both say where to begin; give only one')
   if (from === 'start' || from === 'now') return from
-  if (!/^\d+$/.test(from)) throw new UsageError(`--from is "start", "now" or an offset, and not "${from}"`)
+  if (!/^\d+$/.test(from)) throw new UsageError(`--from takes "start", "now" or an offset, not "${from}"`)
   return { offset: parseCount('--from', from) }
 }

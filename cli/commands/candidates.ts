@@ -1,5 +1,5 @@
 // ndctl __candidates: what completion scripts ask for at every press of Tab: the processes of now, or their names or labels.
-// Says nothing when it can't tell, starts nothing, and gives up soon: nobody waits for a Tab.
+// Prints nothing when it can't tell, starts nothing, and gives up soon: nobody waits for a Tab.
 
 import type { ProcessSummary } from '../../client-lib/index.ts'
 import { isLive } from '../../proto/live-state.ts'
@@ -14,7 +14,7 @@ const GIVE_UP_MS = 1000
 export default command({
   name: '__candidates',
   synopsis: 'process|running|name|label [BEGINNING]',
-  summary: 'List what a shell can propose: a word, a tab and what it is, line by line.',
+  summary: 'List what a shell can propose, one per line: the word, a tab, and what it is.',
   options: {},
   operands: { min: 1, max: 2 },
   examples: [],

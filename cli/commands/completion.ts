@@ -19,10 +19,10 @@ const shells = [...files.keys()]
 export default command({
   name: 'completion',
   synopsis: 'SHELL',
-  summary: 'Print the script with which bash, zsh or fish completes the words of ndctl.',
+  summary: 'Print the script that lets bash, zsh or fish complete ndctl commands.',
   notes: [
-    'The shell then proposes commands, options and their values, and the ids and labels of the processes that there are at that moment.',
-    'bash: source it in ~/.bashrc, or put it once where bash-completion looks. zsh: put it as _ndctl into a directory of $fpath. fish: into its directory of completions.',
+    'The shell then completes commands, options and their values, and the ids and labels of the current processes.',
+    'bash: source it in ~/.bashrc, or save it once where bash-completion looks. zsh: save it as _ndctl in a directory of $fpath. fish: save it in the directory of its completions.',
   ],
   options: {},
   operands: { min: 1, max: 1 },
@@ -38,7 +38,7 @@ export default command({
     if (file === undefined) {
       const near = nearest(shell, shells)
       const hint = near === undefined ? `, only for ${shells.join(', ')}` : `; did you mean ${near}?`
-      throw new UsageError(`there are no completions for "${shell}"${hint}`)
+      throw new UsageError(`there is no completion script for "${shell}"${hint}`)
     }
     // From dist/bin, where ndctl is bundled into.
     await print(readFileSync(new URL(`../completions/${file}`, import.meta.url), 'utf8'))

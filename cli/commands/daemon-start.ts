@@ -8,9 +8,9 @@ import { printJson, say } from '../stdio/stdio.ts'
 export default command({
   name: 'daemon start',
   synopsis: '',
-  summary: 'Start the daemon in the background, unless it runs.',
+  summary: 'Start the daemon in the background, unless it is already running.',
   notes: [
-    'It returns when the daemon accepts connections. --json prints the result of INFO. For other settings run "netdaemon" itself.',
+    'ndctl returns when the daemon accepts connections. --json prints the result of INFO. To start one with other settings, run "netdaemon" yourself.',
   ],
   options: {},
   operands: { min: 0, max: 0 },
@@ -20,7 +20,7 @@ export default command({
     const info = await client.info()
     if (options.json) await printJson(info)
     else if (!options.quiet) {
-      await say(`the daemon ${started ? 'runs now' : 'runs already'}, as pid ${info.pid} on ${socketOf(options)}`)
+      await say(`the daemon is ${started ? 'now' : 'already'} running as pid ${info.pid} on ${socketOf(options)}`)
     }
     return done
   },

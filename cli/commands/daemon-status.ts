@@ -11,9 +11,9 @@ import { formatAge } from '../text/format.ts'
 export default command({
   name: 'daemon status',
   synopsis: '',
-  summary: 'Tell whether the daemon runs.',
+  summary: 'Check whether the daemon is running.',
   notes: [
-    'Exit status: 0 it runs, 3 it does not, 4 that cannot be told. --quiet prints nothing; --json prints {"running", "socket"}, with "info" if it runs.',
+    'Exit status: 0 it is running, 3 it is not, 4 that could not be found out. --quiet prints nothing; --json prints {"running", "socket"}, and "info" if it is running.',
   ],
   options: {},
   operands: { min: 0, max: 0 },

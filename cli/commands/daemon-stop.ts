@@ -14,13 +14,17 @@ import { memberWords } from '../text/process-text.ts'
 export default command({
   name: 'daemon stop',
   synopsis: '',
-  summary: 'End the daemon and its processes.',
+  summary: 'Stop the daemon and its processes.',
   notes: [
-    'Every process gets SIGTERM, and those on a terminal SIGHUP too; SIGKILL after the timeout; it returns when all are gone. With --leave only those on a terminal are ended, and the others run on. That no daemon runs is no failure. --json prints the result of SHUTDOWN, or null.',
+    'Every process gets SIGTERM (those on a terminal also SIGHUP), and SIGKILL if it is still there after the timeout. ndctl returns when all are gone. With --leave, only processes on a terminal are ended; the others run on. If no daemon is running, that is not an error. --json prints the result of SHUTDOWN, or null.',
   ],
   options: {
-    leave: { type: 'boolean', describe: 'leave the processes running, but those on a terminal' },
-    timeout: { type: 'string', value: 'TIME', describe: "from SIGTERM to SIGKILL, as 10s (the daemon's own)" },
+    leave: { type: 'boolean', describe: 'leave the processes running, except those on a terminal' },
+    timeout: {
+      type: 'string',
+      value: 'TIME',
+      describe: 'time from SIGTERM to SIGKILL, such as 10s (default: set by the daemon)',
+    },
   },
   operands: { min: 0, max: 0 },
   examples: [
@@ -35,14 +39,14 @@ export default command({
     } catch (error) {
       if (!isNoDaemon(error)) throw error
       if (options.json) await printJson(null)
-      else if (!options.quiet) await say(`no daemon ran on ${socketOf(options)}`)
+      else if (!options.quiet) await say(`no daemon is running on ${socketOf(options)}`)
       return done
     }
     const ending = client.shutdown({
       leave: options.leave ?? false,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     })
-    const result = options.quiet ? await ending : await waiting('ending the daemon and its processes', ending)
+    const result = options.quiet ? await ending : await waiting('stopping the daemon and its processes', ending)
     await client.closed
     if (options.json) await printJson(result)
     else if (!options.quiet) await say(summary(result))

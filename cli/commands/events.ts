@@ -13,13 +13,17 @@ type Happening = Exclude<ProcessEvent, { kind: 'gap' | 'unknown' }>
 export default command({
   name: 'events',
   synopsis: '',
-  summary: 'Follow what happens to all processes.',
+  summary: 'Follow the starts and ends of all processes.',
   notes: [
-    'started, stopping, ended, removed: one line each, until Ctrl-C. Events are numbered; --since goes on after one, as far as they are kept, and a line tells what is missing. After a restart of the daemon they begin again: INSTANCE:SEQ notices that ("ndctl info" shows the instance).',
-    '--json prints one object a line, as the protocol has them.',
+    'Prints one line for each process that is started, stopping, ended or removed, until Ctrl-C. Events are numbered. --since SEQ continues after that event, and a line reports events that are no longer kept. The numbers begin again when the daemon is restarted; INSTANCE:SEQ notices that ("ndctl info" shows the instance).',
+    '--json prints one object per line, with the field names of the protocol.',
   ],
   options: {
-    since: { type: 'string', value: '[INSTANCE:]SEQ', describe: 'go on after this event; 0: with the oldest kept' },
+    since: {
+      type: 'string',
+      value: '[INSTANCE:]SEQ',
+      describe: 'continue after this event; 0: begin with the oldest that is kept',
+    },
   },
   operands: { min: 0, max: 0 },
   examples: [
@@ -57,7 +61,7 @@ async function describer(): Promise<(event: ProcessEvent) => string> {
   return (event) => {
     if (event.kind === 'gap') {
       return event.to === 0
-        ? 'events are missing here: the daemon is another run'
+        ? 'events are missing here: the daemon has been restarted'
         : `events ${event.from} to ${event.to} are missing here`
     }
     if (event.kind === 'unknown') {

@@ -10,7 +10,7 @@ import { facts } from '../text/table.ts'
 export default command({
   name: 'info',
   synopsis: '',
-  summary: 'Show the daemon and what it holds.',
+  summary: 'Show the daemon: its version, limits and memory.',
   notes: ['--json prints the result of INFO.'],
   options: {},
   operands: { min: 0, max: 0 },

@@ -21,14 +21,20 @@ function oldSignal(word: string): string | undefined {
 export default command({
   name: 'kill',
   synopsis: 'ID [SIGNAL]',
-  summary: 'Send a signal: TERM, or the one given.',
+  summary: 'Send a signal to a process: TERM, or the one you give.',
   notes: [
-    'It goes to the process and all in its process group. A signal is a name or a number: TERM, SIGTERM, term, 15, or -9 before the ID. That the process ends of it is another matter: see "ndctl wait".',
+    'The signal goes to the process and its whole process group. Write it as a name or a number: TERM, SIGTERM, term, 15, or -9 before the ID. ndctl returns when the signal has been sent; "ndctl wait" waits until the process has ended.',
     '--json prints {"id", "signal"}.',
   ],
   options: {
-    main: { type: 'boolean', describe: 'to the process alone, not to its group' },
-    signal: { type: 'string', alias: 's', value: 'SIGNAL', completes: 'signal', describe: 'another way to name it' },
+    main: { type: 'boolean', describe: 'signal only the process itself, not its process group' },
+    signal: {
+      type: 'string',
+      alias: 's',
+      value: 'SIGNAL',
+      completes: 'signal',
+      describe: 'another way to give the signal',
+    },
   },
   operands: { min: 1, max: 2 },
   completes: ['running', 'signal'],
@@ -38,14 +44,14 @@ export default command({
       return signal === undefined ? [word] : ['--signal', signal]
     }),
   examples: [
-    ['ndctl kill web', 'ask it to end'],
-    ['ndctl kill web HUP', 'as "ndctl kill -HUP web"'],
-    ['ndctl kill web KILL && ndctl wait web', 'end it, and see its status'],
+    ['ndctl kill web', 'send TERM: ask it to end'],
+    ['ndctl kill web HUP', 'same as "ndctl kill -HUP web"'],
+    ['ndctl kill web KILL && ndctl wait web', 'end it, then get its exit status'],
   ],
   async run({ options, operands }) {
     const [id = '', named] = operands
     if (named !== undefined && options.signal !== undefined) {
-      throw new UsageError(`two signals, "${options.signal}" and "${named}"; give one`)
+      throw new UsageError(`two signals, "${options.signal}" and "${named}"; give only one`)
     }
     const asked = readSignal(named ?? options.signal ?? 'TERM')
     const client = await reachDaemon(options)

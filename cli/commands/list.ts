@@ -8,41 +8,41 @@ import { done } from '../exit-status.ts'
 import { outputStyle, printJson, printLines } from '../stdio/stdio.ts'
 
 const options = {
-  name: { type: 'string', value: 'NAME', completes: 'name', describe: 'only the one of this name' },
+  name: { type: 'string', value: 'NAME', completes: 'name', describe: 'only the process with this name' },
   label: {
     type: 'string',
     alias: 'l',
     array: true,
     value: 'K=V',
     completes: 'label',
-    describe: 'only those with this label (repeat: with all)',
+    describe: 'only processes with this label (repeatable: with all of them)',
   },
   state: {
     type: 'string',
     array: true,
     value: 'STATE',
     choices: ['running', 'stopping', 'exited', 'killed', 'ended'],
-    describe: 'only those running, stopping, exited, killed or ended (repeat: in any)',
+    describe: 'only processes that are running, stopping, exited, killed, or ended: either of these two (repeatable)',
   },
-  watch: { type: 'boolean', alias: 'w', describe: 'go on, and show what changes' },
+  watch: { type: 'boolean', alias: 'w', describe: 'stay, and show changes' },
 } as const
 
 export default command({
   name: 'list',
   synopsis: '[PREFIX]',
-  summary: 'List processes, in the order of their start.',
+  summary: 'List processes, oldest first.',
   notes: [
-    'AGE is how long a process runs, or has been over; OUTPUT how much it has written. With PREFIX only ids that begin so. --quiet prints ids alone; --json an array of ProcessSummary.',
-    'With --watch, on a terminal, the table stays up to date until q. Elsewhere another table is printed, after an empty line, when something has changed, at most once a second; with --json one array a line.',
+    'AGE is how long a process has been running, or how long ago it ended; OUTPUT is how much it has written. With PREFIX, only ids that begin with it are listed. --quiet prints only ids; --json prints an array of ProcessSummary.',
+    'With --watch on a terminal, the table stays up to date until you press q. Elsewhere, ndctl prints an empty line and a new table when something has changed, at most once a second; with --json, one array per line.',
   ],
   options,
   operands: { min: 0, max: 1 },
   completes: ['process'],
   examples: [
-    ['ndctl list', 'all there are'],
-    ['ndctl list --state running -l role=game', 'the running ones with a label'],
-    ['ndctl list -w', 'until q'],
-    ['ndctl rm $(ndctl list -q --state ended)', 'forget all that have ended'],
+    ['ndctl list', 'all processes'],
+    ['ndctl list --state running -l role=game', 'running processes with a label'],
+    ['ndctl list -w', 'until you press q'],
+    ['ndctl rm $(ndctl list -q --state ended)', 'remove all that have ended'],
   ],
   async run(given) {
     const filter = filterOf(given)

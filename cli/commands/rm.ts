@@ -1,4 +1,4 @@
-// ndctl rm: forgets ended processes.
+// ndctl rm: removes ended processes.
 
 import type { RemovedProcess } from '../../client-lib/index.ts'
 import { command } from '../command-line/command.ts'
@@ -14,16 +14,16 @@ const AT_ONCE = 256
 export default command({
   name: 'rm',
   synopsis: 'ID…',
-  summary: 'Forget ended processes and their output.',
+  summary: 'Remove ended processes and their output.',
   notes: [
-    'One that cannot be removed does not keep the others; the exit status is then 125. --json prints an array of ProcessSummary.',
+    'If one of several cannot be removed, the others are removed all the same, and the exit status is 125. --json prints an array of ProcessSummary.',
   ],
-  options: { force: { type: 'boolean', alias: 'f', describe: 'kill those that run first (SIGKILL)' } },
+  options: { force: { type: 'boolean', alias: 'f', describe: 'kill running processes first (SIGKILL)' } },
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: ['process'],
   examples: [
     ['ndctl rm build', ''],
-    ['ndctl rm -f web db', 'end them at once, and forget them'],
+    ['ndctl rm -f web db', 'kill both and remove them'],
   ],
   async run({ options, operands }) {
     const client = await reachDaemon(options)

@@ -10,26 +10,26 @@ export default command({
   synopsis: 'ID [TEXT…]',
   summary: "Write a line to a process's input.",
   notes: [
-    "The words are joined by blanks, and a newline ends them. It returns when the process's pipe has taken the line; whether the process has read it, its output tells. Put -- before a TEXT that begins with a sign.",
+    "The words of TEXT are joined by spaces, and a newline is added. ndctl returns when the line is in the process's input pipe; the process may read it later. Write -- before a TEXT that begins with a dash.",
   ],
   options: {
-    'no-newline': { type: 'boolean', describe: 'without the newline' },
-    eof: { type: 'boolean', describe: 'end its input, after TEXT if there is one' },
+    'no-newline': { type: 'boolean', describe: 'do not add the newline' },
+    eof: { type: 'boolean', describe: 'end its input, after TEXT if you give one' },
   },
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
   completes: ['running', []],
   examples: [
     ['ndctl send mc say the server restarts in 5 minutes', ''],
-    ['ndctl send --eof calc', 'no more input'],
+    ['ndctl send --eof calc', 'end its input'],
   ],
   async run({ options, operands: [id = '', ...words] }) {
-    if (words.length === 0 && !options.eof) throw new UsageError('give a TEXT to send, or --eof')
+    if (words.length === 0 && !options.eof) throw new UsageError('missing TEXT; give a text to send, or --eof')
     const client = await reachDaemon(options)
     // The smallest window: its output is nothing to us.
     const attachment = await client.attach(id, { from: 'now', window: 1 })
     if (!attachment.inputOpen) {
       throw new CliError(
-        `"${attachment.process.id}" takes no input: it has ended, has closed it, or was started with --no-stdin`,
+        `"${attachment.process.id}" takes no input: it has ended, has closed its input, or was started with --no-stdin`,
       )
     }
     if (words.length > 0) await attachment.write(words.join(' ') + (options['no-newline'] ? '' : '\n'))

@@ -8,14 +8,14 @@ import { outputStyle, printJson, printLines } from '../stdio/stdio.ts'
 export default command({
   name: 'show',
   synopsis: 'ID',
-  summary: 'Show all about one process.',
+  summary: 'Show everything about a process.',
   notes: ['--json prints a ProcessDetail.'],
-  options: { env: { type: 'boolean', describe: 'with its environment, which may hold secrets' } },
+  options: { env: { type: 'boolean', describe: 'show its environment too, which may hold secrets' } },
   operands: { min: 1, max: 1 },
   completes: ['process'],
   examples: [
-    ['ndctl show web', 'who is attached, what its input does, …'],
-    ['ndctl show web --json | jq .output.end', 'how much it has written'],
+    ['ndctl show web', 'its state, its input and output, who is attached'],
+    ['ndctl show web --json | jq .output.end', 'how many bytes it has written'],
   ],
   async run({ options, operands }) {
     const client = await reachDaemon(options)
@@ -26,7 +26,8 @@ export default command({
         import('../text/process-facts.ts'),
         import('../text/table.ts'),
       ])
-      await printLines(facts(processFacts(detail, Date.now()), outputStyle().colour))
+      const { limits } = await client.info()
+      await printLines(facts(processFacts(detail, limits.retainMs, Date.now()), outputStyle().colour))
     }
     return done
   },

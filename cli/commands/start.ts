@@ -16,17 +16,21 @@ import { outputIsOne, print, printJson } from '../stdio/stdio.ts'
 const OUTPUT_LIMIT = { min: 64 * 1024, max: 1024 ** 3 }
 
 const options = {
-  detach: { type: 'boolean', alias: 'd', describe: 'print its id and return; it runs on' },
-  tty: { type: 'boolean', alias: 't', describe: 'give it a terminal, and show that here' },
-  size: { type: 'string', value: 'COLSxROWS', describe: 'with --tty: the size of its terminal (else that of ours)' },
-  name: { type: 'string', value: 'NAME', describe: 'its id, instead of one made from the program' },
+  detach: { type: 'boolean', alias: 'd', describe: 'print its id and return; the process runs on' },
+  tty: { type: 'boolean', alias: 't', describe: 'give it a terminal and show that here' },
+  size: {
+    type: 'string',
+    value: 'COLSxROWS',
+    describe: 'with --tty: size of its terminal (default: the size of yours)',
+  },
+  name: { type: 'string', value: 'NAME', describe: 'its id (default: made from the name of the program)' },
   label: {
     type: 'string',
     alias: 'l',
     array: true,
     value: 'K=V',
     completes: 'label',
-    describe: 'a label, for "list -l" (repeat)',
+    describe: 'give it a label, for "list -l" (repeatable)',
   },
   env: {
     type: 'string',
@@ -34,29 +38,39 @@ const options = {
     array: true,
     value: 'K[=V]',
     completes: 'variable',
-    describe: "a variable; K alone passes on the caller's (repeat)",
+    describe: 'set a variable; K alone passes on yours (repeatable)',
   },
-  'clean-env': { type: 'boolean', describe: "begin without the daemon's environment" },
-  cwd: { type: 'string', alias: 'C', value: 'DIR', completes: 'directory', describe: 'where it runs (else here)' },
-  rm: { type: 'boolean', describe: 'forget it as soon as it has ended' },
-  replace: { type: 'boolean', describe: 'forget an ended process that has the name' },
-  'no-stdin': { type: 'boolean', describe: 'give it /dev/null for its input' },
-  'output-limit': { type: 'string', value: 'SIZE', describe: 'output kept for those who come later, as 4M (256k)' },
+  'clean-env': { type: 'boolean', describe: "begin with an empty environment instead of the daemon's" },
+  cwd: {
+    type: 'string',
+    alias: 'C',
+    value: 'DIR',
+    completes: 'directory',
+    describe: 'working directory (default: current)',
+  },
+  rm: { type: 'boolean', describe: 'remove it as soon as it has ended' },
+  replace: { type: 'boolean', describe: 'first remove an ended process of the same name' },
+  'no-stdin': { type: 'boolean', describe: 'give it /dev/null as its input' },
+  'output-limit': {
+    type: 'string',
+    value: 'SIZE',
+    describe: 'how much of its output is kept for later readers, such as 4M (default: 256k)',
+  },
   ...attachedOptions,
-  'no-autostart': { type: 'boolean', describe: 'fail if no daemon runs, instead of starting one' },
+  'no-autostart': { type: 'boolean', describe: 'if no daemon is running, fail instead of starting one' },
 } as const
 
 export default command({
   name: 'start',
   synopsis: '[--] COMMAND [ARG…]',
-  summary: 'Start a program, and stay attached to it.',
+  summary: 'Start a program and stay attached to it.',
   notes: [
-    'Its output comes out here and waits for whoever reads it, as in a pipe; our stdin, and its end, go to it. INT, TERM, HUP and QUIT are passed on, HUP under nohup too: use --detach there; Ctrl-Z stops it with us. ndctl ends as the program does: with its exit code, or of its signal. Ctrl-P Ctrl-Q leaves it running.',
-    'With --tty it runs on a terminal of its own, which has the size of ours and follows it, and is told $TERM, $COLORTERM, $LANG and the like of ours. All keys go to it; Ctrl-P Ctrl-Q leaves it, as do signals to ndctl, and "ndctl attach" comes back. A stdin that is no terminal is typed into it, and its end is a Ctrl-D; to a stdout that is no terminal goes what it writes to its terminal, and ours stays as it is. When the daemon ends, or is killed, the program gets SIGHUP; without --tty it can outlive the daemon.',
-    'If our stdout and stderr are one (a terminal, or after 2>&1), so are the program\'s, which keeps their order; "attach" then shows all of it as stdout.',
-    'When the reader of our output has gone ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would have without us. A lost connection, or a killed ndctl, never ends it; it waits for them as long as --retry says.',
-    "Its environment is the daemon's; -e adds to it. Its umask and its nice value (if above 0) are ours; its resource limits and its CPU affinity are the daemon's, not ours. All words after COMMAND are the program's own.",
-    'In a loop that reads its words from stdin ("while read"), use --no-stdin, or the first program gets them all.',
+    'The program runs under the daemon, and behaves as if you had run it here. Its output appears here; it waits while nobody reads that, as with a pipe. Your input goes to it, and so does the end of your input. INT, TERM, HUP and QUIT are passed on to it, and Ctrl-Z stops it together with ndctl. When it ends, ndctl ends the same way: with its exit code, or by the same signal. Ctrl-P Ctrl-Q detaches: the program runs on.',
+    'With --tty the program gets a terminal of its own, as large as yours, and your $TERM, $COLORTERM, $LANG and the like. All keys go to it. Ctrl-P Ctrl-Q detaches, as does a signal to ndctl; "ndctl attach" comes back. If stdin is not a terminal, its bytes are typed into the program, and its end becomes Ctrl-D. If stdout is not a terminal, what the program draws is written there, and your terminal stays as it is. When the daemon ends or is killed, the program gets SIGHUP; without --tty it can outlive the daemon.',
+    'If stdout and stderr of ndctl are the same terminal or pipe, the program writes both to one pipe, which keeps their order; "ndctl attach" then shows all of it on stdout.',
+    'When the reader of the output goes away ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would without ndctl. A lost connection or a killed ndctl does not end the program: its output waits for as long as --retry says, and then it runs on by itself. Under nohup use --detach: ndctl passes HUP on to the program there too.',
+    "The program gets the daemon's environment, not that of your shell; -e adds to it. It also gets the daemon's resource limits and CPU affinity. Its umask, and its nice value if that is above 0, are yours. Everything after COMMAND belongs to the program.",
+    'In a loop that reads from stdin ("while read"), use --no-stdin, or the first program reads all of it.',
   ],
   options,
   operands: { min: 1, max: Number.POSITIVE_INFINITY },
@@ -64,16 +78,16 @@ export default command({
   operandEndsOptions: true,
   examples: [
     ['ndctl start ls -l /', 'run it here'],
-    ['ndctl start -d --name web ./server --port 80', 'leave it running, as "web"'],
-    ['ndctl start -t --name edit vim notes', 'on a terminal, shown here'],
-    ['sort < names | ndctl start --rm wc -l', 'in a pipe, leaving no trace'],
-    ['ndctl start -e DEBUG=1 -e LANG -C /srv make', 'with variables, elsewhere'],
+    ['ndctl start -d --name web ./server --port 80', 'leave it running, with the id web'],
+    ['ndctl start -t --name edit vim notes', 'give it a terminal, shown here'],
+    ['sort < names | ndctl start --rm wc -l', 'in a pipe, and leave no trace in "ndctl list"'],
+    ['ndctl start -e DEBUG=1 -e LANG -C /srv make', 'with variables, in another directory'],
   ],
   async run(given) {
     if (given.options.json && !given.options.detach) {
-      throw new UsageError("--json goes with --detach: attached, stdout is the program's")
+      throw new UsageError('--json needs --detach: without it, stdout belongs to the program')
     }
-    if (given.options.size !== undefined && !given.options.tty) throw new UsageError('--size goes with --tty')
+    if (given.options.size !== undefined && !given.options.tty) throw new UsageError('--size needs --tty')
     const spec = await specOf(given)
     return given.options.detach ? await startDetached(given, spec) : await startAttached(given, spec)
   },
@@ -82,7 +96,7 @@ export default command({
 type Given = Arguments<typeof options>
 
 async function specOf({ options, operands: [program = '', ...args] }: Given): Promise<ProcessSpecInput> {
-  if (program === '') throw new UsageError('COMMAND is empty; give the program to start')
+  if (program === '') throw new UsageError('COMMAND is empty; name the program to start')
   return {
     command: program,
     args,
@@ -127,7 +141,7 @@ async function directoryOf(word: string): Promise<string> {
     return word.startsWith('/') ? resolve(word) : resolve(logicalDirectory(), word)
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error
-    throw new CliError('this directory has been removed; change to another, or name one with --cwd DIR')
+    throw new CliError('the current directory has been removed; change to another one, or give one with --cwd DIR')
   }
 }
 

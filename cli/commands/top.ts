@@ -18,10 +18,10 @@ const options = {
     type: 'string',
     value: 'COLUMN',
     choices: ['cpu', 'memory', 'age', 'id'],
-    describe: 'what comes first: the most cpu (unless said), memory, age, or the ids in order',
+    describe: 'what comes first: most cpu (default), most memory, oldest (age), or by id',
   },
-  interval: { type: 'string', value: 'TIME', describe: 'time between two looks (1s)' },
-  once: { type: 'boolean', describe: 'print one table and end, on a terminal too' },
+  interval: { type: 'string', value: 'TIME', describe: 'time between two measurements (default: 1s)' },
+  once: { type: 'boolean', describe: 'print one table and end, even on a terminal' },
 } as const
 
 type Given = Arguments<typeof options>
@@ -29,17 +29,17 @@ type Given = Arguments<typeof options>
 export default command({
   name: 'top',
   synopsis: '',
-  summary: 'See what running processes use.',
+  summary: 'Show CPU and memory of running processes.',
   notes: [
-    'CPU% is processor time between two looks, in percent of one processor; MEM resident memory; TASKS how many processes. All of them count a process with all its descendants.',
-    'On a terminal: c, m, a and i sort by cpu, memory, age and id; q leaves. Elsewhere, with --once or --json, it looks twice and prints once.',
+    'CPU% is the processor time used since the last measurement, in percent of one processor; MEM is resident memory; TASKS is the number of processes. Each counts a process together with all its descendants.',
+    'On a terminal, c, m, a and i sort by cpu, memory, age and id, and q quits. Elsewhere, or with --once or --json, ndctl measures twice and prints one table.',
   ],
   options,
   operands: { min: 0, max: 0 },
   examples: [
-    ['ndctl top', 'on a terminal: until q'],
+    ['ndctl top', 'on a terminal, until you press q'],
     ['ndctl top --once --sort memory', 'one table'],
-    ['ndctl top --json --interval 10s', 'over ten seconds, for programs'],
+    ['ndctl top --json --interval 10s', 'measured over ten seconds, for programs'],
   ],
   async run(given) {
     const intervalMs = intervalOf(given)
@@ -76,7 +76,7 @@ function intervalOf({ options }: Given): number {
   if (options.interval === undefined) return 1000
   const ms = parseDurationMs('--interval', options.interval)
   if (ms >= INTERVAL_LEAST_MS && ms <= INTERVAL_MOST_MS) return ms
-  throw new UsageError('--interval is at least 1s and at most 1h')
+  throw new UsageError('--interval must be from 1s to 1h')
 }
 
 /** Resolves after that time, or at once when it is over. */

@@ -6,10 +6,10 @@ import { openUi } from '../live/open-ui.ts'
 export default command({
   name: 'ui',
   synopsis: '[ID]',
-  summary: 'See and control all processes on the whole terminal.',
+  summary: 'Watch and control all processes, full screen.',
   notes: [
-    'A list of the processes, and the console of the selected one: its output, and a line to type into it. "?" shows all keys, q leaves; the processes run on. With ID, that one is selected, and typed into.',
-    'It needs a terminal of 60×12 or more. Looking at a process never holds it back. NO_COLOR=1 turns colours off.',
+    'Shows a list of all processes and the console of the selected one: its output, and a line to type into it. Press ? for all keys and q to quit; the processes run on. With ID, that process is selected, and what you type goes to it.',
+    'The terminal must be at least 60×12. Viewing never slows a process. NO_COLOR=1 turns colours off.',
   ],
   options: {},
   operands: { min: 0, max: 1 },

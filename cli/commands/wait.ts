@@ -14,23 +14,27 @@ export default command({
   synopsis: 'ID',
   summary: 'Wait until a process has ended and its output is complete.',
   notes: [
-    "The exit status is the process's: its exit code, or 128+n if it died of signal n. It prints nothing; with --json a ProcessSummary.",
+    "The exit status is the process's exit code, or 128+n if signal n killed it. --json prints a ProcessSummary; otherwise nothing is printed.",
   ],
   options: {
-    timeout: { type: 'string', value: 'TIME', describe: 'wait so long at most (10, 1.5s, 5m), then exit with 124' },
+    timeout: {
+      type: 'string',
+      value: 'TIME',
+      describe: 'give up after this time (such as 10, 1.5s or 5m) and exit with 124',
+    },
   },
   operands: { min: 1, max: 1 },
   completes: ['process'],
   examples: [
     ['ndctl wait build && echo fine', ''],
-    ['ndctl wait web --timeout 10s', 'exit status 124 if it still runs'],
+    ['ndctl wait web --timeout 10s', 'exit status 124 if it has not ended by then'],
   ],
   async run({ options, operands }) {
     const timeoutMs = options.timeout === undefined ? undefined : parseDurationMs('--timeout', options.timeout)
     const client = await reachDaemon(options)
     const [id = ''] = operands
     const end = client.wait(id, timeoutMs === undefined ? {} : { timeoutMs })
-    const ended = options.quiet ? await end : await waiting(`waiting for the end of ${id}`, end)
+    const ended = options.quiet ? await end : await waiting(`waiting for ${id} to end`, end)
     if (options.json) await printJson(ended)
     const { state } = ended
     if (state.kind === 'unknown') {

@@ -18,7 +18,7 @@ import { isLost } from './lost-connection.ts'
 
 /** How to hold on. */
 export interface HoldTerms {
-  /** How it is attached to again, but for the place. */
+  /** How it is attached to again, except for the place. */
   attach(): Omit<AttachOptionsInput, 'from'>
   /** How long a lost connection is tried for; 0: not at all. */
   readonly retryMs: number
@@ -187,7 +187,7 @@ export class HeldProcess {
   #gone(error: Error, client: Client): CliError {
     const { state } = this.process
     const restarted = client.daemon.instance !== this.#client.daemon.instance
-    const alive = restarted && 'pid' in state ? `; if it still runs, it is pid ${state.pid}` : ''
+    const alive = restarted && 'pid' in state ? `; if that process still runs, it is pid ${state.pid}` : ''
     return new CliError(`${error.message}${alive}`)
   }
 

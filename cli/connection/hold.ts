@@ -11,7 +11,7 @@ import { reachDaemon } from './reach-daemon.ts'
 
 export interface HoldSettings {
   readonly retryMs: number
-  /** How it is attached to again, but for the place. */
+  /** How it is attached to again, except for the place. */
   attach(): Omit<AttachOptionsInput, 'from'>
   /** Says something where the process's output is being shown. */
   notice?(sentence: string): void
@@ -34,12 +34,12 @@ export function hold(
     lost: (error) => {
       const why = error.cause instanceof Error ? error.cause.message : 'the daemon has ended, or was killed'
       tell(
-        `lost the connection (${why.replace(/[.;\s]+$/, '')}); trying for ${retryMs < 1000 ? `${retryMs} ms` : formatAge(retryMs)} to get it back`,
+        `lost the connection (${why.replace(/[.;\s]+$/, '')}); trying to reconnect for ${retryMs < 1000 ? `${retryMs} ms` : formatAge(retryMs)}`,
       )
     },
     returned: (unsure) => {
-      const lost = unsure === 0 ? '' : `; the last ${unsure} bytes of input may not have reached it`
-      tell(`attached to "${id}" again${lost}`)
+      const lost = unsure === 0 ? '' : `; the last ${unsure} bytes of input may not have arrived`
+      tell(`reconnected to "${id}"${lost}`)
     },
   })
 }

@@ -68,5 +68,5 @@ async function runDaemon(socket: string): Promise<DaemonStart> {
   if (!result.failed) return { ok: true }
   const lines = (result.stderr ?? '').split('\n').filter((line) => line.trim() !== '')
   const said = lines.at(-1)?.replace(/^netdaemon: /, '')
-  return { ok: false, reason: said ?? result.shortMessage ?? 'netdaemon failed without a word' }
+  return { ok: false, reason: said ?? result.shortMessage ?? 'netdaemon failed and gave no reason' }
 }

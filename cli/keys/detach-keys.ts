@@ -26,10 +26,8 @@ export function parseDetachKeys(source: string, words: string): readonly Key[] {
   const keys = words.split(',').map((word) => parseKey(word))
   const bad = keys.indexOf(undefined)
   if (bad >= 0 || keys.length > LONGEST) {
-    const why = bad >= 0 ? `"${words.split(',')[bad]}" is no key` : `these are more than ${LONGEST}`
-    throw new UsageError(
-      `${source} takes keys such as ctrl-p,ctrl-q or ctrl-a,d, or "none", and not "${words}": ${why}`,
-    )
+    const why = bad >= 0 ? `"${words.split(',')[bad]}" is not a key` : `at most ${LONGEST} keys are possible`
+    throw new UsageError(`${source} takes keys such as ctrl-p,ctrl-q or ctrl-a,d, or "none", not "${words}": ${why}`)
   }
   return keys.filter((key) => key !== undefined)
 }

@@ -9,10 +9,12 @@ import { done, type Outcome } from '../exit-status.ts'
 /** @param id a process to begin with @throws CliError without a terminal, NetdaemonError */
 export async function openUi(options: GlobalValues, id: string | undefined): Promise<Outcome> {
   if (!isatty(0) || !isatty(1)) {
-    throw new CliError('the UI needs a terminal for its input and output; "ndctl list" and "ndctl top" do without')
+    throw new CliError('the UI needs a terminal for its input and output; use "ndctl list" or "ndctl top" instead')
   }
   if ((process.env.TERM ?? 'dumb') === 'dumb') {
-    throw new CliError('the UI needs a terminal that can place text; TERM says that this one cannot')
+    throw new CliError(
+      'the UI needs a terminal that can move its cursor; TERM is "dumb" or not set, so this one cannot',
+    )
   }
   const connect = () => reachDaemon(options)
   const client = await connect()

@@ -1,4 +1,4 @@
-// Ctrl-C at a process that does not end of it: counts them, and tells a person of ways out before leaving by another.
+// Ctrl-C at a process that does not end of it: counts them, and tells a person the ways out, and then lets one more of them detach.
 
 import { isatty } from 'node:tty'
 import { say } from '../stdio/stdio.ts'
@@ -22,7 +22,7 @@ export class InterruptCount {
   async hint(id: string): Promise<void> {
     if (this.#count !== HINT_AT) return
     await say(
-      `"${id}" has got SIGINT ${HINT_AT} times and still runs; once more leaves it running and returns, and "ndctl kill ${id} KILL" from elsewhere ends it`,
+      `"${id}" still runs after ${HINT_AT} times Ctrl-C; once more detaches and leaves it running; "ndctl kill -KILL ${id}" from another shell ends it`,
     )
   }
 

@@ -26,7 +26,7 @@ export function daemonFacts(info: Result<'INFO'>, now: number): [name: string, v
     ['open files', formatCount(info.openFiles)],
     [
       'limits',
-      `${formatCount(limits.maxProcesses)} processes, ${formatCount(limits.maxConnections)} clients; ${formatCount(limits.retainCount)} ended ones kept for ${formatAge(limits.retainMs)}`,
+      `${formatCount(limits.maxProcesses)} processes, ${formatCount(limits.maxConnections)} clients; keeps ${formatCount(limits.retainCount)} ended processes, each for ${formatAge(limits.retainMs)}`,
     ],
     ...(children === undefined
       ? []

@@ -1,4 +1,4 @@
-// One process in full, in words: what "show" prints. Pure; the present time comes in.
+// Everything about one process in words: what "show" prints. Pure; the present time comes in.
 
 import type { ProcessDetail } from '../../client-lib/index.ts'
 import { isEnded, isLive } from '../../proto/live-state.ts'
@@ -6,7 +6,8 @@ import { formatAge, formatCount, formatSize, formatTime } from './format.ts'
 import { memberWords, stateCell } from './process-text.ts'
 import { type Cell, visible } from './table.ts'
 
-export function processFacts(detail: ProcessDetail, now: number): [name: string, value: Cell][] {
+/** @param retainMs how long the daemon keeps an ended process, if not too many others end after it */
+export function processFacts(detail: ProcessDetail, retainMs: number, now: number): [name: string, value: Cell][] {
   const { state } = detail
   const when = (at: number) => `${formatTime(at)} (${formatAge(now - at)} ago)`
   return [
@@ -23,7 +24,7 @@ export function processFacts(detail: ProcessDetail, now: number): [name: string,
     ...wiring(detail),
     ['output', outputWords(detail)],
     ['input', inputWords(detail)],
-    ['when ended', detail.autoRemove ? 'forgotten at once' : 'kept for a while'],
+    ['after exit', detail.autoRemove ? 'removed at once' : `kept ${formatAge(retainMs)}`],
     ['clients', lines(detail.clients.map((client) => clientWords(client, detail.output.end)))],
     ...(detail.env === null ? [] : [['environment', pairs(detail.env)] as [string, Cell]]),
   ]
@@ -33,24 +34,24 @@ const lines = (texts: readonly string[]) => (texts.length === 0 ? '-' : texts.ma
 
 const pairs = (record: Record<string, string>) => lines(Object.entries(record).map(([key, value]) => `${key}=${value}`))
 
-/** What it has other than a pipe each for stdin, stdout and stderr. */
+/** How it is wired, if not with a pipe each for stdin, stdout and stderr. */
 function wiring({ terminal, stderr }: ProcessDetail): [name: string, value: Cell][] {
   if (terminal !== undefined) return [['terminal', `${terminal.columns}x${terminal.rows}`]]
-  return stderr === 'stdout' ? [['stderr', 'the pipe of stdout']] : []
+  return stderr === 'stdout' ? [['stderr', 'same pipe as stdout']] : []
 }
 
 function outputWords({ output: { start, end, ended }, held, outputLimit }: ProcessDetail): string {
-  const state = ended ? ', ended' : held ? ', held back by a lossless client' : ''
+  const state = ended ? ', ended' : held ? ', paused: a lossless client has not read enough' : ''
   return [
     `${formatSize(end)} written${state}`,
-    `offsets ${formatCount(start)} to ${formatCount(end)} kept, ${formatSize(outputLimit)} at most`,
+    `offsets ${formatCount(start)} to ${formatCount(end)} kept (limit ${formatSize(outputLimit)})`,
   ].join('\n')
 }
 
 function inputWords({ stdin, input: { open, taken, queued } }: ProcessDetail): string {
   if (stdin === 'null') return '/dev/null'
   const waiting = queued === 0 ? '' : `, ${formatSize(queued)} waiting`
-  return `${open ? 'open' : 'closed'}, ${formatSize(taken)} taken${waiting}`
+  return `${open ? 'open' : 'closed'}, ${formatSize(taken)} delivered${waiting}`
 }
 
 function clientWords({ software, peerPid, lossless, acked }: ProcessDetail['clients'][number], end: number): string {

@@ -101,6 +101,9 @@ it('ends quietly when its reader has gone, and leaves the process alone', async 
 it('names what is not there, and what to do', async (t) => {
   const rig = await CliRig.withDaemon(t)
   const { stderr, exitCode } = await rig.run('attach', 'nobody')
-  deepEqual([exitCode, stderr], [125, 'ndctl: there is no process "nobody"; "ndctl list" shows what there is\n'])
-  match((await rig.run('attach', '-n', '1', '--from', 'now', 'x')).stderr, /give one; see "ndctl attach --help"\n$/)
+  deepEqual([exitCode, stderr], [125, 'ndctl: there is no process "nobody"; "ndctl list" shows all processes\n'])
+  match(
+    (await rig.run('attach', '-n', '1', '--from', 'now', 'x')).stderr,
+    /give only one; see "ndctl attach --help"\n$/,
+  )
 })

@@ -45,7 +45,7 @@ it('start into a file has every byte once, however often the connection is cut',
   equal(exitCode, 3)
   equal(cut.proxy.accepted, 1 + cutAt.length)
   equal(stderr.match(/lost the connection/g)?.length, cutAt.length)
-  equal(stderr.match(/attached to "sh-\w+" again/g)?.length, cutAt.length)
+  equal(stderr.match(/reconnected to "sh-\w+"/g)?.length, cutAt.length)
 })
 
 it('a lossless attach into a file has every byte once, too', async (t) => {
@@ -68,7 +68,7 @@ it('a viewer goes on at the next byte of what is kept', async (t) => {
   const { written, stderr } = await intoFile(cut, ['attach', '--no-stdin', '--from', 'start', 'n'])
   equal(written.equals(Buffer.from((await counting(20_000)).stdout)), true)
   equal(cut.proxy.accepted, 2)
-  match(stderr, /^ndctl: lost the connection \(.*\); trying for 10s to get it back\nndctl: attached to "n" again\n$/)
+  match(stderr, /^ndctl: lost the connection \(.*\); trying to reconnect for 10s\nndctl: reconnected to "n"\n$/)
 })
 
 it('input goes on after the connection is back', async (t) => {
@@ -121,7 +121,7 @@ it('a daemon that stays away is given up, and one that is another is told from i
   match(
     String(stderr),
     new RegExp(
-      `the daemon was restarted while this client was away, and does not have "n"; if it still runs, it is pid ${pid}\n$`,
+      `the daemon was restarted while this client was away, and does not have "n"; if that process still runs, it is pid ${pid}\n$`,
     ),
   )
 })

@@ -161,7 +161,7 @@ it('forgets with --rm, and replaces only what has ended', async (t) => {
   await rig.run('start', '--name', 'web', 'true')
   const taken = await rig.run('start', '--name', 'web', 'true')
   const sentence =
-    'ndctl: the name "web" belongs to an ended process; forget that one with "ndctl rm web", or start with --replace\n'
+    'ndctl: the name "web" is taken by an ended process; remove that one with "ndctl rm web", or start with --replace\n'
   deepEqual([taken.exitCode, taken.stderr], [125, sentence])
   equal((await rig.run('start', '--replace', '--name', 'web', 'cat')).exitCode, 0)
   equal((await rig.list()).length, 1)

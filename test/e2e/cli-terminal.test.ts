@@ -193,8 +193,8 @@ it('can be started in the background', async (t) => {
 it('a command line that makes no sense is refused', async (t) => {
   const rig = new CliRig(t)
   const refusal = async (...args: string[]) => (await rig.run(...args)).stderr
-  match(await refusal('start', '--size', '80x24', 'ls'), /--size goes with --tty/)
+  match(await refusal('start', '--size', '80x24', 'ls'), /--size needs --tty/)
   match(await refusal('start', '-t', '--size', '80', 'ls'), /--size takes columns and rows/)
-  match(await refusal('start', '--detach-keys', 'ctrl-1', 'ls'), /"ctrl-1" is no key/)
+  match(await refusal('start', '--detach-keys', 'ctrl-1', 'ls'), /"ctrl-1" is not a key/)
   match(await refusal('attach', '-r', '--eof', 'x'), /sends nothing/)
 })

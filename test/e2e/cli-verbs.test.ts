@@ -131,8 +131,8 @@ it('daemon: start, status and stop say what is, and are content with what is so 
   const rig = new CliRig(t)
   const down = await rig.run('daemon', 'status')
   deepEqual([down.exitCode, down.stdout], [3, `not running: nothing listens on ${rig.socket}\n`])
-  match((await rig.run('daemon', 'start')).stderr, /^ndctl: the daemon runs now, as pid \d+/)
-  match((await rig.run('daemon', 'start')).stderr, /^ndctl: the daemon runs already/)
+  match((await rig.run('daemon', 'start')).stderr, /^ndctl: the daemon is now running as pid \d+/)
+  match((await rig.run('daemon', 'start')).stderr, /^ndctl: the daemon is already running/)
   const up = await rig.run('daemon', 'status')
   deepEqual([up.exitCode, /^running as pid \d+/.test(up.stdout)], [0, true])
   match((await rig.run('info')).stdout, new RegExp(`\nsocket +${rig.socket}\n`))
@@ -168,7 +168,7 @@ it('works in a directory that has been removed, and says what it cannot do there
   equal((await there('ndctl list --quiet=true && ndctl start -C / pwd')).stdout, '/')
   const { exitCode, stderr } = await there('ndctl start pwd')
   equal(exitCode, 125)
-  match(stderr, /ndctl: this directory has been removed; change to another, or name one with --cwd DIR$/)
+  match(stderr, /ndctl: the current directory has been removed; change to another one, or give one with --cwd DIR$/)
 })
 
 it('a mistyped word gets a hint, and 125', async (t) => {
@@ -183,14 +183,14 @@ it('a mistyped word gets a hint, and 125', async (t) => {
     await told('list', '--jsn'),
     'ndctl: "ndctl list" has no option --jsn; did you mean --json? See "ndctl list --help"\n',
   )
-  equal(await told('start', ''), 'ndctl: COMMAND is empty; give the program to start; see "ndctl start --help"\n')
+  equal(await told('start', ''), 'ndctl: COMMAND is empty; name the program to start; see "ndctl start --help"\n')
   equal(
     await told('start', '--output-limit', '1k', 'ls'),
-    'ndctl: --output-limit is from 64 KiB to 1.0 GiB, and not 1k; see "ndctl start --help"\n',
+    'ndctl: --output-limit must be from 64 KiB to 1.0 GiB, not 1k; see "ndctl start --help"\n',
   )
-  match(await told('start', '--output-limit', '1025M', 'ls'), /^ndctl: --output-limit is from/)
-  equal(await told('daemon'), 'ndctl: "ndctl daemon" is followed by start, stop or status; see "ndctl --help"\n')
-  equal(await told(), 'ndctl: a command is missing; see "ndctl --help"\n')
+  match(await told('start', '--output-limit', '1025M', 'ls'), /^ndctl: --output-limit must be from/)
+  equal(await told('daemon'), 'ndctl: "ndctl daemon" needs one more word: start, stop or status; see "ndctl --help"\n')
+  equal(await told(), 'ndctl: missing COMMAND; see "ndctl --help"\n')
   match(
     await told('list'),
     /^ndctl: no daemon listens on .*; start one with "ndctl daemon start", or a process with "ndctl start COMMAND"\n$/,

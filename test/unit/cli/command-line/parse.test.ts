@@ -131,9 +131,9 @@ describe('a refusal', () => {
   })
 
   it('names the choice that was meant, or all there are', async () => {
-    await refused('--state has no "runing"; did you mean running?', 'list', '--state', 'ended,runing')
+    await refused('--state has no value "runing"; did you mean running?', 'list', '--state', 'ended,runing')
     await refused(
-      '--state is one of running, stopping, exited, killed, ended, and not "blue"',
+      '--state must be one of running, stopping, exited, killed, ended, not "blue"',
       'list',
       '--state',
       'running',
@@ -155,8 +155,8 @@ describe('a refusal', () => {
   })
 
   it('tells of words too few or too many', async () => {
-    await refused('something is missing: ndctl start [--] COMMAND [ARG…]', 'start', '-d')
-    await refused('"b" is one word too many: ndctl list [PREFIX]', 'list', 'a', 'b')
+    await refused('missing COMMAND; usage: ndctl start [--] COMMAND [ARG…]', 'start', '-d')
+    await refused('unexpected argument "b"; usage: ndctl list [PREFIX]', 'list', 'a', 'b')
   })
 })
 
@@ -210,6 +210,6 @@ describe('values', () => {
 
   it("variables without a value are the caller's", () => {
     deepEqual(parseVariables('-e', ['A', 'B=2'], { A: '1' }), { A: '1', B: '2' })
-    throws(() => parseVariables('-e', ['C'], {}), /not set here/)
+    throws(() => parseVariables('-e', ['C'], {}), /not set in your shell/)
   })
 })

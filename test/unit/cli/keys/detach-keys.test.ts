@@ -24,11 +24,11 @@ describe('written keys', () => {
   })
 
   it('are refused with the word that is wrong, and where it was written', () => {
-    throws(() => bytesOf('ctrl-p,ctrl-1'), /--detach-keys takes .* "ctrl-1" is no key/)
+    throws(() => bytesOf('ctrl-p,ctrl-1'), /--detach-keys takes .* "ctrl-1" is not a key/)
     throws(() => bytesOf('ctrl-p,'), UsageError)
     throws(() => bytesOf('ab'), UsageError)
     throws(() => bytesOf(' '), UsageError)
-    throws(() => bytesOf(Array(17).fill('a').join(',')), /more than 16/)
+    throws(() => bytesOf(Array(17).fill('a').join(',')), /at most 16/)
     throws(() => parseDetachKeys('$NETDAEMON_DETACH_KEYS', 'x-y'), /\$NETDAEMON_DETACH_KEYS takes/)
   })
 

@@ -129,7 +129,7 @@ describe('help', () => {
       const { default: command } = await verb.load()
       equal(command.name, name)
       const lines = commandHelp(command, 80).split('\n')
-      ok(lines[0]?.startsWith(`ndctl ${name} [options]`))
+      ok(lines[0]?.startsWith(`Usage: ndctl ${name} [options]`))
       deepEqual(
         lines.filter((line) => line.length > 80),
         [],
