@@ -29,6 +29,8 @@ async function main(argv: readonly string[]): Promise<Outcome> {
       await printHelp(({ groupOverview }, width) => groupOverview(name, members, width))
       return done
     }
+    case 'elsewhere':
+      throw new UsageError(`there is no command "${found.word}"; ${found.instead}`)
     case 'unknown': {
       const { nearest } = await import('../proto/nearest-word.ts')
       const near = nearest(found.word, found.known)

@@ -41,10 +41,34 @@ export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ],
 ])
 
+/** Words that people know from similar programs, and what does the same here. */
+const elsewhere: ReadonlyMap<string, string> = new Map([
+  ['stop', 'to end a process, use "ndctl kill ID"'],
+  ['signal', 'to send a signal, use "ndctl kill -SIGNAL ID"'],
+  [
+    'restart',
+    'to start a process again, end it with "ndctl kill ID" and use "ndctl start --replace --name ID COMMAND"',
+  ],
+  ['run', 'to start a program, use "ndctl start COMMAND"'],
+  ['exec', 'to start another program, use "ndctl start COMMAND"; to type into a process, "ndctl attach ID"'],
+  ['logs', 'to read the output of a process, use "ndctl attach --read-only --from start ID"'],
+  ['log', 'to read the output of a process, use "ndctl attach --read-only --from start ID"'],
+  ['tail', 'to follow the output of a process, use "ndctl attach --read-only ID"'],
+  ['ps', 'to list processes, use "ndctl list"'],
+  ['status', 'use "ndctl list" for all processes, "ndctl show ID" for one, and "ndctl daemon status" for the daemon'],
+  ['inspect', 'to see everything about a process, use "ndctl show ID"'],
+  ['stats', 'to see what processes use, use "ndctl top"'],
+  ['delete', 'to remove an ended process, use "ndctl rm ID"'],
+  ['remove', 'to remove an ended process, use "ndctl rm ID"'],
+  ['shutdown', 'to stop the daemon, use "ndctl daemon stop"'],
+])
+
 /** Which verb a command line means. */
 export type VerbFound =
   | { readonly kind: 'verb'; readonly name: string; readonly verb: Verb; readonly words: number }
   | { readonly kind: 'group'; readonly name: string; readonly members: readonly string[] }
+  /** There is no such verb; `instead` says what to use. */
+  | { readonly kind: 'elsewhere'; readonly word: string; readonly instead: string }
   | { readonly kind: 'unknown'; readonly word: string; readonly known: readonly string[] }
 
 /** The verb of the first words; `words` of them name it. */
@@ -59,6 +83,8 @@ export function findVerb(first: string, second: string | undefined): VerbFound {
   for (const [name, verb] of verbs) {
     if (name === first || verb.alias === first) return { kind: 'verb', name, verb, words: 1 }
   }
+  const instead = elsewhere.get(first)
+  if (instead !== undefined) return { kind: 'elsewhere', word: first, instead }
   const known = [...verbs].flatMap(([name, { alias, hidden }]) => {
     if (hidden) return []
     return alias === undefined ? [name] : [name, alias]

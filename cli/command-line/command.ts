@@ -35,7 +35,7 @@ export interface OptionDeclaration {
 export const globalOptions = {
   socket: {
     type: 'string',
-    alias: 'u',
+    alias: 'S',
     value: 'PATH',
     completes: 'file',
     describe: "the daemon's socket (default: $NETDAEMON_SOCKET, else one for each user)",

@@ -149,6 +149,7 @@ export function respell(command: Command, table: OptionTable, words: readonly st
     }
     for (const part of word.startsWith('--') ? [word] : splitLetters(word, names, table)) {
       const type = table[part.slice(2)]?.type
+      refuseValueOfSwitch(part, table)
       if (type !== 'string') {
         result.push(type === 'boolean' ? `${part}=true` : keepQuotes(part))
         continue
@@ -161,6 +162,13 @@ export function respell(command: Command, table: OptionTable, words: readonly st
     }
   }
   return result
+}
+
+/** A switch with a value, as in `--json=1`, would count as not given. */
+function refuseValueOfSwitch(word: string, table: OptionTable): void {
+  const [, name = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(word) ?? []
+  if (table[name]?.type !== 'boolean' || value === 'true' || value === 'false') return
+  throw new UsageError(`--${name} takes no value, and got "${value}"; write just --${name}`)
 }
 
 /** yargs takes one pair of quotes off a value: another pair keeps those that belong to the word. */

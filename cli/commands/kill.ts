@@ -11,7 +11,7 @@ import { printJson } from '../stdio/stdio.ts'
 /** `-9`, `-KILL`, `-SIGHUP`, `-RTMIN+1`: signals as kill(1) takes them. */
 const oldSpelling = /^-(\d+|[A-Z][A-Z0-9]+(?:[+-]\d+)?)$/
 
-/** The signal that a word names in that way; `-hup` too, and not `-usock`, which is an option. */
+/** The signal that a word names in that way; `-hup` too, and not `-main`. */
 function oldSignal(word: string): string | undefined {
   if (/^-[a-z][a-z0-9]+$/.test(word))
     return `SIG${word.slice(1).toUpperCase()}` in constants.signals ? word.slice(1) : undefined

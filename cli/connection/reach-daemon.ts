@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Client } from '../../client-lib/index.ts'
 import { socketPath } from '../../proto/transport/default-socket.ts'
 import type { GlobalValues } from '../command-line/command.ts'
-import { CliError, isNoDaemon } from '../complaint.ts'
+import { CliError, isNoDaemon, UsageError } from '../complaint.ts'
 import { say } from '../stdio/stdio.ts'
 import { waiting } from '../stdio/waiting.ts'
 import { packageVersion } from '../version.ts'
@@ -19,11 +19,21 @@ import { packageVersion } from '../version.ts'
 export async function reachDaemon(options: GlobalValues, timeoutMs?: number): Promise<Client> {
   const { connect } = await import('../../client-lib/index.ts')
   const patience = timeoutMs === undefined ? {} : { timeoutMs }
-  return connect({ socket: options.socket, software: `ndctl ${packageVersion()}`, ...patience })
+  return connect({ socket: socketOf(options), software: `ndctl ${packageVersion()}`, ...patience })
 }
 
-/** The socket that this run of ndctl is about. */
-export const socketOf = (options: Pick<GlobalValues, 'socket'>): string => socketPath(options.socket)
+/**
+ * The socket that this run of ndctl is about.
+ *
+ * @throws UsageError for a word without a slash: it is more likely another word that went astray than a socket in the
+ * current directory, and a daemon must not be started on it
+ */
+export function socketOf({ socket }: Pick<GlobalValues, 'socket'>): string {
+  const path = socketPath(socket)
+  if (path.includes('/')) return path
+  const source = socket === undefined ? '$NETDAEMON_SOCKET' : '--socket'
+  throw new UsageError(`${source} takes a path with a "/" in it, not "${path}"; for this directory write "./${path}"`)
+}
 
 /** What came of it: whose daemon it is. */
 export interface Reached {

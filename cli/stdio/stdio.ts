@@ -63,6 +63,11 @@ export function outputIsOne(): boolean {
 /** The major number of /dev/null and its like (null(4)). */
 const MEMORY_DEVICES = 1
 
+/** What FORCE_COLOR says, which overrides all else; undefined if it says nothing. The UI reads it the same way. */
+function forcedColour({ FORCE_COLOR: forced = '' }: NodeJS.ProcessEnv): boolean | undefined {
+  return forced === '' ? undefined : forced !== '0' && forced !== 'false'
+}
+
 /** How tables on stdout are to look. */
 export function outputStyle(env: NodeJS.ProcessEnv = process.env): {
   readonly width: number
@@ -73,6 +78,6 @@ export function outputStyle(env: NodeJS.ProcessEnv = process.env): {
   const terminal = out.isCharacterDevice() && out.rdev >> 8 !== MEMORY_DEVICES && process.stdout.isTTY === true
   return {
     width: terminal ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY,
-    colour: terminal && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb',
+    colour: forcedColour(env) ?? (terminal && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb'),
   }
 }

@@ -12,7 +12,7 @@ interface Flag {
 }
 
 export const flags = {
-  socket: { short: 'u', value: 'PATH', doc: 'listen here ($NETDAEMON_SOCKET; else one of this user)' },
+  socket: { short: 'S', value: 'PATH', doc: 'listen here ($NETDAEMON_SOCKET; else one of this user)' },
   background: { doc: 'return when connections are accepted, and go on in the background' },
   'stop-timeout': { value: 'TIME', doc: 'SIGKILL what has not ended so long after SIGTERM (10s)' },
   leave: { doc: 'when a signal ends the daemon, leave the processes running, except those on a terminal' },

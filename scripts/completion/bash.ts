@@ -113,7 +113,7 @@ _ndctl() {
                 *)
                     if _ndctl_value "$verb" "$word"; then
                         ((++i < last)) || value_next=1
-                        [[ $word == --socket || $word == -u ]] && socket=\${words[i]}
+                        [[ $word == --socket || $word == -S ]] && socket=\${words[i]}
                     fi
                     ;;
             esac

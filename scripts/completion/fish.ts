@@ -45,7 +45,7 @@ function __ndctl_read
                     set __ndctl_socket (string replace -- --socket= '' $word)
                 case '*'
                     if __ndctl_takes_value "$__ndctl_verb" $word
-                        contains -- $word --socket -u; and set __ndctl_socket $words[1]
+                        contains -- $word --socket -S; and set __ndctl_socket $words[1]
                         set words $words[2..-1]
                     end
             end

@@ -12,7 +12,7 @@ export function zshScript(model: CompletionModel): string {
 # What the daemon has: process, running, name or label.
 _ndctl_live() {
   local -a found
-  local socket=\${(Q)opt_args[--socket]:-\${(Q)opt_args[-u]:-$_ndctl_socket}}
+  local socket=\${(Q)opt_args[--socket]:-\${(Q)opt_args[-S]:-$_ndctl_socket}}
   found=(\${(f)"$(_call_program ndctl-$1 \${(q)_ndctl_program} __candidates $1 \${socket:+--socket \${(q)socket}} 2>/dev/null)"})
   found=("\${(@)found//:/\\\\:}")
   found=("\${(@)found/$'\\t'/:}")
@@ -42,7 +42,7 @@ ${globalOptions.map((option) => `    ${optionSpec(option)}`).join('\n')}
   )
   _arguments -C -s -S $everywhere '(-): :_ndctl_verb' '(-)*:: :->verb' && ret=0
   [[ $state == verb ]] || return ret
-  _ndctl_socket=\${(Q)opt_args[--socket]:-\${(Q)opt_args[-u]}}
+  _ndctl_socket=\${(Q)opt_args[--socket]:-\${(Q)opt_args[-S]}}
   curcontext=\${curcontext%:*:*}:ndctl-$words[1]:
   case $words[1] in
 ${single.map((verb) => verbCase(verb, [verb.name, ...(verb.alias === undefined ? [] : [verb.alias])].join('|'), 4)).join('\n')}

@@ -48,6 +48,7 @@ const AFTERWORD = `
 | \`XDG_RUNTIME_DIR\` | where the socket of a user other than root is, in \`netdaemon/netdaemon.sock\` |
 | \`NETDAEMON_DETACH_KEYS\` | the keys that leave a process, unless \`--detach-keys\` says it |
 | \`NO_COLOR\` | if set, tables and the terminal UI have no colours |
+| \`FORCE_COLOR\` | if set, they have colours even in a pipe; \`0\`: none. Overrides \`NO_COLOR\` |
 
 ## Files
 

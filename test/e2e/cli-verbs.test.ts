@@ -1,7 +1,10 @@
 // The other verbs of ndctl, against a real daemon.
 
 import { deepEqual, equal, match } from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { it } from 'node:test'
+import { verbs } from '../../cli/verbs.ts'
 import type { ProcessEvent, ProcessSummary } from '../../client-lib/index.ts'
 import { CliRig, seen } from '../support/terminal/cli-rig.ts'
 
@@ -169,6 +172,70 @@ it('works in a directory that has been removed, and says what it cannot do there
   const { exitCode, stderr } = await there('ndctl start pwd')
   equal(exitCode, 125)
   match(stderr, /ndctl: the current directory has been removed; change to another one, or give one with --cwd DIR$/)
+})
+
+it('a command line that makes no sense is one line on stderr and 125, whatever the verb', async (t) => {
+  const rig = new CliRig(t)
+  const wrong = [...verbs.keys()].flatMap((name) => [
+    [...name.split(' '), '--no-such-option'],
+    [...name.split(' '), '--socket'],
+    [...name.split(' '), '--json=1'],
+  ])
+  for (const words of [...wrong, ['no-such-verb'], ['daemon', 'x'], ['stop', 'web'], ['wait'], ['list', 'a', 'b']]) {
+    const { stdout, stderr, exitCode } = await rig.run(...words)
+    deepEqual([words, stdout, exitCode, stderr.split('\n').length], [words, '', 125, 2])
+    match(stderr, /^ndctl: .* [Ss]ee "ndctl .*--help"\n$/)
+  }
+})
+
+it('a verb known from elsewhere is pointed to what does the same here', async (t) => {
+  const rig = new CliRig(t)
+  const pointed = async (word: string) => (await rig.run(word, 'web')).stderr
+  equal(
+    await pointed('stop'),
+    'ndctl: there is no command "stop"; to end a process, use "ndctl kill ID"; see "ndctl --help"\n',
+  )
+  const pointers: Record<string, RegExp> = {
+    logs: /ndctl attach --read-only --from start ID/,
+    tail: /ndctl attach --read-only ID/,
+    ps: /ndctl list/,
+    status: /ndctl daemon status/,
+    restart: /ndctl start --replace/,
+    run: /ndctl start COMMAND/,
+    exec: /ndctl attach ID/,
+    inspect: /ndctl show ID/,
+    delete: /ndctl rm ID/,
+    remove: /ndctl rm ID/,
+  }
+  for (const [word, pointer] of Object.entries(pointers)) match(await pointed(word), pointer)
+})
+
+it('a word that went astray is not taken for a socket: no daemon is started on it', async (t) => {
+  const rig = new CliRig(t)
+  const there = { cwd: rig.directory }
+  const { stderr, exitCode } = await rig.spawn(['start', '-S', 'root', 'ls'], there)
+  deepEqual(
+    [exitCode, stderr],
+    [
+      125,
+      'ndctl: --socket takes a path with a "/" in it, not "root"; for this directory write "./root"; see "ndctl start --help"\n',
+    ],
+  )
+  const named = await rig.spawn(['start', 'ls'], { ...there, env: { ...rig.env, NETDAEMON_SOCKET: 'root' } })
+  match(String(named.stderr), /^ndctl: \$NETDAEMON_SOCKET takes a path with a "\/" in it, not "root"/)
+  match((await rig.run('start', '-u', 'root', 'ls')).stderr, /^ndctl: "ndctl start" has no option -u;/)
+  equal(existsSync(join(rig.directory, 'root')), false)
+  match(String((await rig.spawn(['daemon', 'status', '-S', './s'], there)).stdout), /^not running: .* \.\/s\n$/)
+})
+
+it('tables have colours in a pipe if FORCE_COLOR asks for them', async (t) => {
+  const rig = new CliRig(t)
+  await rig.run('start', '-d', '--name', 'web', 'cat')
+  const list = async (env: Record<string, string>) =>
+    String((await rig.spawn(['list'], { env: { ...rig.env, ...env } })).stdout).includes('\x1b[32mrunning\x1b[0m')
+  equal(await list({}), false)
+  equal(await list({ FORCE_COLOR: '1', NO_COLOR: '1' }), true)
+  equal(await list({ FORCE_COLOR: '0' }), false)
 })
 
 it('a mistyped word gets a hint, and 125', async (t) => {

@@ -55,7 +55,7 @@ const files: readonly Case[] = [
 
 /** The daemon is the one that the line names, and not that of the environment. */
 const elsewhere = ({ socket }: CliRig): readonly Case[] => [
-  { typed: `ndctl -u ${socket} kill `, shows: ['game:one', 'game:two'] },
+  { typed: `ndctl -S ${socket} kill `, shows: ['game:one', 'game:two'] },
   { typed: `ndctl attach --socket=${socket} `, shows: ['game:one', 'game:two', 'done'] },
 ]
 const NOWHERE = '/tmp/no-such-directory/s'

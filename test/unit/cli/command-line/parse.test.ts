@@ -109,7 +109,7 @@ describe('other commands', () => {
       deepEqual(await parsed('kill', ...words), [{ signal: '9' }, ['web']])
     deepEqual(await parsed('kill', '-HUP', 'web'), [{ signal: 'HUP' }, ['web']])
     deepEqual(await parsed('kill', '-hup', 'web'), [{ signal: 'hup' }, ['web']])
-    deepEqual(await parsed('kill', '-usock', 'web'), [{ socket: 'sock' }, ['web']])
+    deepEqual(await parsed('kill', '-S./sock', 'web'), [{ socket: './sock' }, ['web']])
     deepEqual(await parsed('kill', 'web', 'TERM'), [{}, ['web', 'TERM']])
   })
 
@@ -154,6 +154,12 @@ describe('a refusal', () => {
     await refused('--name needs a value', 'start', '--name=', 'x')
   })
 
+  it('tells of a switch that was given a value: --json=1 printed a table', async () => {
+    await refused('--json takes no value, and got "1"; write just --json', 'list', '--json=1')
+    await refused('--detach takes no value, and got ""; write just --detach', 'start', '--detach=', 'x')
+    deepEqual(await parsed('list', '--json=true'), [{ json: true }, []])
+  })
+
   it('tells of words too few or too many', async () => {
     await refused('missing COMMAND; usage: ndctl start [--] COMMAND [ARG…]', 'start', '-d')
     await refused('unexpected argument "b"; usage: ndctl list [PREFIX]', 'list', 'a', 'b')
@@ -164,6 +170,7 @@ describe('verbs', () => {
   it('have aliases, groups and suggestions', () => {
     const found = (first: string, second?: string) => {
       const result = findVerb(first, second)
+      if (result.kind === 'elsewhere') return result.instead
       return result.kind === 'unknown' ? nearest(result.word, result.known) : result.name
     }
     equal(found('ls'), 'list')
