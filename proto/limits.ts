@@ -14,10 +14,15 @@ export const MESSAGE_MAX = 4 * 1024 * 1024
 /** Nesting that any message of the protocol needs is below 8. */
 export const DEPTH_MAX = 16
 /**
- * Elements of all lists and maps of a message together, a map's pair counting two. 4 MiB could hold millions, which would
- * take seconds to build and check; the longest command line that the kernel takes has fewer than this.
+ * Elements of all lists and maps of a message together. 4 MiB could hold millions, which would take seconds to build and
+ * check. A map's pair counts two, and eight if the map has more than 64: a large one costs so much more to build.
  */
 export const ELEMENTS_MAX = 256 * 1024
+/** The same of a message that a client sends: it takes the daemon 10 ms at most to build and check. */
+export const REQUEST_ELEMENTS_MAX = 64 * 1024
+/** Arguments of a program, and variables that are set for it: so many that a START with all of them is no longer than that. */
+export const ARGUMENTS_MAX = 30_000
+export const VARIABLES_MAX = 4_000
 /** Bytes of input that a client may have sent and the daemon not ACKed, for each attachment. */
 export const INPUT_WINDOW = 256 * 1024
 /** Bounds of the output window that a client may state in ATTACH. */

@@ -6,6 +6,9 @@ import type { Attachment } from '../output/attachment.ts'
 import type { Program } from '../run/launcher.ts'
 import { type Summarized, summarize } from './process-summary.ts'
 
+/** Clients that are told of: the answer must have an end, and `attached` is how many there are. */
+const CLIENTS_MAX = 1000
+
 /** What a detail is made of. */
 export interface Detailed extends Summarized {
   readonly program: Program
@@ -34,7 +37,7 @@ export function describeProcess(process: Detailed, withEnvironment: boolean): Pr
     ...(process.survivors.length === 0
       ? {}
       : { left: process.survivors.map(({ pid, name, state, uid }) => ({ pid, name, state, uid })) }),
-    clients: Array.from(process.clients, ({ client, lossless, readOnly, size, cursor, acked }) => ({
+    clients: Array.from(firstOf(process.clients), ({ client, lossless, readOnly, size, cursor, acked }) => ({
       ...client,
       lossless,
       readOnly,
@@ -42,5 +45,13 @@ export function describeProcess(process: Detailed, withEnvironment: boolean): Pr
       sent: cursor,
       acked,
     })),
+  }
+}
+
+function* firstOf<T>(clients: Iterable<T>): Iterable<T> {
+  let count = 0
+  for (const client of clients) {
+    if (count++ === CLIENTS_MAX) return
+    yield client
   }
 }

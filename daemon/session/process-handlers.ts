@@ -13,6 +13,8 @@ import { attachTo, checkAttachAtStart } from './stream-handlers.ts'
 
 /** Bytes of summaries in one page of LIST: far below MESSAGE_MAX, whatever the labels are. */
 const PAGE_BYTES = 1024 * 1024
+/** Processes in one page of LIST: of the fullest, so many have half of the elements that a client takes (ELEMENTS_MAX). */
+const PAGE_PROCESSES = 1000
 /** Processes in one page of USAGE. */
 const USAGE_PAGE = 5000
 
@@ -34,7 +36,8 @@ export const processHandlers: Pick<Handlers, 'START' | 'LIST' | 'SHOW' | 'REMOVE
       if (!matches(process, filter)) continue
       const summary = process.encodedSummary()
       bytes += summary.length
-      if (bytes > PAGE_BYTES && summaries.length > 0) return ok(new EncodedList('processes', summaries, { next: last }))
+      const full = bytes > PAGE_BYTES || summaries.length === PAGE_PROCESSES
+      if (full && summaries.length > 0) return ok(new EncodedList('processes', summaries, { next: last }))
       summaries.push(summary)
       last = process.handle
     }

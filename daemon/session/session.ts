@@ -6,6 +6,7 @@
 
 import { Decoder, encodeMessage, type Message } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
+import { REQUEST_ELEMENTS_MAX } from '../../proto/limits.ts'
 import { events, frames, type Params, STDIN, STDOUT } from '../../proto/protocol.ts'
 import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
 import type { EventFeed } from '../observe/event-log.ts'
@@ -30,7 +31,7 @@ export class Session implements Client {
   readonly #connection: Connection
   readonly #daemon: DaemonContext
   readonly #options: SessionOptions
-  readonly #decoder = new Decoder()
+  readonly #decoder = new Decoder(REQUEST_ELEMENTS_MAX)
   readonly #attachments = new Map<number, { readonly process: Process; readonly attachment: Attachment }>()
   readonly #requests: Requests
   #feed: EventFeed | undefined

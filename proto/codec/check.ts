@@ -26,6 +26,11 @@ export function check<const S extends v.GenericSchema>(
   code: ErrorCode = 'BAD_REQUEST',
 ): v.InferOutput<S> {
   if (value instanceof UnreadableBody) throw new NetdaemonError(code, `${what}: ${value.why}`)
+  const excess = findExcess(schema as unknown as Counted, value, '')
+  if (excess !== undefined) {
+    const { field, problem } = excess
+    throw new NetdaemonError(code, `${what}: "${field}" ${problem}`, { detail: { field, problem } })
+  }
   const result = v.safeParse(schema, value, { abortEarly: true })
   if (result.success) return result.output
   const [path, issue] = deepest(result.issues[0])
@@ -33,6 +38,37 @@ export function check<const S extends v.GenericSchema>(
   if (path === '') throw new NetdaemonError(code, `${what}: its body ${problem}`)
   const field = short(path)
   throw new NetdaemonError(code, `${what}: "${field}" ${problem}`, { detail: { field, problem } })
+}
+
+/** The parts of valibot's schemas that say how much they take. */
+interface Counted {
+  readonly type: string
+  readonly requirement?: unknown
+  readonly message?: unknown
+  readonly pipe?: readonly Counted[]
+  readonly entries?: Readonly<Record<string, Counted>>
+  readonly wrapped?: Counted
+}
+
+/**
+ * A list or map with more in it than its schema takes. They are counted before anything in them is checked, or a refusal
+ * would cost more than what is taken.
+ */
+function findExcess(schema: Counted, value: unknown, path: string): { field: string; problem: string } | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const { type, requirement, message } of schema.pipe ?? []) {
+    if ((type !== 'max_length' && type !== 'max_entries') || typeof requirement !== 'number') continue
+    const count = Array.isArray(value) ? value.length : Object.keys(value).length
+    if (count <= requirement) continue
+    return { field: path, problem: typeof message === 'string' ? message : atMost(requirement, String(count)) }
+  }
+  if (schema.wrapped !== undefined) return findExcess(schema.wrapped, value, path)
+  for (const [key, entry] of Object.entries(schema.entries ?? {})) {
+    const within = (value as Readonly<Record<string, unknown>>)[key]
+    const found = findExcess(entry, within, path === '' ? key : `${path}.${key}`)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Where the problem is: of a choice among several shapes, inside the one that the value looks like. */
@@ -55,7 +91,8 @@ function problemOf({ type, message, expected, received, requirement }: v.BaseIss
     case 'min_length':
       return requirement === 1 ? 'must not be empty' : `must have a length of at least ${requirement}`
     case 'max_length':
-      return `must have a length of at most ${requirement}, not ${received}`
+    case 'max_entries':
+      return atMost(requirement, received)
     case 'min_value':
       return `must be at least ${requirement}, not ${received}`
     case 'max_value':
@@ -68,6 +105,8 @@ function problemOf({ type, message, expected, received, requirement }: v.BaseIss
       return `must be ${plainly(expected ?? 'something else')}, not ${plainly(received)}`
   }
 }
+
+const atMost = (most: unknown, count: string | null) => `must have a length of at most ${most}, not ${count}`
 
 /** Words for how valibot writes types: `string`, `Object`, `("a" | "b")`. */
 function plainly(types: string): string {

@@ -4,7 +4,7 @@
 import { Decoder as MsgpackDecoder, encode as msgpackEncode } from '@msgpack/msgpack'
 import * as v from 'valibot'
 import { NetdaemonError } from '../errors.ts'
-import { DATA_MAX, MESSAGE_MAX, PACKET_MAX } from '../limits.ts'
+import { DATA_MAX, ELEMENTS_MAX, MESSAGE_MAX, PACKET_MAX } from '../limits.ts'
 import { frames, streamMessages } from '../protocol.ts'
 import { check, UnreadableBody } from './check.ts'
 import { guardMsgpack } from './msgpack-guard.ts'
@@ -51,7 +51,7 @@ const PART_PAYLOAD = PACKET_MAX - 32
 /**
  * The packets of one general message: one, or several PARTs.
  *
- * @throws NetdaemonError LIMIT if it is over MESSAGE_MAX
+ * @throws NetdaemonError LIMIT if it is over MESSAGE_MAX or ELEMENTS_MAX
  */
 export function encodeMessage(code: number, id: number, body: unknown): Buffer[] {
   const whole =
@@ -59,6 +59,10 @@ export function encodeMessage(code: number, id: number, body: unknown): Buffer[]
   if (whole.length <= PACKET_MAX) return [whole]
   if (whole.length > MESSAGE_MAX) {
     throw new NetdaemonError('LIMIT', `the message has ${whole.length} bytes; at most ${MESSAGE_MAX} can be sent`)
+  }
+  // The other side would refuse it. What fits into a packet has too few bytes for so many.
+  if (guardMsgpack(whole).elements > ELEMENTS_MAX) {
+    throw new NetdaemonError('LIMIT', `the message has more than ${ELEMENTS_MAX} elements, and no more can be sent`)
   }
   const packets: Buffer[] = []
   for (let at = 0; at < whole.length; at += PART_PAYLOAD) {
@@ -119,11 +123,17 @@ function pack(value: unknown): Buffer {
 /** Decodes the packets of one direction of one connection, in order. */
 export class Decoder {
   readonly #msgpack = new MsgpackDecoder({ mapKeyConverter })
+  readonly #elementsMax: number
   #limit = PACKET_MAX
   /** The pieces so far, in the first `#partBytes` of it. Copied together: a million tiny pieces cost no more than one. */
   #parts: Buffer = NO_BYTES
   #partBytes = 0
   #partId = 0
+
+  /** @param elementsMax of one message; the body of one that has more is not read */
+  constructor(elementsMax = ELEMENTS_MAX) {
+    this.#elementsMax = elementsMax
+  }
 
   /** Allows messages over one packet: called when HELLO has succeeded. */
   allowParts(): void {
@@ -147,12 +157,15 @@ export class Decoder {
   }
 
   #general(packet: Buffer): Message {
-    const binary = guardMsgpack(packet)
+    const { binary, elements } = guardMsgpack(packet, this.#elementsMax)
     let value: unknown
     try {
-      value = this.#msgpack.decode(packet)
+      value =
+        elements > this.#elementsMax
+          ? this.#headOf(packet, `its body has more than ${this.#elementsMax} elements`)
+          : this.#msgpack.decode(packet)
     } catch (cause) {
-      value = this.#headOf(packet, cause)
+      value = this.#headOf(packet, KEYS_REFUSED, cause)
     }
     const [code, id, body] = shape(packetShape, value, 'packet')
     // MessagePack has no undefined: the third element is not there.
@@ -177,20 +190,21 @@ export class Decoder {
     }
   }
 
-  /** A packet whose body has keys that the guard lets through and the decoder refuses: that costs the request alone. */
-  #headOf(packet: Buffer, cause: unknown): unknown {
+  /**
+   * A packet whose body is not read, because it has too many elements, or keys that the guard lets through and the decoder
+   * refuses: that costs the request alone.
+   */
+  #headOf(packet: Buffer, why: string, cause?: unknown): unknown {
     const head: unknown[] = []
     try {
-      for (const value of this.#msgpack.decodeMulti(packet.subarray(envelopeHead(packet)))) head.push(value)
+      for (const value of this.#msgpack.decodeMulti(packet.subarray(envelopeHead(packet)))) {
+        head.push(value)
+        if (head.length === 2) return [...head, new UnreadableBody(why)]
+      }
     } catch {
-      // The same again, when it comes to the body.
-      if (head.length === 2) return [...head, new UnreadableBody(KEYS_REFUSED)]
+      // It has no head either.
     }
-    throw new NetdaemonError(
-      'BAD_PACKET',
-      `bad packet: ${cause instanceof Error ? cause.message : 'not MessagePack'}`,
-      { cause },
-    )
+    throw new NetdaemonError('BAD_PACKET', `bad packet: ${cause instanceof Error ? cause.message : why}`, { cause })
   }
 
   #reassemble(id: number, more: boolean, piece: Buffer): Message | undefined {

@@ -5,15 +5,27 @@
 import { NetdaemonError } from '../errors.ts'
 import { DEPTH_MAX, ELEMENTS_MAX } from '../limits.ts'
 
+/** Pairs of a map, above which each of them counts more (see ELEMENTS_MAX). */
+const SMALL_MAP = 64
+const LARGE_MAP_PAIR = 8
+
 const bad = (why: string) => new NetdaemonError('BAD_PACKET', `bad packet: ${why}`)
 
+/** What a value is made of. */
+export interface Contents {
+  /** There is binary in it, which the decoder makes views of. */
+  readonly binary: boolean
+  /** How many elements it has, as ELEMENTS_MAX counts them. If they are too many, how many were counted until then. */
+  readonly elements: number
+}
+
 /**
- * Checks that `bytes` hold exactly one MessagePack value of the kinds the protocol uses. Answers whether there is binary in
- * it, which the decoder makes views of.
+ * Checks that `bytes` hold exactly one MessagePack value of the kinds the protocol uses. One with more elements than
+ * `elementsMax` is looked at only so far; what to do about it is for the caller to say.
  *
  * @throws NetdaemonError BAD_PACKET
  */
-export function guardMsgpack(bytes: Buffer): boolean {
+export function guardMsgpack(bytes: Buffer, elementsMax = ELEMENTS_MAX): Contents {
   // Elements still to come at each level; the walk ends when level 0 has had its one value.
   const pending = [1]
   let elementsSoFar = 0
@@ -28,15 +40,16 @@ export function guardMsgpack(bytes: Buffer): boolean {
   const skip = (count: number) => {
     at += count
   }
-  const enter = (elements: number) => {
+  const enter = (elements: number, weight = elements) => {
     if (elements > bytes.length - at) throw bad('it ends too early')
     if (elements === 0) return
-    elementsSoFar += elements
-    if (elementsSoFar > ELEMENTS_MAX) throw bad(`more than ${ELEMENTS_MAX} elements`)
+    elementsSoFar += weight
     if (pending.length > DEPTH_MAX) throw bad(`nested deeper than ${DEPTH_MAX}`)
     pending.push(elements)
   }
+  const enterMap = (pairs: number) => enter(pairs * 2, pairs * (pairs > SMALL_MAP ? LARGE_MAP_PAIR : 2))
   while (pending.length > 0) {
+    if (elementsSoFar > elementsMax) return { binary, elements: elementsSoFar }
     const top = pending.length - 1
     const left = pending[top] ?? 0
     if (left === 0) {
@@ -47,7 +60,7 @@ export function guardMsgpack(bytes: Buffer): boolean {
     if (at >= bytes.length) throw bad('it ends too early')
     const head = bytes[at++] ?? 0
     if (head <= 0x7f || head >= 0xe0) continue // fixint
-    if (head <= 0x8f) enter((head & 0x0f) * 2)
+    if (head <= 0x8f) enterMap(head & 0x0f)
     else if (head <= 0x9f) enter(head & 0x0f)
     else if (head <= 0xbf) at += head & 0x1f
     else {
@@ -102,10 +115,10 @@ export function guardMsgpack(bytes: Buffer): boolean {
           enter(length(4))
           break
         case 0xde: // map 16
-          enter(length(2) * 2)
+          enterMap(length(2))
           break
         case 0xdf:
-          enter(length(4) * 2)
+          enterMap(length(4))
           break
         default: // 0xc1 is never used; the rest are extension types
           throw bad(`type 0x${head.toString(16)} has no place in this protocol`)
@@ -114,5 +127,5 @@ export function guardMsgpack(bytes: Buffer): boolean {
     if (at > bytes.length) throw bad('it ends too early')
   }
   if (at !== bytes.length) throw bad(`${bytes.length - at} bytes follow its end`)
-  return binary
+  return { binary, elements: elementsSoFar }
 }

@@ -19,6 +19,9 @@ import {
   treeMember,
 } from './process-shapes.ts'
 
+/** No list of states need be longer: there are fewer kinds. */
+const STATES_MAX = 16
+
 /** Requests about processes. */
 export const processRequests = {
   START: {
@@ -38,7 +41,10 @@ export const processRequests = {
       id: field(v.optional(v.pipe(v.string(), v.maxLength(128))), 'only processes whose id begins with this'),
       name: field(v.optional(name), 'only the process of this name'),
       labels: field(v.optional(labels, {}), 'only processes that have all of these labels'),
-      states: field(v.optional(v.array(stateKind)), 'only processes in one of these states'),
+      states: field(
+        v.optional(v.pipe(v.array(stateKind), v.maxLength(STATES_MAX))),
+        'only processes in one of these states',
+      ),
       after: field(v.optional(handle), 'only processes with a larger handle'),
     }),
     result: v.object({

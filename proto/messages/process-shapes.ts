@@ -3,7 +3,7 @@
 // What a daemon sends may grow: no shape that a client reads is closed. What a client sends is checked to the letter.
 
 import * as v from 'valibot'
-import { INPUT_WINDOW, WINDOW_DEFAULT, WINDOW_MAX, WINDOW_MIN } from '../limits.ts'
+import { ARGUMENTS_MAX, INPUT_WINDOW, VARIABLES_MAX, WINDOW_DEFAULT, WINDOW_MAX, WINDOW_MIN } from '../limits.ts'
 
 /** A whole number that a double holds exactly, not negative. */
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -57,10 +57,7 @@ const labelKey = v.pipe(
   ),
 )
 const labelValue = v.pipe(v.string(), v.maxLength(255))
-export const labels = v.pipe(
-  v.record(labelKey, labelValue),
-  v.check((map) => Object.keys(map).length <= 32, 'must hold at most 32 labels'),
-)
+export const labels = v.pipe(v.record(labelKey, labelValue), v.maxEntries(32, 'must hold at most 32 labels'))
 
 const noNul = v.check((text: string) => !text.includes('\0'), 'must not contain a NUL byte')
 const text = v.pipe(v.string(), noNul)
@@ -77,7 +74,10 @@ export const OUTPUT_LIMIT_MAX = 1024 * 1024 * 1024
 
 export const environment = v.object({
   inherit: field(v.optional(v.boolean(), true), "true: begin with the daemon's environment; false: begin with none"),
-  set: field(v.optional(v.record(variableName, text), {}), 'variables to set after that'),
+  set: field(
+    v.optional(v.pipe(v.record(variableName, text), v.maxEntries(VARIABLES_MAX)), {}),
+    'variables to set after that',
+  ),
 })
 
 const cells = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))
@@ -99,7 +99,10 @@ const specEntries = v.object({
     v.pipe(text, v.minLength(1), v.maxLength(4096)),
     'the program: a name that is looked up in the PATH that the process will have, or a path, which contains a "/"; a relative path starts at `cwd`, which must then be there',
   ),
-  args: field(v.optional(v.array(text), []), 'the arguments, without the program itself'),
+  args: field(
+    v.optional(v.pipe(v.array(text), v.maxLength(ARGUMENTS_MAX)), []),
+    'the arguments, without the program itself',
+  ),
   env: field(v.optional(environment, {}), 'the environment'),
   cwd: field(
     v.optional(v.pipe(text, v.startsWith('/', 'must be an absolute path'), v.maxLength(4096))),
@@ -232,7 +235,7 @@ export const processDetail = v.object({
         acked: field(offset, 'the client has consumed everything below this offset'),
       }),
     ),
-    'the attached clients',
+    'the attached clients; the first 1,000 of them',
   ),
 })
 

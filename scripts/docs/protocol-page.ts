@@ -145,8 +145,8 @@ function limitsTable(): string {
       ],
       [
         'elements',
-        limits.ELEMENTS_MAX.toLocaleString('en-US'),
-        'in all lists and maps of one message; a pair counts two',
+        `${limits.REQUEST_ELEMENTS_MAX.toLocaleString('en-US')}, and ${limits.ELEMENTS_MAX.toLocaleString('en-US')} of an answer`,
+        'in all lists and maps of one message; a pair counts two, or eight in a map of more than 64',
       ],
       ['depth', String(limits.DEPTH_MAX), 'lists and maps in each other'],
       ['`windowMax`', bytes(limits.WINDOW_MAX), 'the largest output window a client may ask for'],

@@ -1,7 +1,15 @@
 // The part of docs/protocol.md that no table can say: how packets, windows, places and events work together. Numbers come
 // from the code.
 
-import { DATA_MAX, DEPTH_MAX, ELEMENTS_MAX, INPUT_WINDOW, MESSAGE_MAX, PACKET_MAX } from '../../proto/limits.ts'
+import {
+  DATA_MAX,
+  DEPTH_MAX,
+  ELEMENTS_MAX,
+  INPUT_WINDOW,
+  MESSAGE_MAX,
+  PACKET_MAX,
+  REQUEST_ELEMENTS_MAX,
+} from '../../proto/limits.ts'
 
 const kib = (bytes: number) => `${bytes / 1024} KiB`
 
@@ -27,9 +35,10 @@ PARTs: the packet that it would have been is cut into pieces, each in a \`[0x000
 message, in order; \`more\` is false on the last. Other packets may come between the PARTs, pieces of another split message
 may not. Put together, a message has at most ${MESSAGE_MAX / 1024 ** 2} MiB. Before HELLO has succeeded nothing may be split.
 
-MessagePack's extension types are not used, nothing is nested deeper than ${DEPTH_MAX}, a message has at most ${ELEMENTS_MAX.toLocaleString('en-US')}
-elements, and whole numbers above 2⁵³ do not occur. What doesn't keep to this is a bad packet: it ends the connection with
-ABORT. No key is \`__proto__\`, \`constructor\` or \`prototype\`, at any depth: a request with one is answered by ERROR
+MessagePack's extension types are not used, nothing is nested deeper than ${DEPTH_MAX}, and whole numbers above 2⁵³ do not occur. What
+doesn't keep to this is a bad packet: it ends the connection with ABORT. All lists and maps of a request together have at most
+${REQUEST_ELEMENTS_MAX.toLocaleString('en-US')} elements, and those of an answer ${ELEMENTS_MAX.toLocaleString('en-US')}, where a pair of a map counts two, or eight if the map has more than
+64; a request with more is answered by ERROR \`BAD_REQUEST\`. No key is \`__proto__\`, \`constructor\` or \`prototype\`, at any depth: a request with one is answered by ERROR
 \`BAD_REQUEST\`.
 
 ### Older and newer versions

@@ -10,6 +10,8 @@ export const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
 
 /** The longest single string that the kernel passes to a program (MAX_ARG_STRLEN, execve(2)), `PATH=` and NUL included. */
 const PATH_BYTES_MAX = 128 * 1024 - 6
+/** Directories of a PATH that are looked at: each takes a system call or two, and everybody waits. */
+const DIRECTORIES_MAX = 500
 /** Letters of a PATH in a sentence. */
 const SHOWN_MAX = 80
 
@@ -35,7 +37,12 @@ export function resolveProgram(
   }
   let refused: string | undefined
   if (command !== '' && !command.includes('\0')) {
-    for (const directory of new Set(searched.split(':'))) {
+    const directories = new Set(searched.split(':'))
+    if (directories.size > DIRECTORIES_MAX) {
+      const why = `its PATH has more than ${DIRECTORIES_MAX} directories ({errno}); name the program by its path`
+      throw cannotStart(command, why, 'E2BIG', { path: command })
+    }
+    for (const directory of directories) {
       const path = resolve(options.cwd, directory, command)
       const found = look(path)
       if (found === 'executable') return path

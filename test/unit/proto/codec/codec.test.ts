@@ -19,7 +19,7 @@ import {
 } from '../../../../proto/codec/codec.ts'
 import { ACK_LENGTH, DATA_HEADER, decodeStream, writeDataHeader } from '../../../../proto/codec/stream-codec.ts'
 import { NetdaemonError } from '../../../../proto/errors.ts'
-import { DATA_MAX, MESSAGE_MAX, PACKET_MAX } from '../../../../proto/limits.ts'
+import { DATA_MAX, ELEMENTS_MAX, MESSAGE_MAX, PACKET_MAX } from '../../../../proto/limits.ts'
 import { errorBody, events, frames, requests, streamMessages } from '../../../../proto/protocol.ts'
 import { budget } from '../../../support/fuzz.ts'
 import { arbitraryOf } from '../../../support/schema-arbitrary.ts'
@@ -382,13 +382,35 @@ describe('bytes that are no packet', () => {
     }
   })
 
-  test('more elements than any message needs', () => {
+  test('more elements than a message may have: the body is not read, which costs the request alone', () => {
     const nils = Buffer.concat([Buffer.from([0x93, 1, 1, 0xdd, 0, 4, 0, 0]), Buffer.alloc(256 * 1024, 0xc0)])
     const into = decoder()
     for (let at = 0; at + DATA_MAX < nils.length; at += DATA_MAX) {
       into.decode(pack([frames.PART.code, 1, [true, nils.subarray(at, at + DATA_MAX)]]))
     }
-    refused(pack([frames.PART.code, 1, [false, nils.subarray(-(nils.length % DATA_MAX))]]), into, /elements/)
+    const message = into.decode(pack([frames.PART.code, 1, [false, nils.subarray(-(nils.length % DATA_MAX))]]))
+    assert.ok(message?.cmd === 'GENERAL' && message.id === 1)
+    assert.ok(message.body instanceof UnreadableBody && /more than 262144 elements/.test(message.body.why))
+    // Of no use without a head that says whose it is.
+    refused(pack(Array(10).fill(0)), new Decoder(9), /more than 9 elements/)
+  })
+
+  test('a pair of a large map counts four times as much as one of a small map', () => {
+    const read = (pairs: number, elementsMax: number) => {
+      const body = Object.fromEntries(Array.from({ length: pairs }, (_, n) => [`k${n}`, 0]))
+      const message = new Decoder(elementsMax).decode(pack([1, 1, body]))
+      return message?.cmd === 'GENERAL' && !(message.body instanceof UnreadableBody)
+    }
+    assert.ok(read(64, 3 + 128) && !read(64, 2 + 128))
+    assert.ok(read(65, 3 + 65 * 8) && !read(65, 2 + 65 * 8))
+  })
+
+  test('a message that the other side would find too long in elements is not sent', () => {
+    const many = { list: Array(ELEMENTS_MAX).fill(null) }
+    assert.throws(
+      () => encodeMessage(1, 1, many),
+      (error) => error instanceof NetdaemonError && error.code === 'LIMIT',
+    )
   })
 
   test('types that the protocol has no use for: extensions, timestamps, 0xc1', () => {

@@ -101,3 +101,10 @@ test('a PATH that no program can be given is not searched', () => {
     `${directory}/second/tool`,
   )
 })
+
+test('a PATH with more directories than there is time for is not searched', () => {
+  const directories = Array.from({ length: 501 }, (_, number) => `/d${number}`)
+  assert.equal(failure('tool', directories.join(':')).errno, 'E2BIG')
+  assert.match(failure('tool', directories.join(':')).message, /its PATH has more than 500 directories \(E2BIG\)/)
+  assert.equal(failure('tool', directories.slice(1).join(':')).errno, 'ENOENT')
+})
