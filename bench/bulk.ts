@@ -16,7 +16,7 @@ const PEER_REPEATS = 3
 /** Reads all that the process writes, from its start to its end. */
 async function readAll(client: Client, path: string, take: (bytes: Buffer) => void): Promise<void> {
   const attachment = await client.startAttached({ command: 'cat', args: [path], autoRemove: true })
-  for await (const item of attachment.output) if (item.kind === 'data') take(item.bytes)
+  for await (const item of attachment.lentOutput) if (item.kind === 'data') take(item.bytes)
   await attachment.exited
 }
 

@@ -1,6 +1,7 @@
 // Joins an attached process to our stdio: its bytes to stdout and stderr in the order it wrote them, our stdin to it.
-// An item of output is taken from the attachment only when the one before has a place, so a slow reader holds a
-// lossless process back as a pipe would. Exits, signals and messages are the caller's.
+// An item of output is taken from the attachment only when the one before has been written, so a slow reader holds a
+// lossless process back as a pipe would, and the memory of what was written is used again. Exits, signals and messages
+// are the caller's.
 
 import type { Readable } from 'node:stream'
 import type { Sink } from '../stdio/sink.ts'
@@ -13,7 +14,8 @@ export type OutputItem =
 
 /** What the relay needs of an attachment. */
 export interface OutputSource {
-  readonly output: AsyncIterable<OutputItem>
+  /** The bytes of an item are valid until the next one is asked for. */
+  readonly lentOutput: AsyncIterable<OutputItem>
 }
 export interface InputTarget {
   write(data: Uint8Array): Promise<void>
@@ -34,7 +36,7 @@ export interface OutputPlaces {
  */
 export async function relayOutput(source: OutputSource, { stdout, stderr, gap }: OutputPlaces): Promise<void> {
   // Two sinks could overtake one another; where they are different places, nobody can tell.
-  for await (const item of source.output) {
+  for await (const item of source.lentOutput) {
     if (item.kind === 'data') {
       const wait = (item.channel === 1 ? stdout : stderr).write(item.bytes)
       if (wait !== undefined) await wait

@@ -12,7 +12,8 @@ import { reopenPipe } from './own-pipe.ts'
 /** Takes bytes in order. */
 export interface Sink {
   /**
-   * Takes bytes, always; what comes back, if anything, resolves when more is welcome.
+   * Takes bytes, always; what comes back, if anything, resolves when more is welcome. Unless the sink was made to hold some
+   * back, all has been written then (or at once, if nothing comes back), and the memory may be used again.
    *
    * @throws OutputError, now or from the promise
    */
@@ -40,19 +41,17 @@ class FileSink implements Sink {
   async flush(): Promise<void> {}
 }
 
-/** Enough to read ahead while a pipe drains, and no more. */
-const QUEUE_LIMIT = 1024 * 1024
-
 /** Pipes, sockets and terminals. */
 export class StreamSink implements Sink {
   readonly #stream: Writable
   readonly #limit: number
+  /** Bytes whose callback has not come. */
   #queuedBytes = 0
   #failure: OutputError | undefined
   #waiting: { readonly below: number; resolve(): void; reject(error: Error): void }[] = []
 
-  /** @param limit bytes that may wait in the stream before its writer must */
-  constructor(stream: Writable, limit = QUEUE_LIMIT) {
+  /** @param limit bytes that may wait in the stream before its writer must; they are held, and not copied */
+  constructor(stream: Writable, limit = 1) {
     this.#stream = stream
     this.#limit = limit
     stream.on('error', (error) => this.#fail(error))
@@ -71,7 +70,8 @@ export class StreamSink implements Sink {
       if (error) this.#fail(error)
       else this.#wake()
     })
-    return this.#queuedBytes >= this.#limit ? this.#until(this.#limit) : undefined
+    // What Node could write at once does not wait, although its callback comes later.
+    return this.#stream.writableLength >= this.#limit ? this.#until(this.#limit) : undefined
   }
 
   async flush(): Promise<void> {

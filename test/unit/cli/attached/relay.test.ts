@@ -45,7 +45,7 @@ describe('output', () => {
       yield data(1, 'c')
       yield { kind: 'end', channel: 1 } as const
     }
-    await relayOutput({ output: output() }, places(journal))
+    await relayOutput({ lentOutput: output() }, places(journal))
     deepEqual(journal, ['out a', 'err b', 'gap 2-10', 'out c'])
   })
 
@@ -59,7 +59,7 @@ describe('output', () => {
       journal.push('asked for more')
       yield data(1, 'b')
     }
-    const relayed = relayOutput({ output: output() }, to)
+    const relayed = relayOutput({ lentOutput: output() }, to)
     await new Promise(setImmediate)
     deepEqual(journal, ['out a'])
     resolve()
@@ -72,16 +72,18 @@ describe('output', () => {
       yield data(1, 'a')
       throw new Error('lost')
     }
-    await rejects(relayOutput({ output: output() }, places([])), /lost/)
+    await rejects(relayOutput({ lentOutput: output() }, places([])), /lost/)
   })
 })
+
+const immediate = () => new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined)))
 
 describe('a stream as a sink', () => {
   it('says when it has enough, and when it has written', async () => {
     const written: (() => void)[] = []
     const sink = new StreamSink(new Writable({ write: (_chunk, _encoding, done) => void written.push(done) }))
-    equal(sink.write(Buffer.alloc(10)), undefined)
-    const wait = sink.write(Buffer.alloc(2 * 1024 * 1024))
+    const wait = sink.write(Buffer.alloc(10))
+    const other = sink.write(Buffer.alloc(2 * 1024 * 1024))
     let flushed = false
     const flush = sink.flush().then(() => {
       flushed = true
@@ -91,8 +93,29 @@ describe('a stream as a sink', () => {
     equal(flushed, false)
     await waitFor('the second write', () => written.length > 0)
     written.shift()?.()
+    await Promise.all([wait, other, flush])
+  })
+
+  it('holds nothing back of what it could write at once, nor of what it has waited for', async () => {
+    const written: Buffer[] = []
+    const blocked: (() => void)[] = []
+    let open = true
+    const write = (chunk: Buffer, _encoding: string, done: () => void) => {
+      written.push(Buffer.from(chunk))
+      if (open) done()
+      else blocked.push(done)
+    }
+    const sink = new StreamSink(new Writable({ write }))
+    const memory = Buffer.from('one')
+    equal(sink.write(memory), undefined)
+    memory.fill('2')
+    open = false
+    const wait = sink.write(memory)
+    const early = await Promise.race([wait?.then(() => 'written'), immediate()])
+    equal(early, undefined)
+    blocked.shift()?.()
     await wait
-    await flush
+    deepEqual(written.map(String), ['one', '222'])
   })
 
   it('fails whoever waits, and every write after, when its reader has gone', async () => {
