@@ -2,12 +2,12 @@
 // why it can't. The daemon gets no terminal, no working directory that could be unmounted under it, and no stdin.
 
 import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { errnoOf } from '../proto/errno.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { prepareSocketDirectory } from '../proto/transport/default-socket.ts'
 import { NO_DEBUGGER } from './no-debugger.ts'
+import { type LogFile, openLogFile } from './observe/log.ts'
 
 const READY_FD = 3
 
@@ -21,11 +21,11 @@ const READY_FD = 3
 export async function startInBackground(program: string, socketPath: string, args: readonly string[]): Promise<number> {
   prepareSocketDirectory(socketPath)
   const absolute = resolve(socketPath)
-  const logPath = logFileOf(args) ?? `${absolute}.log`
-  const log = openLog(logPath)
+  const logFile = logFileFor(absolute, logFileOf(args))
+  const log = openLogFile(logFile)
   const flags = [
     ...args.filter((argument) => argument !== '--background'),
-    ...['--socket', absolute, '--log-file', resolve(logPath), '--ready-fd', String(READY_FD)],
+    ...['--socket', absolute, '--log-file', resolve(logFile.path), '--ready-fd', String(READY_FD)],
   ]
   const child = spawn(process.execPath, [...process.execArgv, NO_DEBUGGER, '--', program, ...flags], {
     cwd: '/',
@@ -42,7 +42,7 @@ export async function startInBackground(program: string, socketPath: string, arg
     child.once('error', (cause) =>
       reject(new NetdaemonError('SYSTEM', `cannot start netdaemon: ${cause.message}`, { cause })),
     )
-    child.once('close', (code, signal) => reject(failure(said, logPath, code, signal)))
+    child.once('close', (code, signal) => reject(failure(said, logFile.path, code, signal)))
     ready?.once('end', () => {
       const word = /^ready (\d+)\n/.exec(said)?.[1]
       if (word !== undefined) settle(Number(word))
@@ -56,16 +56,10 @@ export async function startInBackground(program: string, socketPath: string, arg
   }
 }
 
-function openLog(path: string): number {
-  try {
-    return openSync(path, 'a', 0o600)
-  } catch (cause) {
-    const errno = errnoOf(cause)
-    throw new NetdaemonError('SYSTEM', `cannot open the log "${path}" (${errno}); give another with --log-file`, {
-      errno,
-      cause,
-    })
-  }
+/** Where a daemon writes its log: where it was told to, or else beside its socket. */
+export function logFileFor(socketPath: string, told: string | undefined): LogFile {
+  const own = `${resolve(socketPath)}.log`
+  return { path: told ?? own, own: told === undefined || resolve(told) === own }
 }
 
 function logFileOf(args: readonly string[]): string | undefined {

@@ -5,10 +5,9 @@ import './no-debugger.ts'
 import { closeSync, writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
-import { errnoOf } from '../proto/errno.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { socketPath } from '../proto/transport/default-socket.ts'
-import { startInBackground } from './background.ts'
+import { logFileFor, startInBackground } from './background.ts'
 import { type DaemonOptions, helpText, parseOptions } from './config/flags.ts'
 import { Daemon, softwareName } from './daemon.ts'
 import { realKernel } from './linux/libc.ts'
@@ -45,7 +44,8 @@ async function serve(path: string, options: DaemonOptions): Promise<number> {
   // The heap's nursery stays at its first size. It would grow with a burst of starts and never shrink again, which is more
   // than a thousand processes need themselves; what the daemon makes and throws away at a time is little.
   setFlagsFromString('--semi-space-growth-factor=1')
-  const log = openLog(options)
+  const { logFile } = options
+  const log = new Log(options.logLevel, logFile === undefined ? undefined : logFileFor(path, logFile))
   const kernel = realKernel()
   const daemon = new Daemon(path, options, { kernel, log })
   let asked = false
@@ -77,22 +77,6 @@ function tellReady(word: string): void {
     closeSync(fd)
   } catch {
     // EPIPE, EBADF: nobody waits any more, or nobody ever did.
-  }
-}
-
-function openLog(options: DaemonOptions): Log {
-  try {
-    return new Log(options.logLevel, options.logFile)
-  } catch (cause) {
-    const errno = errnoOf(cause)
-    throw new NetdaemonError(
-      'SYSTEM',
-      `cannot open the log "${options.logFile}" (${errno}); give another with --log-file`,
-      {
-        errno,
-        cause,
-      },
-    )
   }
 }
 

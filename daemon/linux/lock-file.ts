@@ -4,7 +4,8 @@
 
 import { fstatSync, ftruncateSync, readSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { NetdaemonError } from '../../proto/errors.ts'
-import { errnoName, errnos, type Kernel, O_CLOEXEC, O_CREAT, O_NOFOLLOW, O_RDWR } from './kernel.ts'
+import { errnoName, errnos, type Kernel, O_CLOEXEC, O_CREAT, O_RDWR } from './kernel.ts'
+import { OWN_FILE, whyNotOwn } from './own-file.ts'
 
 /** The right to be the only one. Losing the object does not release it; the end of the process does. */
 export interface Lock {
@@ -25,12 +26,14 @@ const MAX_ATTEMPTS = 100
  */
 export function acquireLock(kernel: Kernel, path: string, owned: string = path): Lock {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    // O_NOFOLLOW: in a directory that others can write to, a symbolic link would make us truncate a file of ours.
-    const fd = kernel.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    const fd = kernel.open(path, O_RDWR | O_CREAT | O_CLOEXEC | OWN_FILE, 0o600)
+    if (fd === -errnos.ELOOP)
+      throw new NetdaemonError('SYSTEM', planted(path, 'it is a symbolic link'), { errno: 'ELOOP' })
     if (fd < 0) throw lockFailure('open', path, fd)
     let kept = false
     try {
-      if (!fstatSync(fd).isFile()) throw new NetdaemonError('SYSTEM', `the lock file ${path} is not a regular file`)
+      const wrong = whyNotOwn(fd)
+      if (wrong !== undefined) throw new NetdaemonError('SYSTEM', planted(path, wrong))
       const locked = kernel.lockFile(fd)
       if (locked === -errnos.EAGAIN || locked === -errnos.EACCES) throw conflict(fd, owned)
       if (locked < 0) throw lockFailure('lock', path, locked)
@@ -92,6 +95,8 @@ function readPid(fd: number): number | undefined {
   const digits = /^([1-9]\d*)\n/.exec(text.toString('latin1', 0, length))?.[1]
   return digits === undefined ? undefined : Number(digits)
 }
+
+const planted = (path: string, why: string) => `cannot use the lock file ${path}: ${why}; remove it`
 
 function lockFailure(what: string, path: string, errno: number): NetdaemonError {
   const name = errnoName(errno)

@@ -1,26 +1,35 @@
 // The daemon's own log: one line an entry, with the time. What its processes write never goes here.
 
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, writeSync } from 'node:fs'
 import { inspect } from 'node:util'
+import { errnoOf } from '../../proto/errno.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
+import { OWN_FILE, whyNotOwn } from '../linux/own-file.ts'
 
 export type LogLevel = 'error' | 'warning' | 'info' | 'debug'
 
 const RANK: Record<LogLevel, number> = { error: 0, warning: 1, info: 2, debug: 3 }
 
+/** Where entries are appended. `own`: the daemon chose the path itself, beside its socket, and nothing else may be there. */
+export interface LogFile {
+  readonly path: string
+  readonly own: boolean
+}
+
 export class Log {
   readonly #level: LogLevel
-  readonly #path: string | undefined
+  readonly #file: LogFile | undefined
   #fd: number
 
   /**
    * @param level entries below it are dropped
-   * @param path a file to append to; absent: stderr
-   * @throws the error of open(2)
+   * @param file absent: stderr
+   * @throws NetdaemonError SYSTEM if it can't be opened
    */
-  constructor(level: LogLevel, path?: string) {
+  constructor(level: LogLevel, file?: LogFile) {
     this.#level = level
-    this.#path = path
-    this.#fd = path === undefined ? 2 : openLog(path)
+    this.#file = file
+    this.#fd = file === undefined ? 2 : openLogFile(file)
   }
 
   error(message: string, error?: unknown): void {
@@ -41,13 +50,14 @@ export class Log {
 
   /** Opens the file anew, after it was moved away. Goes on with the old one if that fails. */
   reopen(): void {
-    if (this.#path === undefined) return
+    if (this.#file === undefined) return
     try {
-      const fd = openLog(this.#path)
+      const fd = openLogFile(this.#file)
       closeSync(this.#fd)
       this.#fd = fd
     } catch (error) {
-      this.error(`cannot reopen the log "${this.#path}"`, error)
+      if (!(error instanceof NetdaemonError)) throw error
+      this.error(`${error.message}; going on with the old one`)
     }
   }
 
@@ -61,6 +71,35 @@ export class Log {
   }
 }
 
-function openLog(path: string): number {
-  return openSync(path, 'a', 0o600)
+const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants
+
+/**
+ * Opens a log, and makes it if it is missing. It never waits: a pipe that nobody reads is refused.
+ *
+ * @throws NetdaemonError SYSTEM
+ */
+export function openLogFile({ path, own }: LogFile): number {
+  const cannot = (why: string, remedy = '', more: { errno?: string | undefined; cause?: unknown } = {}) =>
+    new NetdaemonError('SYSTEM', `cannot open the log "${path}": ${why}; ${remedy}give another with --log-file`, more)
+  let fd: number
+  try {
+    fd = openSync(path, O_WRONLY | O_APPEND | O_CREAT | (own ? OWN_FILE : O_NONBLOCK), 0o600)
+  } catch (cause) {
+    const errno = errnoOf(cause)
+    const reason = reasons[errno ?? '']
+    throw cannot(`${reason ?? 'open failed'} (${errno})`, errno === 'ELOOP' ? REMOVE : '', { errno, cause })
+  }
+  const wrong = own ? whyNotOwn(fd) : undefined
+  if (wrong === undefined) return fd
+  closeSync(fd)
+  throw cannot(wrong, REMOVE)
+}
+
+const REMOVE = 'remove it, or '
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'its directory does not exist',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  ELOOP: 'it is a symbolic link',
+  ENXIO: 'it is a pipe that nobody reads',
 }

@@ -302,7 +302,10 @@ describe('in the background', () => {
 
     const noLog = await netdaemon('--background', '--socket', join(daemon.directory, 'b'), '--log-file', '/no/such/log')
     assert.equal(noLog.code, 1)
-    assert.match(noLog.stderr, /^netdaemon: cannot open the log "\/no\/such\/log" \(ENOENT\)/)
+    assert.match(
+      noLog.stderr,
+      /^netdaemon: cannot open the log "\/no\/such\/log": its directory does not exist \(ENOENT\)/,
+    )
 
     const long = await netdaemon('--background', '--socket', join(daemon.directory, 'x'.repeat(120)))
     assert.equal(long.code, 1)
@@ -313,6 +316,15 @@ describe('in the background', () => {
     const noDirectory = await netdaemon('--background', '--socket', join(file, 's'))
     assert.equal(noDirectory.code, 1)
     assert.match(noDirectory.stderr, /^netdaemon: cannot make the directory .* \((EEXIST|ENOTDIR)\)/)
+  })
+
+  test('a pipe at the place of its log does not make it wait', async () => {
+    await using daemon = await DaemonHarness.start()
+    const socket = join(daemon.directory, 'b')
+    execFileSync('mkfifo', [`${socket}.log`])
+    const { code, stderr } = await netdaemon('--background', '--socket', socket)
+    assert.equal(code, 1)
+    assert.match(stderr, /^netdaemon: cannot open the log ".*\/b\.log": it is a pipe that nobody reads \(ENXIO\)/)
   })
 
   test('the reason is told although a running daemon writes to the same log', async () => {

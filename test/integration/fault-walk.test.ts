@@ -15,7 +15,7 @@ import { applicable, type Call } from '../support/daemon/faulty-calls.ts'
 const directory = mkdtempSync(join(tmpdir(), 'ndf-'))
 after(() => rmSync(directory, { recursive: true }))
 const logPath = join(directory, 'log')
-const log = new Log('warning', logPath)
+const log = new Log('warning', { path: logPath, own: false })
 
 interface Site {
   readonly method: string
@@ -84,7 +84,10 @@ async function survive({ site, errno, nth, step }: Fault): Promise<'refused' | '
 before(() => playScenario({ schedule: () => undefined, log, leakAllowed: true }))
 
 test('a daemon whose log is on a full disk goes on', async () => {
-  const { refusal, troubles } = await playScenario({ schedule: () => undefined, log: new Log('debug', '/dev/full') })
+  const { refusal, troubles } = await playScenario({
+    schedule: () => undefined,
+    log: new Log('debug', { path: '/dev/full', own: false }),
+  })
   assert.equal(refusal, undefined)
   assert.deepEqual(troubles, [])
 })

@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -117,9 +118,23 @@ test('a file that was replaced by another one is not removed with the lock', () 
 test('a symbolic link, a directory and a missing directory are refused', () => {
   symlinkSync('/etc/passwd', path)
   assert.deepEqual([failure().code, failure().errno], ['SYSTEM', 'ELOOP'])
+  assert.equal(failure().message, `cannot use the lock file ${path}: it is a symbolic link; remove it`)
   assert.throws(() => acquireLock(kernel, directory), { code: 'SYSTEM', errno: 'EISDIR' })
   assert.throws(() => acquireLock(kernel, '/no/such/lock'), { code: 'SYSTEM', errno: 'ENOENT' })
   assert.throws(() => acquireLock(kernel, '/dev/null'), { code: 'SYSTEM', message: /not a regular file/ })
+})
+
+test('a hard link that somebody planted is refused, and its file stays as it is', () => {
+  const precious = `${path}.precious`
+  writeFileSync(precious, 'precious')
+  linkSync(precious, path)
+  assert.equal(failure().message, `cannot use the lock file ${path}: it has 2 names (hard links); remove it`)
+  assert.equal(readFileSync(precious, 'utf8'), 'precious')
+})
+
+test('a pipe that somebody planted is refused at once', () => {
+  execFileSync('mkfifo', [path])
+  assert.equal(failure().message, `cannot use the lock file ${path}: it is not a regular file; remove it`)
 })
 
 test('a failing call is an error and leaves no fd', () => {
