@@ -187,7 +187,7 @@ export class Daemon implements DaemonContext {
 
   async #end(leave: boolean, timeoutMs: number): Promise<Result<'SHUTDOWN'>> {
     this.#log.info(
-      leave ? 'ending; the processes are left running, but those on terminals' : 'ending, and all processes with it',
+      leave ? 'ending; processes are left running, except those on a terminal' : 'ending, and all processes with it',
     )
     this.processes.stopAccepting()
     // A terminal closes with the daemon: what runs on one can't be left, and is asked to end like any other.
@@ -202,7 +202,7 @@ export class Daemon implements DaemonContext {
     this.processes.dispose()
     this.#reaper.stop()
     this.#lock.release()
-    // Whoever waits for this answer is told before the connections close.
+    // Clients that wait for this answer are told before the connections close.
     setImmediate(() => void this.#letGo())
     return { ended, killed, left: left + running, ...(survivors === undefined ? {} : { survivors }) }
   }
@@ -235,7 +235,7 @@ export class Daemon implements DaemonContext {
   }
 }
 
-/** The packet for a caller who is refused. */
+/** The packet for a caller that is refused. */
 function refusal(why: NoRoom, maxConnections: number): Uint8Array {
   const [packet] = encodeMessage(frames.ABORT.code, 0, refusalError(why, maxConnections).toBody())
   if (packet === undefined) throw new Error('internal error: a message without a packet')

@@ -15,7 +15,7 @@ import { closeOnExecEverything } from './linux/spawn/spawn.ts'
 import { Log } from './observe/log.ts'
 import { takeSignals } from './own-signals.ts'
 
-/** Who waits for the daemon to be ready, or to fail: see `--ready-fd`. */
+/** The fd on which the starter waits for the daemon to be ready, or to fail: see `--ready-fd`. */
 let readyFd: number | undefined
 
 async function main(args: readonly string[]): Promise<number> {
@@ -67,7 +67,7 @@ async function serve(path: string, options: DaemonOptions): Promise<number> {
   return 0
 }
 
-/** Says a word to whoever waits, and closes: there is only one. */
+/** Tells the starter, and closes: it waits for one line only. */
 function tellReady(word: string): void {
   if (readyFd === undefined) return
   const fd = readyFd
@@ -76,7 +76,7 @@ function tellReady(word: string): void {
     writeSync(fd, `${word}\n`)
     closeSync(fd)
   } catch {
-    // EPIPE, EBADF: nobody waits any more, or nobody ever did.
+    // EPIPE, EBADF: the starter has gone, or there is none.
   }
 }
 

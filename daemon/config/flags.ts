@@ -13,7 +13,7 @@ interface Flag {
 
 export const flags = {
   socket: { short: 'S', value: 'PATH', doc: 'listen here ($NETDAEMON_SOCKET; else one of this user)' },
-  background: { doc: 'return when connections are accepted, and go on in the background' },
+  background: { doc: 'run in the background; this command returns when the daemon accepts connections' },
   'stop-timeout': { value: 'TIME', doc: 'SIGKILL what has not ended so long after SIGTERM (10s)' },
   leave: { doc: 'when a signal ends the daemon, leave the processes running, except those on a terminal' },
   'retain-count': { value: 'N', doc: 'ended processes kept (1000)' },
@@ -27,7 +27,7 @@ export const flags = {
   quiet: { short: 'q', doc: 'log errors only' },
   'ready-fd': {
     value: 'FD',
-    doc: 'write a line to this file descriptor when connections are accepted, or never will be',
+    doc: 'write one line to this file descriptor: that the daemon accepts connections, or why it cannot',
   },
   help: { short: 'h', doc: 'show this' },
   version: { doc: 'show the version' },
@@ -96,7 +96,7 @@ export function helpText(): string {
     const spelled = `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`
     return `  ${spelled.padEnd(26)} ${doc}`
   })
-  return `netdaemon: owns processes, so that those who start and watch them can come and go.
+  return `netdaemon: owns processes, so that the programs that start and watch them can come and go.
 
 Usage: netdaemon [options]
 

@@ -39,7 +39,7 @@ export interface EndedChild {
   readonly status: number
 }
 
-/** The system calls of the daemon that Node does not offer. All are synchronous, and none blocks but {@link spawn}. */
+/** The system calls of the daemon that Node does not offer. All are synchronous, and only {@link spawn} blocks. */
 export interface Kernel {
   /** pipe2(2): the read end and the write end. `flags`: {@link O_CLOEXEC}, `O_NONBLOCK`. */
   pipe2(flags: number): readonly [read: number, write: number] | CallResult

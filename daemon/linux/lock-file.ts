@@ -1,6 +1,6 @@
 // One daemon for each socket: a lock file that only one process can hold. Invariants: the lock dies with its holder,
-// even by SIGKILL, and is never inherited; whoever holds it holds the file that the path names. The pid inside is for
-// people; only the kernel's lock decides.
+// even by SIGKILL, and is never inherited; its holder holds the file that the path names. The pid inside is for people;
+// only the kernel's lock decides.
 
 import { fstatSync, ftruncateSync, readSync, statSync, unlinkSync, writeSync } from 'node:fs'
 import { NetdaemonError } from '../../proto/errors.ts'
@@ -57,7 +57,7 @@ function heldLock(kernel: Kernel, fd: number, path: string): Lock {
       if (!held) return
       held = false
       try {
-        // Removed before it is unlocked: whoever has opened this file in the meantime finds it gone, and tries again.
+        // Removed before it is unlocked: a daemon that has opened this file meanwhile finds it gone, and tries again.
         if (isNamedBy(fd, path)) unlinkSync(path)
       } catch {
         // EROFS, EACCES, ELOOP: the directory is not what it was. A file that stays is in nobody's way.

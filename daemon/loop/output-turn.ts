@@ -1,13 +1,13 @@
-// Shares the daemon's one thread between output and all else. In one turn of the event loop only so much output is sent;
-// who wants more waits for the next turn, in line. So a request is answered after one such share, however many clients
-// read however much. Invariant: whoever waits has its turn, and begins before anybody has a second one.
+// Shares the daemon's one thread between output and everything else. One turn of the event loop sends a bounded amount of
+// output; a sender that wants more waits in line for the next turn. So a request is answered after one such share, however
+// many clients read and however much. Invariant: each sender in line has its turn before any other has a second one.
 
 /** What one turn may send: about half a millisecond's work. */
 const TURN_BYTES = 1024 * 1024
 /** A small packet costs its system call. */
 const PACKET_COST_MIN = 8 * 1024
 
-/** One who sends output. */
+/** A sender of output. */
 interface Pumped {
   /** Sends what it may, asking {@link OutputTurn.take} before each packet. */
   pump(): void
@@ -32,25 +32,25 @@ export class OutputTurn {
     return this.#left <= 0
   }
 
-  /** Whether so many bytes may be sent now. If not, whoever asks is pumped in a later turn. */
-  take(who: Pumped, bytes: number): boolean {
+  /** Whether so many bytes may be sent now. If not, the sender is pumped in a later turn. */
+  take(sender: Pumped, bytes: number): boolean {
     if (this.#left <= 0) {
-      this.#waiting.add(who)
+      this.#waiting.add(sender)
       return false
     }
     this.#left -= Math.max(bytes, PACKET_COST_MIN)
-    // Not from the first byte on: a keystroke must not cost a callback.
+    // Not for the first bytes: a keystroke must not cost a callback.
     if (this.#left < this.#budget / 2) this.#arrange()
     return true
   }
 
   /** Has it pumped in a later turn, once, however often that is asked for until then. */
-  pumpLater(who: Pumped): void {
-    this.#waiting.add(who)
+  pumpLater(sender: Pumped): void {
+    this.#waiting.add(sender)
     this.#arrange()
   }
 
-  /** Calls back when everybody who waits now has been pumped. */
+  /** Calls back when all senders that are in line now have been pumped. */
   afterWaiting(callback: () => void): void {
     this.#waiting.add({ pump: callback })
     this.#arrange()
@@ -66,14 +66,14 @@ export class OutputTurn {
     this.#scheduled = false
     this.#left = this.#budget
     try {
-      // Whoever is turned away again goes to the end of the line, so the next turn begins with those it did not reach.
-      for (const who of this.#waiting) {
-        this.#waiting.delete(who)
-        who.pump()
+      // A sender that is turned away again goes to the end of the line, so the next turn begins with those not reached.
+      for (const sender of this.#waiting) {
+        this.#waiting.delete(sender)
+        sender.pump()
         if (this.over) break
       }
     } finally {
-      // After a bug in one of them, too: the others must not wait for ever.
+      // Even after a bug in one of them: the others must not wait for ever.
       if (this.#waiting.size > 0) this.#arrange()
     }
   }

@@ -1,10 +1,10 @@
-// Work that can wait, done in slices between everything else: a slice each in turn, and no more in one turn of the event loop
-// than takes a moment.
+// Work that can wait, done in slices between everything else. Each piece of work does one slice and goes to the end of the
+// line; one turn of the event loop does slices for 2 ms at most, or one slice.
 
 /** What one turn of the event loop may take. */
 const TURN_NS = 2_000_000n
 
-/** Does a slice of its work; whether there is more. */
+/** Does a slice of its work; answers whether there is more. */
 export type Slice = () => boolean
 
 export class Slices {

@@ -3,7 +3,7 @@
 
 import type { KnownEvent, KnownState } from '../../proto/protocol.ts'
 
-/** An event that has a number: all but the gap, which only a feed makes. */
+/** An event that has a number: all except the gap, which only a feed makes. */
 export type NumberedEvent = Exclude<KnownEvent, { kind: 'gap' }>
 
 export interface EventSubject {

@@ -1,5 +1,5 @@
-// What processes use, each with all its descendants. /proc is read only when somebody asks, in slices between everything else,
-// and not more often than every half second: whoever asks sooner is told what was measured last.
+// What processes use, each with all its descendants. /proc is read only on request, in slices between everything else, and
+// at most every half second: a request that comes sooner is answered with the last measurement.
 //
 // A descendant belongs to the process that its parents lead to. One whose parent has ended was given to the daemon (or to
 // init); it is known by the session, which each process leads and its descendants are in unless they have left it.

@@ -36,7 +36,7 @@ export interface OutputSink {
   /** True while the connection takes no more; `pump` is called again when it does. */
   readonly congested: boolean
   send(packet: Uint8Array): void
-  /** Who it is, for SHOW. */
+  /** The client's pid and name, for SHOW. */
   readonly client: { readonly peerPid: number | null; readonly software: string }
   /** Something about the process changed that is not output: send STATUS. */
   inform(attachment: Attachment): void
@@ -82,7 +82,7 @@ export class Attachment {
   #gaps: { from: number; to: number }[] = []
   readonly #endSent = { [STDOUT]: false, [STDERR]: false }
   #over = false
-  /** A STATUS that is to be sent: one tells of everything. */
+  /** A STATUS is to be sent; one tells of all changes so far. */
   #informDue = false
   #inputSent = 0
   #inputTaken = 0
@@ -110,7 +110,7 @@ export class Attachment {
     return this.#acked
   }
 
-  /** Who it is, for SHOW. */
+  /** The client's pid and name, for SHOW. */
   get client(): OutputSink['client'] {
     return this.#sink.client
   }
@@ -147,7 +147,7 @@ export class Attachment {
     while (!this.#over && !this.#sink.congested) {
       const windowLeft = this.window - this.#onTheWay()
       if (this.#cursor < log.start) {
-        // One gap for all that is lost until the client has ACKed: it is sent nothing that it owes room for.
+        // A client that owes ACKs is sent no gap either: when it has ACKed, one gap names all that was lost meanwhile.
         if (windowLeft <= 0) break
         this.#sendGap(log.start)
         continue
@@ -164,7 +164,7 @@ export class Attachment {
       this.#cursor += packet.length - DATA_HEADER
       this.#sink.send(packet)
     }
-    // Whoever cannot go on now is pumped by what it waits for: an ACK, a drain, the next turn.
+    // An attachment that cannot go on now is pumped by what it waits for: an ACK, a drain, the next turn.
     this.source.awaitsOutput(this, sentAll && !this.#over)
     if (this.lossless && this.#cursor !== before) this.source.progressed()
   }
@@ -222,8 +222,8 @@ export class Attachment {
   }
 
   /**
-   * Tells the client, soon, that something about the process has changed that is not output. Not at once: what one client
-   * does many times over, as changing its size, is told to each of a crowd once.
+   * Tells the client, soon, that something about the process has changed that is not output. Not at once, so that what
+   * one client does many times over, such as changing its size, is told to each of the others once.
    */
   inform(): void {
     if (this.#over) return
@@ -241,7 +241,7 @@ export class Attachment {
     this.#over = true
   }
 
-  /** A kept place is given up by the end, so what it is kept for must be over: all that was sent has been consumed. */
+  /** The end gives up a kept place. So a client that has one must have consumed all that was sent before it is told. */
   get #mayFinish(): boolean {
     return this.keep === undefined || this.#acked === this.#cursor
   }

@@ -1,5 +1,5 @@
 // One process's output and the clients it goes to. Each read goes into the log, and from there to every attached client. It
-// also decides when reading must wait: for lossless clients, for kept places, and for whoever else follows the log.
+// also decides when reading must wait: for lossless clients, for kept places, and for the follower of the log.
 //
 // Invariants: nothing that a lossless client or a kept place needs leaves the log, unless `release` gave them up; what one
 // client does costs the others nothing. Where the output comes from is connected, and may be connected anew.
@@ -33,7 +33,7 @@ export interface OutputOwner {
   readonly handle: number
   /** Bytes of output kept, at most. */
   readonly outputLimit: number
-  /** The last client that might have come back has gone, or its place has expired. */
+  /** There is no client left that may come back for the output. */
   readonly onIdle: () => void
 }
 
@@ -49,7 +49,7 @@ export interface OutputFlow {
   yieldUntil(channel: OutputChannel, arrange: (readOn: () => void) => void): void
 }
 
-/** Somebody who reads the log, and is no client: nothing is lost to it. */
+/** A reader of the log that is no client, and that loses nothing. */
 export interface LogFollower {
   /** What the log must not let go of. */
   readonly holdFrom: number
@@ -64,7 +64,7 @@ export class Broadcast implements OutputSource {
   readonly #owner: OutputOwner
   readonly #ports: OutputPorts
   readonly #attachments = new Set<Attachment>()
-  /** Those that have sent all there is. Of a crowd most may be stopped: they are not to cost a look at each read. */
+  /** Those that have sent all there is. The others, which may be many stopped viewers, cost nothing at a read. */
   readonly #awaiting = new Set<Attachment>()
   readonly #lossless = new Set<Attachment>()
   readonly #places: Places
@@ -73,7 +73,7 @@ export class Broadcast implements OutputSource {
   #ended = false
   #held = false
   #heldByClients = false
-  /** Clients hold nothing back any more. */
+  /** Set by {@link release}: clients hold nothing back. */
   #released = false
   /** Bytes of output since the last pause of {@link #pace}. */
   #sincePause = 0
@@ -134,7 +134,7 @@ export class Broadcast implements OutputSource {
     if (terms.from > this.log.end) {
       throw new NetdaemonError(
         'BAD_REQUEST',
-        `cannot attach to "${this.#owner.id}" at offset ${terms.from}: its output has ${this.log.end} bytes so far. Is the offset of another process of that name?`,
+        `cannot attach to "${this.#owner.id}" at offset ${terms.from}: its output has ${this.log.end} bytes so far; was the offset that of an earlier process of this name?`,
         { detail: { end: this.log.end } },
       )
     }
@@ -209,7 +209,7 @@ export class Broadcast implements OutputSource {
     this.rebalance()
   }
 
-  /** Keeps no place any more, nor will. */
+  /** Gives up all kept places, and keeps none from now on. */
   forget(): void {
     this.#places.dispose()
     this.rebalance()

@@ -1,6 +1,6 @@
-// Where a DATA packet is made of what a log holds. One for all processes, since memory of its own for each packet costs
-// several times as much as the copy; and the newest packet is kept, since of a crowd that fell behind together each asks
-// for the same one.
+// The memory in which a DATA packet is made of what a log holds. There is one for all processes, because new memory for each
+// packet costs several times as much as the copy. The newest packet is kept: clients that fell behind together all ask for
+// the same one.
 
 import { DATA_HEADER, writeDataHeader } from '../../proto/codec/stream-codec.ts'
 import { DATA_MAX } from '../../proto/limits.ts'

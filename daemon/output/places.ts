@@ -30,7 +30,7 @@ export class Places {
     return lowest
   }
 
-  /** Keeps everything from `from` on for so long. Not when all places are taken, nor once the process is forgotten. */
+  /** Keeps everything from `from` on for so long. Does nothing when all places are taken, or the process is forgotten. */
   keep(as: string, from: number, ms: number): void {
     this.give(as)
     if (this.#disposed || this.#places.size >= PLACES_MAX) return
@@ -41,7 +41,7 @@ export class Places {
     this.#places.set(as, { from, cancel })
   }
 
-  /** Gives a place to the client that came for it, or up. */
+  /** Ends a kept place: the client that it was kept for has come, or has given it up. */
   give(as: string): void {
     this.#places.get(as)?.cancel()
     this.#places.delete(as)
@@ -55,11 +55,11 @@ export class Places {
     if (this.#places.has(as) || taken.includes(as) || this.#places.size + taken.length < PLACES_MAX) return
     throw new NetdaemonError(
       'LIMIT',
-      `cannot keep the place "${as}": ${PLACES_MAX} places of this process are kept already`,
+      `cannot keep the place "${as}": ${PLACES_MAX} places of this process are kept already; detach a client that has one, or wait until one expires`,
     )
   }
 
-  /** No place is kept any more, nor will be. */
+  /** Gives up all places, and keeps none from now on. */
   dispose(): void {
     this.#disposed = true
     for (const { cancel } of this.#places.values()) cancel()

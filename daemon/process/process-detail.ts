@@ -1,4 +1,4 @@
-// A process as SHOW shows it: all of the summary, how it was started, and who is attached to it.
+// A process as SHOW shows it: all of the summary, how it was started, and the clients that are attached to it.
 
 import type { ProcessDetail } from '../../proto/protocol.ts'
 import type { TreeMember } from '../linux/tree/process-tree.ts'

@@ -15,9 +15,9 @@ export interface Summarized {
   readonly startedAt: number
   readonly log: { readonly start: number; readonly end: number; readonly ended: boolean }
   readonly attachments: number
-  /** Another object when it has changed. */
+  /** The size of its terminal. A new object whenever it has changed. */
   readonly terminal: TerminalSize | undefined
-  /** Another object when it has changed. */
+  /** The size of its terminal. A new object whenever it has changed. */
   readonly survivors: readonly unknown[]
 }
 

@@ -24,7 +24,7 @@ import { describeProcess } from './process-detail.ts'
 import { next, type Stimulus } from './process-state.ts'
 import { EncodedSummary, summarize } from './process-summary.ts'
 
-/** What is left in the terminal of a dead process waits so long for its screen, and then for nothing but clients. */
+/** What is left in the terminal of a dead process waits for its screen for so long, and after that only for clients. */
 const SCREEN_LEFT_MS = 1000
 
 /** What a process needs of the daemon. */
@@ -40,7 +40,7 @@ export interface ProcessPorts extends OutputPorts {
   readonly onState: (process: Process) => void
   /** The process has ended and so has its output. */
   readonly onEnded: (process: Process) => void
-  /** The last client that might have come back will not. */
+  /** There is no client left that may come back for the output. */
   readonly onIdle: (process: Process) => void
 }
 
@@ -128,7 +128,7 @@ export class Process {
     return this.#broadcast.ended
   }
 
-  /** No client that may come back for the output: it may be forgotten. */
+  /** No client may come back for the output, so that the process may be forgotten. */
   get idle(): boolean {
     return this.#broadcast.idle
   }
@@ -211,7 +211,7 @@ export class Process {
     if (streams.queuedBytes + bytes.length > WAITING_INPUT_MAX || streams.queuedWrites >= WAITING_PACKETS_MAX) {
       throw new NetdaemonError(
         'LIMIT',
-        `"${this.id}" does not read its input: ${streams.queuedBytes} bytes in ${streams.queuedWrites} packets wait already`,
+        `cannot write to "${this.id}": it does not read its input, and ${streams.queuedBytes} bytes in ${streams.queuedWrites} packets wait already`,
       )
     }
     if (bytes.length === 0) streams.end()

@@ -1,8 +1,8 @@
 // What the screen of one process's terminal shows: a reader of its output log, which hands the output to an emulator.
 //
-// It reads no earlier than it must: when so much is unread that the log would soon run over, when somebody wants to see the
+// It reads no earlier than it must: when so much is unread that the log would soon run over, when a client asks for the
 // screen, or when the program may be asking its terminal something that only the emulator will answer. A process that prints a
-// little, to a client who looks on, costs no emulator. What is unread is held in the log, so nothing is ever skipped.
+// little, to a client that watches, costs no emulator. What is unread is held in the log, so nothing is ever skipped.
 // `position` is always between escape sequences, or inside a string too long to be kept (`#string`).
 
 import { NetdaemonError } from '../../proto/errors.ts'
@@ -18,13 +18,13 @@ import {
 import type { Emulator, EmulatorLibrary } from './emulator.ts'
 import type { ScreenServices } from './screen-services.ts'
 
-/** Looked at at once. A longer string is not taken for what it says. */
+/** How much is looked at in one go. Of a longer string nothing is carried out. */
 const SLICE_BYTES = 16 * 1024
-/** What is read takes so long at a time, or as long as a single sequence does. In milliseconds. */
+/** One slice takes this many milliseconds, or as long as a single sequence does. */
 const SLICE_MS = 0.5
-/** Somebody who wants to see the screen makes others wait for so long. */
+/** Showing the screen makes everybody else wait for this many milliseconds at most. */
 const SHOW_MS = 10
-/** May be left unread: somebody who attaches waits for so much. */
+/** Bytes that may be left unread: a client that attaches has to wait until they are read. */
 const UNREAD_MAX = 64 * 1024
 /** Larger screens would cost too much memory, and too much time to draw; higher ones, to scroll. */
 const CELLS_MAX = 200_000
@@ -77,7 +77,7 @@ export class Screen {
   #emulator: Emulator | undefined
   /** Inside a string whose beginning was too long to be waited for. */
   #string: ScanState | undefined
-  /** The end of it all: what it shows is kept as text. */
+  /** What it shows, kept as text once all output has come. */
   #text: string | undefined
   /** There is, or was, an escape sequence in what is unread. */
   #asking = false
@@ -101,12 +101,17 @@ export class Screen {
   /**
    * There is more in the log.
    *
-   * @param watched somebody sees it who answers what the terminal is asked; else the emulator does, and soon
+   * @param watched a client sees it and answers what the terminal is asked; if not, the emulator answers, and soon
    */
   arrived(bytes: Uint8Array, watched: boolean): void {
     if (this.#problem !== undefined) return
     if (this.#position < this.#log.start) {
-      this.#giveUp(new NetdaemonError('LIMIT', 'the screen is not kept: its last output takes too long to carry out'))
+      this.#giveUp(
+        new NetdaemonError(
+          'LIMIT',
+          'cannot show the screen: its last output takes too long to carry out; attach from "now"',
+        ),
+      )
       return
     }
     this.#asking ||= bytes.includes(ESC)
@@ -142,7 +147,10 @@ export class Screen {
     const screen = this.#text ?? this.#draw()
     const bytes = Buffer.byteLength(screen)
     if (bytes > TEXT_MAX) {
-      throw new NetdaemonError('LIMIT', `the screen cannot be sent: it would take ${bytes} bytes; attach from "now"`)
+      throw new NetdaemonError(
+        'LIMIT',
+        `cannot show the screen: its text has ${bytes} bytes, and at most ${TEXT_MAX} can be sent; attach from "now"`,
+      )
     }
     return { from: this.#position, screen }
   }
@@ -153,13 +161,13 @@ export class Screen {
     this.#handlers.onProgress()
   }
 
-  /** No output will come any more: from now on it costs only the text that it shows. */
+  /** All output has come: from now on the screen costs only the text that it shows. */
   end(): void {
     this.#over = true
     if (this.#emulator !== undefined) this.#readSoon()
   }
 
-  /** Nobody will want to see it. */
+  /** Gives the screen up; asking for it fails from now on. */
   dispose(): void {
     this.#services.slices.delete(this.#slice)
     this.#emulator?.dispose()
@@ -179,7 +187,7 @@ export class Screen {
     // In order: what has been sent to one may lie before what was sent to another.
     if (last !== undefined && offset < last.offset) return
     if (last?.offset === offset && size === undefined) return
-    // Of many sizes without output between them only the last counts, or it would cost what somebody wants it to cost.
+    // Only the last of many sizes without output between them counts. A client must not be able to make them pile up.
     if (last?.offset === offset && this.#marks.length > MARKS_MAX) this.#marks.pop()
     this.#marks.push({ offset, size })
     if (this.#marks.length > MARKS_MAX) this.#readSoon()
@@ -280,14 +288,20 @@ export class Screen {
     this.#giveUp(
       new NetdaemonError(
         'LIMIT',
-        `the screen is not kept: it had ${columns} columns and ${rows} rows, and only up to ${ROWS_MAX} rows and ${CELLS_MAX} characters are; attach from "now"`,
+        `cannot show the screen: it had ${columns} columns and ${rows} rows, and only screens of up to ${ROWS_MAX} rows and ${CELLS_MAX} characters are kept; attach from "now"`,
       ),
     )
   }
 
   #fail(cause: unknown): void {
     this.#services.failed(cause)
-    this.#giveUp(new NetdaemonError('INTERNAL', 'the screen is not kept: its emulator failed', { cause }))
+    this.#giveUp(
+      new NetdaemonError(
+        'INTERNAL',
+        'cannot show the screen: its emulator failed, as the daemon has logged; attach from "now"',
+        { cause },
+      ),
+    )
   }
 
   #giveUp(problem: NetdaemonError): void {

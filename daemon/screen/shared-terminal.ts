@@ -1,4 +1,4 @@
-// One process's terminal, as several clients share it: its size, what it shows, and who answers what the process asks it.
+// One process's terminal, as several clients share it: its size, what it shows, and the answers to what the process asks it.
 //
 // THE SIZE RULE: it is as small as the smallest client that states a size, so that each sees all of it; read-only clients
 // have no say, and while nobody states one it stays as it is. What the terminal is asked is answered by the client that
@@ -60,7 +60,7 @@ export class SharedTerminal {
     })
   }
 
-  /** Something runs in it from now on; undefined: nothing any more, and it keeps its size. */
+  /** The device of what runs in it from now on; undefined: nothing runs in it, and it keeps its size. */
   connect(device: TerminalDevice | undefined): void {
     this.#device = device
   }
@@ -80,7 +80,7 @@ export class SharedTerminal {
     this.#screen.arrived(bytes, this.#isWatched)
   }
 
-  /** No output will come any more. */
+  /** All output has come. */
   ended(): void {
     this.#screen.end()
   }
@@ -126,7 +126,7 @@ export class SharedTerminal {
     this.#screen.release()
   }
 
-  /** Nobody will want to see it. */
+  /** Gives its screen up. */
   dispose(): void {
     this.#screen.dispose()
   }

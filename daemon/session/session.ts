@@ -155,7 +155,7 @@ export class Session implements Client {
     this.#feed = undefined
   }
 
-  /** Runs what a packet or a drain sets off; whatever it throws ends this conversation and nothing else. */
+  /** Runs what a packet or a drain sets off. An error that it throws ends this conversation and nothing else. */
   #guarded(stimulus: () => void): void {
     if (this.#over) return
     try {
@@ -206,7 +206,7 @@ export class Session implements Client {
     for (const [handle, attached] of this.#attachments) {
       if (this.#congested) break
       attached.attachment.pump()
-      // Whoever filled the connection goes to the end of the line, or one flood would starve the others.
+      // The attachment that filled the connection goes to the end of the line, or one flood would starve the others.
       if (this.#congested && this.#attachments.delete(handle)) this.#attachments.set(handle, attached)
     }
     this.#limitQueue()

@@ -42,7 +42,7 @@ export class InputQueue<Tag> {
     return this.#queuedBytes
   }
 
-  /** Writes of which something is still to be taken. */
+  /** Writes that have not been taken as a whole. */
   get queuedWrites(): number {
     return this.#waiting.pieces
   }

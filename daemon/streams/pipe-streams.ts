@@ -128,9 +128,9 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
   }
 
   /**
-   * Waits until what the dead process left in its pipes must have been read, and then for a silent round. A pipe that is not
-   * silent holds up the end no longer than until it has given more than can have been left in it: it may be that it is
-   * never silent, nor read in every moment of a round.
+   * Waits until what the dead process left in its pipes must have been read, and then for a silent round. A pipe that is
+   * never silent, or never read for a whole round, holds up the end only until it has given more than can have been left
+   * in it.
    *
    * @param before the bytes read by the last round, of pipes that were read from then on. A first round, and one after
    *   being paused, proves nothing: its timer may come before the event loop has looked at the pipes.

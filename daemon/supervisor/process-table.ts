@@ -171,7 +171,7 @@ export class ProcessTable {
     return () => finish(() => {})
   }
 
-  /** Nothing is started any more. */
+  /** Refuses every start from now on. */
   stopAccepting(): void {
     this.#accepting = false
   }

@@ -43,7 +43,7 @@ export class Retention<T extends Retained> {
     this.#expire()
   }
 
-  /** Keeps it no longer. */
+  /** Stops keeping it, without a call to `expired`. */
   drop(retained: T): void {
     this.#until.delete(retained)
   }
@@ -54,7 +54,7 @@ export class Retention<T extends Retained> {
     return undefined
   }
 
-  /** Nothing expires any more. */
+  /** Stops the clock: nothing expires from now on. */
   dispose(): void {
     this.#disposed = true
     this.#cancelExpiry?.()

@@ -11,7 +11,7 @@ import { callFailure, execFailure } from './spawn-errors.ts'
 
 const SIGKILL = 9
 
-/** A program and its surroundings, but for its standard streams. */
+/** A program and its surroundings, except its standard streams. */
 export interface ProgramSpec {
   /** What is executed: absolute, or relative to {@link cwd} (see `resolveProgram`). Nothing is searched. */
   readonly file: string

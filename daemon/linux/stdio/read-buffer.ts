@@ -3,7 +3,7 @@
 
 import { DATA_MAX } from '../../../proto/limits.ts'
 
-/** See above. Whoever is handed it must be done with its contents when the callback returns. */
+/** See above. A callback that is handed it must be done with its contents when it returns. */
 export interface ReadBuffer {
   /** Free bytes in front of the payload, where a packet header can be written. */
   readonly headerRoom: number

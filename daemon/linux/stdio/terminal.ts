@@ -18,7 +18,7 @@ export interface TerminalHandlers {
   readonly onBytes: (buffer: Buffer, start: number, end: number) => void
   /** After died(), unless onEnd comes: all that the dead process wrote has been read, but descendants have the terminal. */
   readonly onDrained: () => void
-  /** Nobody has the terminal any more, and all has been read. */
+  /** No program has the terminal open, and all has been read. */
   readonly onEnd: () => void
 }
 
@@ -175,7 +175,7 @@ export class Terminal {
     })
   }
 
-  /** Gives the terminal up: whoever still has it gets SIGHUP. Idempotent. */
+  /** Gives the terminal up: programs that still have it get SIGHUP. Idempotent. */
   close(): void {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'

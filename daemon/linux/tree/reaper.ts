@@ -61,7 +61,7 @@ export class Reaper {
     this.#schedule()
   }
 
-  /** Ends: nothing is reaped or told any more. Idempotent. */
+  /** Ends: from now on nothing is reaped or told. Idempotent. */
   stop(): void {
     process.off('SIGCHLD', this.#onSigchld)
     this.#stopPeriod?.()

@@ -172,8 +172,12 @@ export class DaemonHarness implements AsyncDisposable {
 
   /** Kills what a test has left to run after the daemon's own death. */
   async killDescendants(): Promise<void> {
-    for (const pid of this.descendants()) ignoreMissing(() => process.kill(pid, 'SIGKILL'))
-    await waitFor('them to be gone', () => this.descendants().length === 0)
+    // Again and again: one that is executing another program has no environment for a moment, and is not found by it.
+    await waitFor('them to be gone', () => {
+      const left = this.descendants()
+      for (const pid of left) ignoreMissing(() => process.kill(pid, 'SIGKILL'))
+      return left.length === 0
+    })
   }
 
   async #closeClients(): Promise<void> {

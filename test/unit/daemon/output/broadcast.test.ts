@@ -204,7 +204,7 @@ describe('a client', () => {
 describe('a flood', () => {
   const reads = (bytes: number, { readMax }: PlayedStreams<unknown>) => bytes / readMax
 
-  test('whose every byte nobody asked for is read with a pause after each 512 KiB', () => {
+  test('is read with a pause after each 512 KiB unless a client asked for every byte', () => {
     const { streams, clock, attach } = bound(new Rig())
     attach(viewing).congested = true
     const half = reads(256 * 1024, streams)
@@ -221,7 +221,7 @@ describe('a flood', () => {
     assert.equal(reading, true)
   })
 
-  test('whose every byte somebody asked for is read without', () => {
+  test('is read without pauses when a client asked for every byte', () => {
     const rig = new Rig()
     rig.attach({ ...lossless, window: 2 ** 30 })
     for (let n = 0; n < reads(2 ** 20, rig.streams); n++) {

@@ -344,7 +344,7 @@ describe('a screen', () => {
   test('that would be too high is not kept', async () => {
     const rig = new Rig({ columns: 2, rows: 501 })
     await rig.write(Buffer.from('text'))
-    await assert.rejects(rig.show(), { code: 'LIMIT', message: /only up to 500 rows/ })
+    await assert.rejects(rig.show(), { code: 'LIMIT', message: /only screens of up to 500 rows/ })
   })
 
   test('that would be too large is not kept, and holds nothing back', async () => {

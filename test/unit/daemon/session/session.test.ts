@@ -319,7 +319,7 @@ describe('a bad packet costs that connection', () => {
     })
   }
 
-  test('is not what messages about a process are that it is not attached to (any more): they are let pass', async () => {
+  test('messages about a process that it is not attached to (any more) are no bad packets, and are ignored', async () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
     const { handle } = await daemon.start(client)
@@ -430,7 +430,7 @@ describe('a client that does not read', () => {
 describe('a flood', () => {
   const chunk = Buffer.alloc(64 * 1024, 'f')
 
-  test('of which nobody wants every byte is read with pauses', async () => {
+  test('is read with pauses unless a client asked for every byte', async () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
     const { child, handle } = await daemon.start(client)
@@ -450,7 +450,7 @@ describe('a flood', () => {
     await waitFor('the rest', () => client.output(handle).endsWith('after the pause'))
   })
 
-  test('that more look at than can be served at once waits for them, and for nothing else', async () => {
+  test('waits for its viewers when they are more than can be served at once, and for nothing else', async () => {
     await using daemon = new MemoryDaemon()
     const starter = await daemon.client()
     const { child, handle } = await daemon.start(starter)
@@ -464,7 +464,7 @@ describe('a flood', () => {
     assert.equal(daemon.clock.waiting, waiting)
   })
 
-  test('of which somebody wants every byte is read without', async () => {
+  test('is read without pauses when a client asked for every byte', async () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
     const { child, handle } = await daemon.start(client)
@@ -489,7 +489,7 @@ describe('attachments of one connection', () => {
     for (let n = 1; n <= 64; n++) {
       flood.child.write(1, chunk)
       await waitFor('the daemon to read', () => log.end === n * chunk.length)
-      // The pauses in reading what nobody wants all of.
+      // The pause after each 512 KiB: no client asked for every byte.
       daemon.clock.advance(1)
     }
     // A connection that takes one packet at a time.
@@ -512,7 +512,7 @@ describe('attachments of one connection', () => {
     for (let n = 1; n <= 64; n++) {
       child.write(1, chunk)
       await waitFor('the daemon to read', () => log.end === n * chunk.length)
-      // The pauses in reading what nobody wants all of.
+      // The pause after each 512 KiB: no client asked for every byte.
       daemon.clock.advance(1)
     }
     // A connection that takes one packet at a time.
