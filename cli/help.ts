@@ -7,7 +7,7 @@ import { verbs } from './verbs.ts'
 type Rows = readonly (readonly [term: string, text: string])[]
 
 export const introduction =
-  'Start programs under netdaemon and reach them from any shell. A process runs on when the client that started it goes away, and its latest output is kept. Name a process by its id, or by the beginning of its id if only one process fits.'
+  'Start programs under netdaemon and reach them from any shell. A process runs on when the client that started it goes away, and its latest output is kept. Name a process by its id, or by the beginning of its id if only one process fits (kill and rm take only whole ids).'
 
 const examples: Rows = [
   ['ndctl start make', 'run make as if netdaemon were not there'],

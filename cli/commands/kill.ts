@@ -1,12 +1,23 @@
-// ndctl kill: one signal to one process, or rather to its process group.
+// ndctl kill: one signal to processes, or rather to their process groups.
 
 import { constants } from 'node:os'
+import { isLive } from '../../proto/live-state.ts'
 import { command } from '../command-line/command.ts'
 import { UsageError } from '../complaint.ts'
 import { reachDaemon } from '../connection/reach-daemon.ts'
-import { done } from '../exit-status.ts'
-import { readSignal } from '../signals/signal-names.ts'
-import { printJson } from '../stdio/stdio.ts'
+import {
+  filtered,
+  onEach,
+  outcomeOf,
+  prefixOption,
+  printEach,
+  readSelector,
+  sayIfNone,
+  selectionOptions,
+  valuesOf,
+  withIds,
+} from '../connection/selection.ts'
+import { isSignalName, readSignal } from '../signals/signal-names.ts'
 
 /** `-9`, `-KILL`, `-SIGHUP`, `-RTMIN+1`: signals as kill(1) takes them. */
 const oldSpelling = /^-(\d+|[A-Z][A-Z0-9]+(?:[+-]\d+)?)$/
@@ -20,14 +31,14 @@ function oldSignal(word: string): string | undefined {
 
 export default command({
   name: 'kill',
-  synopsis: 'ID [SIGNAL]',
-  summary: 'Send a signal to a process: TERM, or the one you give.',
+  synopsis: '[-SIGNAL] ID…',
+  summary: 'Send a signal to processes: TERM, or the one you give.',
   notes: [
-    'The signal goes to the process and its whole process group. Write it as a name or a number: TERM, SIGTERM, term, 15, or -9 before the ID. ndctl returns when the signal has been sent; "ndctl wait" waits until the process has ended.',
-    '--json prints {"id", "signal"}.',
+    'The signal goes to each process and its whole process group. Write it as a name or a number, before the IDs: -HUP, -SIGHUP, -hup or -1. ndctl returns when the signal has been sent; "ndctl wait" waits until a process has ended.',
+    'An ID must be whole here, unless you give --prefix. If one of several fails, the others get the signal all the same, and the exit status is 125.',
+    '--json prints {"id", "signal"}, or an array of these with several IDs, --label or --all.',
   ],
   options: {
-    main: { type: 'boolean', describe: 'signal only the process itself, not its process group' },
     signal: {
       type: 'string',
       alias: 's',
@@ -35,9 +46,12 @@ export default command({
       completes: 'signal',
       describe: 'another way to give the signal',
     },
+    main: { type: 'boolean', describe: 'signal only the process itself, not its process group' },
+    ...selectionOptions('running process'),
+    ...prefixOption,
   },
-  operands: { min: 1, max: 2 },
-  completes: ['running', 'signal'],
+  operands: { min: 0, max: Number.POSITIVE_INFINITY },
+  completes: ['running'],
   respell: (words) =>
     words.flatMap((word) => {
       const signal = oldSignal(word)
@@ -45,21 +59,31 @@ export default command({
     }),
   examples: [
     ['ndctl kill web', 'send TERM: ask it to end'],
-    ['ndctl kill web HUP', 'same as "ndctl kill -HUP web"'],
-    ['ndctl kill web KILL && ndctl wait web', 'end it, then get its exit status'],
+    ['ndctl kill -HUP web db', 'send HUP to two processes'],
+    ['ndctl kill -KILL web && ndctl wait web', 'end it, then get its exit status'],
+    ['ndctl kill -l role=game', 'every running process with this label'],
   ],
-  async run({ options, operands }) {
-    const [id = '', named] = operands
-    if (named !== undefined && options.signal !== undefined) {
-      throw new UsageError(`two signals, "${options.signal}" and "${named}"; give only one`)
-    }
-    const asked = readSignal(named ?? options.signal ?? 'TERM')
+  async run(given) {
+    const { options } = given
+    const selector = readSelector(given)
+    const asked = readSignal(options.signal ?? 'TERM')
     const client = await reachDaemon(options)
-    const { id: full } = options.json ? await client.show(id) : { id }
-    const signal = await client.kill(full, asked, {
-      scope: options.main ? 'process' : 'group',
-    })
-    if (options.json) await printJson({ id: full, signal })
-    return done
+    const targets =
+      selector.kind === 'ids'
+        ? await withIds(client, selector.ids, options.prefix ?? false)
+        : await filtered(client, selector.labels, isLive)
+    const word = targets.find((target) => 'missing' in target && isSignalName(target.id))?.id
+    // Before anything is done: the others would get the wrong signal.
+    if (word !== undefined) {
+      throw new UsageError(`there is no process "${word}"; a signal comes before the IDs: ndctl kill -${word} ID`)
+    }
+    if (selector.kind === 'filter') await sayIfNone(targets, 'running process', options)
+    const scope = options.main ? 'process' : 'group'
+    const results = await onEach(targets, options, async ({ id, ref }) => ({
+      id,
+      signal: await client.kill(ref, asked, { scope }),
+    }))
+    if (options.json) await printEach(selector, valuesOf(results))
+    return outcomeOf(results)
   },
 })

@@ -42,7 +42,6 @@ export default command({
     ['ndctl list', 'all processes'],
     ['ndctl list --state running -l role=game', 'running processes with a label'],
     ['ndctl list -w', 'until you press q'],
-    ['ndctl rm $(ndctl list -q --state ended)', 'remove all that have ended'],
   ],
   async run(given) {
     const filter = filterOf(given)

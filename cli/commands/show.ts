@@ -1,34 +1,61 @@
-// ndctl show: everything the daemon knows about one process.
+// ndctl show: everything the daemon knows about processes.
 
+import type { Client, ProcessDetail } from '../../client-lib/index.ts'
 import { command } from '../command-line/command.ts'
 import { reachDaemon } from '../connection/reach-daemon.ts'
-import { done } from '../exit-status.ts'
-import { outputStyle, printJson, printLines } from '../stdio/stdio.ts'
+import {
+  filtered,
+  onEach,
+  outcomeOf,
+  printEach,
+  readSelector,
+  sayIfNone,
+  selectionOptions,
+  type Target,
+  valuesOf,
+} from '../connection/selection.ts'
+import { outputStyle, printLines } from '../stdio/stdio.ts'
 
 export default command({
   name: 'show',
-  synopsis: 'ID',
-  summary: 'Show everything about a process.',
-  notes: ['--json prints a ProcessDetail.'],
-  options: { env: { type: 'boolean', describe: 'show its environment too, which may hold secrets' } },
-  operands: { min: 1, max: 1 },
+  synopsis: 'ID…',
+  summary: 'Show everything about processes.',
+  notes: ['--json prints a ProcessDetail, or an array of these with several IDs, --label or --all.'],
+  options: {
+    env: { type: 'boolean', describe: 'show the environment too, which may hold secrets' },
+    ...selectionOptions('process'),
+  },
+  operands: { min: 0, max: Number.POSITIVE_INFINITY },
   completes: ['process'],
   examples: [
     ['ndctl show web', 'its state, its input and output, who is attached'],
     ['ndctl show web --json | jq .output.end', 'how many bytes it has written'],
   ],
-  async run({ options, operands }) {
+  async run(given) {
+    const { options } = given
+    const selector = readSelector(given)
     const client = await reachDaemon(options)
-    const detail = await client.show(operands[0] ?? '', { env: options.env ?? false })
-    if (options.json) await printJson(detail)
-    else {
-      const [{ processFacts }, { facts }] = await Promise.all([
-        import('../text/process-facts.ts'),
-        import('../text/table.ts'),
-      ])
-      const { limits } = await client.info()
-      await printLines(facts(processFacts(detail, limits.retainMs, Date.now()), outputStyle().colour))
-    }
-    return done
+    const targets: Target[] =
+      selector.kind === 'ids' ? selector.ids.map((id) => ({ id, ref: id })) : await filtered(client, selector.labels)
+    if (selector.kind === 'filter') await sayIfNone(targets, 'process', options)
+    const env = options.env ?? false
+    const results = await onEach(targets, options, ({ ref }) => client.show(ref, { env }))
+    if (options.json) await printEach(selector, valuesOf(results))
+    else await printFacts(client, valuesOf(results))
+    return outcomeOf(results)
   },
 })
+
+/** One block of facts each, with an empty line between. */
+async function printFacts(client: Client, details: readonly ProcessDetail[]): Promise<void> {
+  if (details.length === 0) return
+  const [{ processFacts }, { facts }, { limits }] = await Promise.all([
+    import('../text/process-facts.ts'),
+    import('../text/table.ts'),
+    client.info(),
+  ])
+  const now = Date.now()
+  const { colour } = outputStyle()
+  const blocks = details.map((detail) => facts(processFacts(detail, limits.retainMs, now), colour))
+  await printLines(blocks.flatMap((block, at) => (at === 0 ? block : ['', ...block])))
+}

@@ -14,15 +14,21 @@ export const signalNames: readonly string[] = Object.entries(constants.signals)
   .map(([name]) => name.slice('SIG'.length))
   .filter((name) => !unlisted.has(name))
 
+/** Whether a word names a signal of this system, or is the number of one. */
+export function isSignalName(word: string): boolean {
+  const name = word.toUpperCase().replace(/^SIG/, '')
+  return /^\d+$/.test(word) || `SIG${name}` in constants.signals || /^RT(MIN|MAX)([+-]\d+)?$/.test(name)
+}
+
 /**
  * The signal that a word means: a number, or a name for the daemon to read.
  *
- * @throws UsageError if it is a signal's name but for a slip. What is like no name, the daemon refuses.
+ * @throws UsageError if it is a mistyped name. A word that is like no name, the daemon refuses.
  */
 export function readSignal(word: string): string | number {
   if (/^\d+$/.test(word)) return Number(word)
   const name = word.trim().toUpperCase().replace(/^SIG/, '')
-  if (`SIG${name}` in constants.signals || name === 'CLD' || name.startsWith('RTM')) return word
+  if (isSignalName(name) || name === 'CLD') return word
   const near = nearest(name, signalNames)
   if (near === undefined) return word
   throw new UsageError(`there is no signal "${word}"; did you mean ${near}?`)

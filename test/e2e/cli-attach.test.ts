@@ -29,7 +29,7 @@ it('mirrors death by signal', async (t) => {
   await rig.start('web', console)
   const viewer = rig.spawn(['attach', 'web'])
   await seen(viewer, 'ready')
-  equal((await rig.run('kill', 'web', 'TERM')).exitCode, 0)
+  equal((await rig.run('kill', '-TERM', 'web')).exitCode, 0)
   equal((await viewer).signal, 'SIGTERM')
 })
 

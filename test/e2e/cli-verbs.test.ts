@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { verbs } from '../../cli/verbs.ts'
-import type { ProcessEvent, ProcessSummary } from '../../client-lib/index.ts'
+import type { ProcessDetail, ProcessEvent, ProcessSummary } from '../../client-lib/index.ts'
 import { CliRig, seen } from '../support/terminal/cli-rig.ts'
 
 it('list: a table, ids, or JSON, filtered', async (t) => {
@@ -54,15 +54,118 @@ it('kill and wait: signals in all spellings, statuses as a shell has them', asyn
     return (await rig.run('wait', 'w')).exitCode
   }
   equal(await ended('w'), 143)
-  equal(await ended('w', 'int'), 130)
+  equal(await ended('-int', 'w'), 130)
   equal(await ended('-9', 'w'), 137)
   equal(await ended('-s', 'SIGHUP', '--main', 'w'), 129)
   await rig.run('start', '-d', '--replace', '--name', 'web', 'cat')
-  deepEqual(await rig.json('kill', 'we', 'KILL'), { id: 'web', signal: 'SIGKILL' })
+  deepEqual(await rig.json('kill', '-KILL', 'web'), { id: 'web', signal: 'SIGKILL' })
   await rig.run('wait', 'web')
-  const again = await rig.run('kill', 'w')
-  deepEqual([again.exitCode, /has ended/.test(again.stderr)], [125, true])
-  match((await rig.run('kill', 'w', 'NONSENSE')).stderr, /there is no signal/)
+  const again = await rig.run('kill', 'web')
+  deepEqual([again.exitCode, /"web": it has ended/.test(again.stderr)], [125, true])
+  equal((await rig.run('kill', '-s', 'NONSENSE', 'w', 'web')).stderr.match(/there is no signal "NONSENSE"/g)?.length, 1)
+})
+
+it('kill and rm take whole ids: the beginning of one ended another process', async (t) => {
+  const rig = await CliRig.withDaemon(t)
+  await rig.start('web-2', ['cat'])
+  for (const verb of [['kill'], ['rm', '-f']]) {
+    const { stderr, exitCode } = await rig.run(...verb, 'web')
+    deepEqual(
+      [exitCode, stderr],
+      [125, 'ndctl: "web" is only the beginning of an id (web-2); give the whole id, or --prefix\n'],
+    )
+  }
+  equal((await rig.show('web-2')).state.kind, 'running')
+  await rig.start('web-3', ['cat'])
+  match((await rig.run('kill', '--prefix', 'web')).stderr, /^ndctl: "web" matches web-2, web-3; type more of it\n$/)
+  equal((await rig.run('kill', '--prefix', 'web-2')).exitCode, 0)
+  equal((await rig.run('wait', 'web-2')).exitCode, 143)
+  equal((await rig.run('rm', 'web-2')).exitCode, 0)
+  equal((await rig.run('rm', '--prefix', '-f', 'w')).exitCode, 0)
+})
+
+it('several ids: one that is missing does not keep the others, and fails at the end', async (t) => {
+  const rig = await CliRig.withDaemon(t)
+  await rig.start('a', ['cat'])
+  await rig.start('b', ['cat'])
+  const missing = 'ndctl: there is no process "no"; "ndctl list" shows all processes\n'
+  const shown = await rig.run('show', 'a', 'no', 'b')
+  deepEqual([shown.exitCode, shown.stderr], [125, missing])
+  match(shown.stdout, /^id +a\n(.+\n)*\nid +b\n/)
+  const killed = await rig.run('kill', '-9', 'a', 'no', 'b')
+  deepEqual([killed.exitCode, killed.stderr], [125, missing])
+  const waited = await rig.run('wait', '--json', 'no', 'a', 'b')
+  deepEqual([waited.exitCode, waited.stderr], [125, missing])
+  deepEqual(
+    (JSON.parse(waited.stdout) as ProcessSummary[]).map(({ id, state }) => [id, state.kind]),
+    [
+      ['a', 'killed'],
+      ['b', 'killed'],
+    ],
+  )
+  const removed = await rig.run('rm', 'a', 'no', 'b')
+  deepEqual([removed.exitCode, removed.stderr], [125, missing])
+  deepEqual(await rig.list(), [])
+})
+
+it('wait: of several, the first status that is not 0', async (t) => {
+  const rig = await CliRig.withDaemon(t)
+  for (const [name, code] of [
+    ['zero', 0],
+    ['three', 3],
+    ['four', 4],
+  ] as const) {
+    await rig.run('start', '-d', '--name', name, '-l', 'role=job', '--', 'sh', '-c', `exit ${code}`)
+  }
+  equal((await rig.run('wait', 'zero', 'four', 'three')).exitCode, 4)
+  equal((await rig.run('wait', '-l', 'role=job')).exitCode, 3)
+  await rig.start('on', ['cat'])
+  const late = await rig.run('wait', '--timeout', '1ms', 'zero', 'on')
+  deepEqual([late.exitCode, late.stderr.includes('"on" has not ended within')], [124, true])
+})
+
+it('--label and --all select: running ones to kill, ended ones to remove, all to show', async (t) => {
+  const rig = await CliRig.withDaemon(t)
+  for (const [name, role] of [
+    ['g1', 'game'],
+    ['g2', 'game'],
+    ['l1', 'lobby'],
+  ] as const) {
+    await rig.run('start', '-d', '--name', name, '-l', `role=${role}`, 'cat')
+  }
+  const ids = async () => (await rig.list()).map(({ id }) => id)
+  deepEqual(await rig.json('kill', '-l', 'role=game', '-KILL'), [
+    { id: 'g1', signal: 'SIGKILL' },
+    { id: 'g2', signal: 'SIGKILL' },
+  ])
+  equal((await rig.run('wait', '-l', 'role=game')).exitCode, 137)
+  // The ended ones are no reason to fail.
+  deepEqual(await rig.run('kill', '-l', 'role=game').then(({ exitCode, stderr }) => [exitCode, stderr]), [
+    0,
+    'ndctl: no running process matches\n',
+  ])
+  deepEqual(
+    (await rig.json<ProcessDetail[]>('show', '--all')).map(({ id }) => id),
+    ['g1', 'g2', 'l1'],
+  )
+  equal((await rig.run('rm', '--all')).exitCode, 0)
+  deepEqual(await ids(), ['l1'])
+  equal((await rig.run('rm', '--all', '-f', '-q')).exitCode, 0)
+  deepEqual(await ids(), [])
+})
+
+it('a selection that is none, or two, is refused; so is a signal that would be taken for an id', async (t) => {
+  const rig = await CliRig.withDaemon(t)
+  await rig.start('web', ['cat'])
+  for (const verb of ['kill', 'wait', 'rm', 'show']) {
+    match((await rig.run(verb)).stderr, /^ndctl: missing ID; give IDs, --label K=V, or --all; see/)
+    match((await rig.run(verb, 'web', '--all')).stderr, /^ndctl: give only one of IDs, --label and --all; see/)
+  }
+  match(
+    (await rig.run('kill', 'web', 'HUP')).stderr,
+    /^ndctl: there is no process "HUP"; a signal comes before the IDs: ndctl kill -HUP ID; see/,
+  )
+  equal((await rig.show('web')).state.kind, 'running')
 })
 
 it('wait: exits with 124 when it took too long', async (t) => {
@@ -88,7 +191,7 @@ it('rm: each by itself, running ones only by force', async (t) => {
     ['up'],
   )
   // More than may wait for an answer at once.
-  const { stderr: many } = await rig.run('rm', ...Array.from({ length: 5000 }, (_, n) => `no-${n}`))
+  const { stderr: many } = await rig.run('show', ...Array.from({ length: 5000 }, (_, n) => `no-${n}`))
   equal(many.match(/^ndctl: there is no process "no-/gm)?.length, 5000)
   equal((await rig.run('rm', '-f', 'up')).exitCode, 0)
   deepEqual(await rig.list(), [])

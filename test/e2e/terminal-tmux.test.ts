@@ -197,8 +197,8 @@ const messy = [
 describe('the terminal is as it was', () => {
   const ends: readonly (readonly [what: string, end: (tmux: Tmux, rig: CliRig) => Promise<unknown>, said: RegExp])[] = [
     ['the keys were struck', (tmux) => tmux.keys('C-p', 'C-q'), /detached from "n"/],
-    ['the program has ended', (_tmux, rig) => rig.run('kill', 'n', 'INT'), /"n" (exited|was killed)/],
-    ['the program was killed', (_tmux, rig) => rig.run('kill', 'n', 'KILL'), /"n" was killed by SIGKILL/],
+    ['the program has ended', (_tmux, rig) => rig.run('kill', '-INT', 'n'), /"n" (exited|was killed)/],
+    ['the program was killed', (_tmux, rig) => rig.run('kill', '-KILL', 'n'), /"n" was killed by SIGKILL/],
     ['ndctl got SIGTERM', async (tmux) => process.kill(await tmux.job(), 'SIGTERM'), /detached from "n"/],
     ['ndctl got SIGHUP', async (tmux) => process.kill(await tmux.job(), 'SIGHUP'), /detached from "n"/],
     ['ndctl got SIGINT', async (tmux) => process.kill(await tmux.job(), 'SIGINT'), /detached from "n"/],

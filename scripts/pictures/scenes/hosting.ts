@@ -126,7 +126,7 @@ export function startHosting(stage: Stage): void {
   }
   for (const name of ['survival', 'creative', 'skyblock', 'lobby']) start(name)
   stage.run(
-    'ndctl start -qd --name bedwars -l role=game -l zone=us -e MB=9 -e PERCENT=1 ./minecraft --config bedwars.toml; ndctl kill -q bedwars KILL',
+    'ndctl start -qd --name bedwars -l role=game -l zone=us -e MB=9 -e PERCENT=1 ./minecraft --config bedwars.toml; ndctl kill -q -KILL bedwars',
   )
   for (const name of ['factorio', 'valheim', 'proxy', 'cache', 'database', 'panel']) start(name)
   stage.run('ndctl start -q --name backup -l role=job ./backup 2>&1; true')

@@ -110,7 +110,7 @@ describe('other commands', () => {
     deepEqual(await parsed('kill', '-HUP', 'web'), [{ signal: 'HUP' }, ['web']])
     deepEqual(await parsed('kill', '-hup', 'web'), [{ signal: 'hup' }, ['web']])
     deepEqual(await parsed('kill', '-S./sock', 'web'), [{ socket: './sock' }, ['web']])
-    deepEqual(await parsed('kill', 'web', 'TERM'), [{}, ['web', 'TERM']])
+    deepEqual(await parsed('kill', 'web', 'db'), [{}, ['web', 'db']])
   })
 
   it('show help and version when asked', async () => {

@@ -1,0 +1,160 @@
+// Which processes a command acts on: those whose ids were given, those with some labels, or all; and how it acts on several: one
+// that fails does not keep it from the others, and is told of by its own line.
+
+import type { Client, ProcessRef, ProcessState, ProcessSummary } from '../../client-lib/index.ts'
+import { parsePairs } from '../command-line/argument-values.ts'
+import type { Arguments, GlobalValues, OptionTable, Values } from '../command-line/command.ts'
+import { CliError, complain, isCoded, UsageError } from '../complaint.ts'
+import { done, EXIT, type Outcome } from '../exit-status.ts'
+import { printJson, say } from '../stdio/stdio.ts'
+import { socketOf } from './reach-daemon.ts'
+
+/** The options that select processes. @param which what they select, as `ended process` */
+export const selectionOptions = (which: string) =>
+  ({
+    label: {
+      type: 'string',
+      alias: 'l',
+      array: true,
+      value: 'K=V',
+      completes: 'label',
+      describe: `instead of IDs: every ${which} with this label (repeatable: with all of them)`,
+    },
+    all: { type: 'boolean', describe: `instead of IDs: every ${which}` },
+  }) as const satisfies OptionTable
+
+/** For commands that are too dangerous for the beginning of an id. */
+export const prefixOption = {
+  prefix: { type: 'boolean', describe: 'accept the beginning of an id if only one process fits' },
+} as const satisfies OptionTable
+
+/** What the words of a command line select. */
+export type Selector =
+  | { readonly kind: 'ids'; readonly ids: readonly string[] }
+  | { readonly kind: 'filter'; readonly labels: Record<string, string> }
+
+type Selecting = Values<ReturnType<typeof selectionOptions>> & GlobalValues
+
+/** @throws UsageError if nothing is selected, or in two ways */
+export function readSelector({ options, operands }: Pick<Arguments, 'operands'> & { options: Selecting }): Selector {
+  const { label, all = false } = options
+  const ways = [operands.length > 0, label !== undefined, all].filter((given) => given)
+  if (ways.length === 0) throw new UsageError('missing ID; give IDs, --label K=V, or --all')
+  if (ways.length > 1) throw new UsageError('give only one of IDs, --label and --all')
+  if (operands.length > 0) return { kind: 'ids', ids: [...new Set(operands)] }
+  return { kind: 'filter', labels: parsePairs('--label', label ?? []) }
+}
+
+/** What is acted on: what people call it, and what the daemon does. */
+export interface Target {
+  readonly id: string
+  readonly ref: ProcessRef
+}
+/** An id that was given, and that no process has. */
+export interface Missing {
+  readonly id: string
+  readonly missing: CliError
+}
+
+/**
+ * The processes that fit a filter, in the order of their start.
+ *
+ * @param fits which of them are meant by --label and --all
+ */
+export async function filtered(
+  client: Client,
+  labels: Record<string, string>,
+  fits: (state: ProcessState) => boolean = () => true,
+): Promise<Target[]> {
+  const processes = await client.list({ labels })
+  return processes.filter(({ state }) => fits(state)).map(({ id, handle }) => ({ id, ref: handle }))
+}
+
+/** The processes with these ids. @param prefix whether the beginning of an id will do */
+export async function withIds(client: Client, ids: readonly string[], prefix: boolean): Promise<(Target | Missing)[]> {
+  const [only] = ids
+  const known = await client.list(ids.length === 1 && only !== undefined ? { id: only } : {})
+  const byId = new Map(known.map((process) => [process.id, process]))
+  return ids.map((id) => {
+    const begun = byId.has(id) ? [] : known.filter((process) => process.id.startsWith(id))
+    const found = byId.get(id) ?? (prefix && begun.length === 1 ? begun[0] : undefined)
+    return found === undefined ? { id, missing: missing(id, begun, prefix) } : { id: found.id, ref: found.handle }
+  })
+}
+
+/** How many ids an error names. */
+const NAMED_MAX = 5
+
+function missing(id: string, begun: readonly ProcessSummary[], prefix: boolean): CliError {
+  if (begun.length === 0) return new CliError(`there is no process "${id}"; "ndctl list" shows all processes`)
+  const named = begun.slice(0, NAMED_MAX).map((process) => process.id)
+  const ids = [...named, ...(begun.length > NAMED_MAX ? ['…'] : [])].join(', ')
+  if (prefix) return new CliError(`"${id}" matches ${ids}; type more of it`)
+  const what = begun.length === 1 ? `an id (${ids}); give the whole id, or --prefix` : `ids (${ids}); give a whole id`
+  return new CliError(`"${id}" is only the beginning of ${what}`)
+}
+
+/** What came of one target: what was asked for, or the status of its failure, which has been told. */
+export type Done<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly status: number }
+
+/** Requests that wait for their answers at once; daemon and client let a limited number wait. */
+const AT_ONCE = 256
+
+/**
+ * Does the same to each. What fails is told at once, and the others go on.
+ *
+ * @returns in the order of the targets
+ * @throws NetdaemonError DISCONNECTED, which ends them all
+ */
+export async function onEach<T>(
+  targets: readonly (Target | Missing)[],
+  options: GlobalValues,
+  act: (target: Target) => Promise<T>,
+): Promise<Done<T>[]> {
+  const socket = socketOf(options)
+  const told = new Set<string>()
+  const one = async (target: Target | Missing): Promise<Done<T>> => {
+    try {
+      if ('missing' in target) throw target.missing
+      return { ok: true, value: await act(target) }
+    } catch (error) {
+      if (isCoded(error) && error.code === 'DISCONNECTED') throw error
+      const { sentence, status, stack } = complain(error, socket)
+      if (stack !== undefined) throw error
+      // What is wrong with all of them, as an unknown signal, is told once.
+      if (!told.has(sentence)) {
+        told.add(sentence)
+        await say(sentence)
+      }
+      return { ok: false, status }
+    }
+  }
+  const results: Done<T>[] = []
+  for (let at = 0; at < targets.length; at += AT_ONCE) {
+    results.push(...(await Promise.all(targets.slice(at, at + AT_ONCE).map(one))))
+  }
+  return results
+}
+
+/** The values of those that worked. */
+export const valuesOf = <T>(results: readonly Done<T>[]): T[] =>
+  results.flatMap((result) => (result.ok ? [result.value] : []))
+
+/** The first failure decides. @param statusOf of a target that worked */
+export function outcomeOf<T>(results: readonly Done<T>[], statusOf: (value: T) => number = () => EXIT.ok): Outcome {
+  const statuses = results.map((result) => (result.ok ? statusOf(result.value) : result.status))
+  const code = statuses.find((status) => status !== EXIT.ok)
+  return code === undefined ? done : { kind: 'code', code }
+}
+
+/** Prints what --json asks for: of one ID an object, else an array. */
+export async function printEach(selector: Selector, values: readonly object[]): Promise<void> {
+  const [only] = values
+  if (selector.kind === 'filter' || selector.ids.length > 1) await printJson(values)
+  else if (only !== undefined) await printJson(only)
+}
+
+/** Says that --label or --all fits nothing, which is no failure: what was asked for is so already. */
+export async function sayIfNone(targets: readonly unknown[], which: string, { quiet }: GlobalValues): Promise<void> {
+  if (targets.length === 0 && !quiet) await say(`no ${which} matches`)
+}
