@@ -5,7 +5,6 @@
 // still goes into the log.
 
 import { NetdaemonError } from '../../proto/errors.ts'
-import { WAITING_INPUT_MAX, WAITING_PACKETS_MAX } from '../../proto/limits.ts'
 import { isLive } from '../../proto/live-state.ts'
 import type { KnownState, ProcessDetail, ProcessSpec, ProcessSummary, TerminalSize } from '../../proto/protocol.ts'
 import type { TreeMember } from '../linux/tree/process-tree.ts'
@@ -204,18 +203,10 @@ export class Process {
   /**
    * Writes a client's input to the process after all that came before it; no bytes: end of file.
    *
-   * @throws NetdaemonError LIMIT if too much waits already: each client has its window, but clients come and go
+   * @throws NetdaemonError LIMIT if too much waits already
    */
   write(attachment: Attachment, bytes: Buffer): void {
-    const { streams } = this.#run
-    if (streams.queuedBytes + bytes.length > WAITING_INPUT_MAX || streams.queuedWrites >= WAITING_PACKETS_MAX) {
-      throw new NetdaemonError(
-        'LIMIT',
-        `cannot write to "${this.id}": it does not read its input, and ${streams.queuedBytes} bytes in ${streams.queuedWrites} packets wait already`,
-      )
-    }
-    if (bytes.length === 0) streams.end()
-    else streams.write(bytes, attachment)
+    this.#run.write(bytes, attachment)
   }
 
   /**

@@ -5,6 +5,7 @@
 // still told.
 
 import { NetdaemonError } from '../../proto/errors.ts'
+import { WAITING_INPUT_MAX, WAITING_PACKETS_MAX } from '../../proto/limits.ts'
 import { type OutputChannel, STDERR, STDOUT } from '../../proto/protocol.ts'
 import { errnoName, type Kernel } from '../linux/kernel.ts'
 import type { ExitStatus } from '../linux/tree/reaper.ts'
@@ -72,6 +73,24 @@ export class Run<Tag> {
   /** Takes input. */
   get inputOpen(): boolean {
     return !this.#over && this.streams.inputOpen
+  }
+
+  /**
+   * Writes input after all that came before it; no bytes: end of file.
+   *
+   * @throws NetdaemonError LIMIT if too much waits already: each client has its window, but clients come and go
+   */
+  write(bytes: Buffer, tag: Tag): void {
+    const { streams } = this
+    const { queuedBytes, queuedWrites } = streams
+    if (queuedBytes + bytes.length > WAITING_INPUT_MAX || queuedWrites >= WAITING_PACKETS_MAX) {
+      throw new NetdaemonError(
+        'LIMIT',
+        `cannot write to "${this.#id}": it does not read its input, and ${queuedBytes} bytes in ${queuedWrites} packets wait already`,
+      )
+    }
+    if (bytes.length === 0) streams.end()
+    else streams.write(bytes, tag)
   }
 
   /** The main process has died, as the reaper tells. */

@@ -16,6 +16,7 @@ import {
   stringAtEnd,
 } from '../../vt/sequence-scanner.ts'
 import type { Emulator, EmulatorLibrary } from './emulator.ts'
+import { emulatorFailed, leftBehind, sizeProblem, textProblem } from './screen-problems.ts'
 import type { ScreenServices } from './screen-services.ts'
 
 /** How much is looked at in one go. Of a longer string nothing is carried out. */
@@ -26,12 +27,6 @@ const SLICE_MS = 0.5
 const SHOW_MS = 10
 /** Bytes that may be left unread: a client that attaches has to wait until they are read. */
 const UNREAD_MAX = 64 * 1024
-/** Larger screens would cost too much memory, and too much time to draw; higher ones, to scroll. */
-const CELLS_MAX = 200_000
-const ROWS_MAX = 500
-/** Bytes of a screen's text: it must fit into one message. */
-const TEXT_MAX = 3 * 1024 * 1024
-
 /** Marks that may wait to be reached, before what is unread is read. */
 const MARKS_MAX = 64
 const ESC = 0x1b
@@ -106,12 +101,7 @@ export class Screen {
   arrived(bytes: Uint8Array, watched: boolean): void {
     if (this.#problem !== undefined) return
     if (this.#position < this.#log.start) {
-      this.#giveUp(
-        new NetdaemonError(
-          'LIMIT',
-          'cannot show the screen: its last output takes too long to carry out; attach from "now"',
-        ),
-      )
+      this.#giveUp(leftBehind())
       return
     }
     this.#asking ||= bytes.includes(ESC)
@@ -145,13 +135,8 @@ export class Screen {
     while (this.#readSlice(hasTime) && this.#position - begun < UNREAD_MAX && hasTime());
     if (this.#problem !== undefined) throw this.#problem
     const screen = this.#text ?? this.#draw()
-    const bytes = Buffer.byteLength(screen)
-    if (bytes > TEXT_MAX) {
-      throw new NetdaemonError(
-        'LIMIT',
-        `cannot show the screen: its text has ${bytes} bytes, and at most ${TEXT_MAX} can be sent; attach from "now"`,
-      )
-    }
+    const problem = textProblem(Buffer.byteLength(screen))
+    if (problem !== undefined) throw problem
     return { from: this.#position, screen }
   }
 
@@ -283,25 +268,14 @@ export class Screen {
     this.#emulator = undefined
   }
 
-  #checkSize({ columns, rows }: TerminalSize): void {
-    if (columns * rows <= CELLS_MAX && rows <= ROWS_MAX) return
-    this.#giveUp(
-      new NetdaemonError(
-        'LIMIT',
-        `cannot show the screen: it had ${columns} columns and ${rows} rows, and only screens of up to ${ROWS_MAX} rows and ${CELLS_MAX} characters are kept; attach from "now"`,
-      ),
-    )
+  #checkSize(size: TerminalSize): void {
+    const problem = sizeProblem(size)
+    if (problem !== undefined) this.#giveUp(problem)
   }
 
   #fail(cause: unknown): void {
     this.#services.failed(cause)
-    this.#giveUp(
-      new NetdaemonError(
-        'INTERNAL',
-        'cannot show the screen: its emulator failed, as the daemon has logged; attach from "now"',
-        { cause },
-      ),
-    )
+    this.#giveUp(emulatorFailed(cause))
   }
 
   #giveUp(problem: NetdaemonError): void {
