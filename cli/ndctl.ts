@@ -9,7 +9,8 @@ import { OutputError } from './stdio/output-error.ts'
 import { outputStyle, print, say } from './stdio/stdio.ts'
 import { findVerb } from './verbs.ts'
 
-const socketWords = ['--socket', `-${globalOptions.socket.alias}`]
+/** Options that may stand before the verb, with a value behind them. */
+const valued = ['--socket', `-${globalOptions.socket.alias}`, '--daemon-uid']
 
 async function main(argv: readonly string[]): Promise<Outcome> {
   const at = firstOperand(argv)
@@ -68,7 +69,7 @@ function listed(members: readonly string[]): string {
 /** Where the first word is that is neither an option nor the value of one. */
 function firstOperand(argv: readonly string[]): number {
   let at = 0
-  while (at < argv.length && argv[at]?.startsWith('-')) at += socketWords.includes(argv[at] ?? '') ? 2 : 1
+  while (at < argv.length && argv[at]?.startsWith('-')) at += valued.includes(argv[at] ?? '') ? 2 : 1
   return at
 }
 

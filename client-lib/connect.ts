@@ -8,6 +8,7 @@ import type { Connection } from '../proto/transport/connection.ts'
 import { checkSocketDirectory, socketPath } from '../proto/transport/default-socket.ts'
 import { connectSeqpacket } from '../proto/transport/seqpacket/seqpacket.ts'
 import { Client } from './client.ts'
+import { checkDaemonUser } from './daemon-user.ts'
 import { CallSite } from './link/call-site.ts'
 import { Link } from './link/link.ts'
 
@@ -20,6 +21,11 @@ export interface ConnectOptions {
    * under `$XDG_RUNTIME_DIR` or `/tmp`.
    */
   readonly socket?: string | undefined
+  /**
+   * The user id of the daemon, where it is neither this program's nor root's. Another user's daemon gets nothing sent, as whoever
+   * owns the socket's directory could listen there. In another user namespace users may look like 65534.
+   */
+  readonly daemonUid?: number | undefined
   /** Name and version of this program, for people who list the daemon's clients. Absent: the script's name. */
   readonly software?: string | undefined
   /** Gives up: the promise rejects with its reason. */
@@ -40,7 +46,7 @@ export interface ConnectOptions {
  * console.log(await attachment.exited)
  * ```
  *
- * @throws NetdaemonError NO_DAEMON if none listens there, TIMEOUT, VERSION if the two have none in common, LIMIT if it
+ * @throws NetdaemonError NO_DAEMON if none listens there, UNTRUSTED if another user's does, TIMEOUT, VERSION if the two have none in common, LIMIT if it
  * takes no more connections, DISCONNECTED
  */
 export async function connect(options: ConnectOptions = {}): Promise<Client> {
@@ -54,7 +60,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   }, timeoutMs)
   const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([options.signal, deadline.signal])
   try {
-    const connection = options.connection ?? (await openSocket(where, signal))
+    const connection = options.connection ?? (await openSocket(where, signal, options.daemonUid))
     return await greet(new Link(connection), software, signal)
   } catch (error) {
     throw site.own(error)
@@ -63,13 +69,21 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   }
 }
 
-async function openSocket(path: string, signal: AbortSignal): Promise<Connection> {
-  checkSocketDirectory(path)
+async function openSocket(path: string, signal: AbortSignal, daemonUid: number | undefined): Promise<Connection> {
+  if (daemonUid === undefined) checkSocketDirectory(path)
+  let connection: Connection
   try {
     // The deadline is ours, so its own never comes first.
-    return await connectSeqpacket(path, { signal, deadlineMs: Number.POSITIVE_INFINITY })
+    connection = await connectSeqpacket(path, { signal, deadlineMs: Number.POSITIVE_INFINITY })
   } catch (error) {
     signal.throwIfAborted()
+    throw error
+  }
+  try {
+    checkDaemonUser(connection.peer, path, daemonUid)
+    return connection
+  } catch (error) {
+    connection.destroy()
     throw error
   }
 }

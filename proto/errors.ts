@@ -33,6 +33,7 @@ export const errorCodes = {
   SYSTEM: { meaning: 'a system call failed; errno says how', mayPass: true },
   INTERNAL: { meaning: 'a bug in netdaemon; the daemon has logged it', mayPass: false },
   NO_DAEMON: { meaning: 'no daemon listens on the socket', mayPass: true },
+  UNTRUSTED: { meaning: 'another user’s daemon listens on the socket; nothing was sent to it', mayPass: false },
   DISCONNECTED: { meaning: 'the connection to the daemon was lost', mayPass: true },
 } as const satisfies Record<string, ErrorKind>
 

@@ -42,7 +42,7 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   'proto/transport': ['proto/errno.ts', 'proto/errors.ts', 'proto/limits.ts', 'proto/waiting-bytes.ts'],
   'proto/transport/seqpacket': ['proto/errors.ts', 'proto/limits.ts', 'proto/transport'],
 
-  'client-lib': ['client-lib/attachment', 'client-lib/link', 'proto'],
+  'client-lib': ['client-lib/attachment', 'client-lib/link', 'proto', 'proto/transport/connection.ts'],
   'client-lib/index.ts': ['client-lib/attachment', 'client-lib/follow', 'proto', defaultSocket],
   'client-lib/connect.ts': ['client-lib/link', 'proto', 'proto/transport', 'proto/transport/seqpacket'],
   'client-lib/link': ['proto', 'proto/codec', 'proto/transport'],

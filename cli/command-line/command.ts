@@ -40,6 +40,11 @@ export const globalOptions = {
     completes: 'file',
     describe: "the daemon's socket (default: $NETDAEMON_SOCKET, else one for each user)",
   },
+  'daemon-uid': {
+    type: 'string',
+    value: 'UID',
+    describe: "the daemon's user id, if it is neither yours nor root's",
+  },
   json: { type: 'boolean', describe: 'print JSON, with the field names of the protocol' },
   quiet: { type: 'boolean', alias: 'q', describe: 'print errors only; of lists, print only ids' },
   help: { type: 'boolean', alias: 'h', describe: 'show this help' },

@@ -4,7 +4,7 @@
 import type { ProcessSummary } from '../../client-lib/index.ts'
 import { isLive } from '../../proto/live-state.ts'
 import { command } from '../command-line/command.ts'
-import { socketOf } from '../connection/reach-daemon.ts'
+import { whereOf } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
 import { print } from '../stdio/stdio.ts'
 import { stateWords } from '../text/process-text.ts'
@@ -22,7 +22,7 @@ export default command({
     const giveUp = setTimeout(() => process.exit(0), GIVE_UP_MS)
     try {
       const { connect } = await import('../../client-lib/index.ts')
-      const client = await connect({ socket: socketOf(options), timeoutMs: GIVE_UP_MS, software: 'ndctl completion' })
+      const client = await connect({ ...whereOf(options), timeoutMs: GIVE_UP_MS, software: 'ndctl completion' })
       const lines = candidates(kind, await client.list(kind === 'label' ? {} : { id: beginning }))
       await print(
         lines

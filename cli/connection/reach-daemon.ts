@@ -19,7 +19,14 @@ import { packageVersion } from '../version.ts'
 export async function reachDaemon(options: GlobalValues, timeoutMs?: number): Promise<Client> {
   const { connect } = await import('../../client-lib/index.ts')
   const patience = timeoutMs === undefined ? {} : { timeoutMs }
-  return connect({ socket: socketOf(options), software: `ndctl ${packageVersion()}`, ...patience })
+  return connect({ ...whereOf(options), software: `ndctl ${packageVersion()}`, ...patience })
+}
+
+/** Where the daemon is to be found, and whose it may be. @throws UsageError */
+export function whereOf(options: GlobalValues): { readonly socket: string; readonly daemonUid: number | undefined } {
+  const uid = options['daemon-uid']
+  if (uid !== undefined && !/^\d+$/.test(uid)) throw new UsageError(`--daemon-uid takes a number, not "${uid}"`)
+  return { socket: socketOf(options), daemonUid: uid === undefined ? undefined : Number(uid) }
 }
 
 /**

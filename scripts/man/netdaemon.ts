@@ -43,6 +43,8 @@ in the pipes until these are full. Such processes are not taken over by the next
 is gone, as from any terminal.
 
 The socket has mode 0600, so that only its user and root may connect: whoever can connect may start any program as that user.
+A default directory of the socket (see FILES) is refused if another user owns it or can write to it. Clients talk only to a daemon of their own user or of root, or of
+the user that they were told to expect (\`--daemon-uid\`).
 
 TIME is \`500ms\`, \`10s\`, \`5m\`, \`2h\` or \`1d\`; a bare number is seconds.
 `
