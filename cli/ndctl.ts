@@ -2,6 +2,7 @@
 // loads only the one that is asked for.
 
 import { socketPath } from '../proto/transport/default-socket.ts'
+import { leaveTerminalsAlone } from '../runtime/terminals.ts'
 import { type Command, globalOptions } from './command-line/command.ts'
 import { complain, UsageError } from './complaint.ts'
 import { brokenPipe, done, failed, leave, type Outcome } from './exit-status.ts'
@@ -108,6 +109,7 @@ async function tell(error: unknown, socket?: string): Promise<Outcome> {
   return { kind: 'code', code: status }
 }
 
+leaveTerminalsAlone()
 process.on('uncaughtException', (error) => {
   tell(error).then(leave, () => leave(failed))
 })

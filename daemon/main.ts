@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { NetdaemonError } from '../proto/errors.ts'
 import { socketPath } from '../proto/transport/default-socket.ts'
+import { leaveTerminalsAlone } from '../runtime/terminals.ts'
 import { logFileFor, startInBackground } from './background.ts'
 import { type DaemonOptions, helpText, parseOptions } from './config/flags.ts'
 import { Daemon, softwareName } from './daemon.ts'
@@ -80,6 +81,7 @@ function tellReady(word: string): void {
   }
 }
 
+leaveTerminalsAlone()
 try {
   process.exitCode = await main(process.argv.slice(2))
   // Nothing is left to wait for; what is left of timers of dead connections must not delay the end.

@@ -34,6 +34,7 @@ const uiTerms = ['cli/tui/protocol-types.ts', 'cli/terminal/input-events.ts', 'c
  */
 export const importLaw: Readonly<Record<string, readonly string[]>> = {
   vt: [],
+  runtime: [],
 
   proto: ['proto/messages'],
   'proto/index.ts': ['proto/codec', 'proto/transport', 'proto/transport/seqpacket'],
@@ -58,6 +59,15 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   // Downwards: session, supervisor, process, run; then what these are made of, which knows nothing of each other; then the
   // kernel and the loop. Only daemon.ts sees all.
   daemon: ['daemon/config', 'daemon/observe', 'daemon/linux', 'daemon/linux/spawn', 'proto', 'proto/transport'],
+  'daemon/main.ts': [
+    'daemon/config',
+    'daemon/observe',
+    'daemon/linux',
+    'daemon/linux/spawn',
+    'proto',
+    'proto/transport',
+    'runtime',
+  ],
   'daemon/daemon.ts': ['daemon/**', ...wire],
   'daemon/session': [
     ...['daemon/supervisor', 'daemon/process', 'daemon/output', 'daemon/screen', 'daemon/observe', 'daemon/loop'],
@@ -81,12 +91,15 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
 
   // Downwards: commands, what several of them share, the parts that know no connection, the files at the root.
   cli: ['cli/command-line', 'cli/stdio', errno],
-  'cli/ndctl.ts': ['cli/command-line', 'cli/stdio', defaultSocket, nearestWord],
+  'cli/ndctl.ts': ['cli/command-line', 'cli/stdio', defaultSocket, nearestWord, 'runtime'],
   'cli/verbs.ts': ['cli/command-line', 'cli/commands'],
   'cli/commands': ['cli/attached', 'cli/connection', 'cli/live', ...cliParts, client, errno, liveState, nearestWord],
   'cli/live': ['cli/connection', 'cli/tui/run.ts', ...cliParts, client, liveState],
   'cli/attached': ['cli/connection', ...cliParts, client, errno],
-  'cli/connection': ['cli/command-line', 'cli/stdio', 'cli/text', 'cli/version.ts', ...cliBase, client, defaultSocket],
+  'cli/connection': [
+    ...['cli/command-line', 'cli/stdio', 'cli/text', 'cli/terminal/waiting.ts', 'cli/version.ts'],
+    ...[...cliBase, client, defaultSocket],
+  ],
   'cli/signals': ['cli/command-line', 'cli/stdio', ...cliBase, nearestWord],
   'cli/keys': ['cli/terminal', ...cliBase],
   'cli/terminal': ['cli/stdio', 'cli/clock.ts', errno, 'vt'],

@@ -83,14 +83,22 @@ async function showHeld(
     if (terms.resizes) held.resize(terminal.size)
   }
   process.on('SIGWINCH', resize)
+  let input: Input | undefined
   const resume = () => {
     if (leaving.left) return
-    if (inForeground()) view.resume()
-    else systemClock.after(FOREGROUND_PERIOD_MS, resume)
+    if (inForeground()) {
+      input?.resume()
+      return view.resume()
+    }
+    // Stopped by a signal that nobody can catch, and sent on in the background: the terminal is another job's.
+    input?.suspend()
+    if (!view.suspended) void view.suspend()
+    systemClock.after(FOREGROUND_PERIOD_MS, resume)
   }
   using _suspension = new Suspension({ before: () => view.suspend(), after: resume }, systemClock)
   try {
-    using _input = await openInput(held, leaving, terms)
+    using opened = await openInput(held, leaving, terms)
+    input = opened
     const end = await Promise.race([view.toEnd(), leaving.outcome.then(() => undefined)])
     if (end === undefined) return await leave(held, terminal, leaving, terms)
     terminal.leave()
@@ -119,14 +127,17 @@ async function leave(
   return await leaving.outcome
 }
 
-async function openInput(held: HeldProcess, leaving: Leaving, terms: TerminalTerms): Promise<Disposable> {
+/** What is typed, or comes from elsewhere, on its way to the process. */
+type Input = Disposable & Pick<Keyboard, 'suspend' | 'resume'>
+
+async function openInput(held: HeldProcess, leaving: Leaving, terms: TerminalTerms): Promise<Input | undefined> {
   const { stdin, detachKeys } = terms
   const ignored = stdin === 'none'
   const detach = () => leaving.byKeys()
   if (!isatty(0)) {
-    if (ignored) return { [Symbol.dispose]() {} }
+    if (ignored) return undefined
     const flow = await forwardInput(held, { forwardEnd: stdin === 'bytes and end', detachKeys: [], typed() {}, detach })
-    return { [Symbol.dispose]: () => flow.stop() }
+    return { suspend: () => flow.suspend(), resume: () => flow.resume(), [Symbol.dispose]: () => flow.stop() }
   }
   return new Keyboard(openSource(), {
     detachKeys,

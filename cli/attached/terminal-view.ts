@@ -29,6 +29,11 @@ export class TerminalView {
     this.#clock = clock
   }
 
+  /** Whether {@link suspend} was called, and {@link resume} not yet. */
+  get suspended(): boolean {
+    return this.#suspended !== undefined
+  }
+
   /** Shows it to its end. @throws what the attachment does, OutputError, CliError */
   async toEnd(): Promise<ProcessEnd> {
     let isNew = true

@@ -7,7 +7,7 @@ import { isNoDaemon } from '../complaint.ts'
 import { reachDaemon, socketOf } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
 import { printJson, say } from '../stdio/stdio.ts'
-import { waiting } from '../stdio/waiting.ts'
+import { waiting } from '../terminal/waiting.ts'
 import { processCount } from '../text/daemon-text.ts'
 import { memberWords } from '../text/process-text.ts'
 

@@ -18,7 +18,7 @@ import {
   valuesOf,
 } from '../connection/selection.ts'
 import { mirror, statusOf } from '../exit-status.ts'
-import { waiting } from '../stdio/waiting.ts'
+import { waiting } from '../terminal/waiting.ts'
 import { processCount } from '../text/daemon-text.ts'
 
 export default command({

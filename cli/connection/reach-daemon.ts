@@ -7,7 +7,7 @@ import { socketPath } from '../../proto/transport/default-socket.ts'
 import type { GlobalValues } from '../command-line/command.ts'
 import { CliError, isNoDaemon, UsageError } from '../complaint.ts'
 import { say } from '../stdio/stdio.ts'
-import { waiting } from '../stdio/waiting.ts'
+import { waiting } from '../terminal/waiting.ts'
 import { packageVersion } from '../version.ts'
 
 /**

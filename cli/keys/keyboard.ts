@@ -32,6 +32,7 @@ export class Keyboard implements Disposable {
   readonly #interrupt: DetachMatcher
   #waitingBytes = 0
   #over = false
+  #suspended = false
   readonly #onData = (bytes: Buffer) => this.#typed(bytes)
   readonly #onEnd = () => this.#end()
 
@@ -44,6 +45,17 @@ export class Keyboard implements Disposable {
     source.on('data', this.#onData)
     source.on('end', this.#onEnd)
     source.on('error', this.#onEnd)
+  }
+
+  /** Reads no more, until {@link resume}: the terminal is another job's, and the kernel would stop us for reading it. */
+  suspend(): void {
+    this.#suspended = true
+    this.#source.pause()
+  }
+
+  resume(): void {
+    this.#suspended = false
+    this.#readOn()
   }
 
   [Symbol.dispose](): void {
@@ -66,10 +78,15 @@ export class Keyboard implements Disposable {
     if (this.#waitingBytes > WAITING_MAX) this.#source.pause()
     const taken = () => {
       this.#waitingBytes -= bytes.length
-      if (!this.#over && this.#waitingBytes <= WAITING_MAX && this.#source.isPaused()) this.#source.resume()
+      this.#readOn()
     }
     // What a process does not take any more is dropped; its end is told by its output.
     this.#terms.type(bytes).then(taken, taken)
+  }
+
+  #readOn(): void {
+    const mayRead = !this.#over && !this.#suspended && this.#waitingBytes <= WAITING_MAX
+    if (mayRead && this.#source.isPaused()) this.#source.resume()
   }
 
   #end(): void {

@@ -4,6 +4,7 @@
 import { done, type Outcome } from '../exit-status.ts'
 import { SignalRelay } from '../signals/signal-relay.ts'
 import { FullScreenTerminal } from '../terminal/full-screen-terminal.ts'
+import { terminalCalls } from '../terminal/terminal-calls.ts'
 
 const HOME = '\x1b[H'
 const ERASE_LINE = '\x1b[K'
@@ -24,14 +25,17 @@ export class LiveScreen {
 
   constructor(content: LiveContent) {
     this.#content = content
-    this.#terminal = new FullScreenTerminal({
-      input: (event) => {
-        if (event.kind === 'key') this.#key(event.key)
+    this.#terminal = new FullScreenTerminal(
+      {
+        input: (event) => {
+          if (event.kind === 'key') this.#key(event.key)
+        },
+        resized: () => this.redraw(),
+        spoiled: () => this.redraw(),
+        closed: () => this.#end({ kind: 'signal', signal: 'SIGHUP' }),
       },
-      resized: () => this.redraw(),
-      spoiled: () => this.redraw(),
-      closed: () => this.#end({ kind: 'signal', signal: 'SIGHUP' }),
-    })
+      terminalCalls(),
+    )
   }
 
   /** Until a person leaves, a signal comes, or `work` fails. */

@@ -19,7 +19,10 @@ export async function openUi(options: GlobalValues, id: string | undefined): Pro
   const connect = () => reachDaemon(options)
   const client = await connect()
   const open = id === undefined ? undefined : await client.show(id)
-  const { runUi } = await import('../tui/run.ts')
-  const end = await runUi({ connect, client, open, address: socketOf(options) })
+  const [{ runUi }, { terminalCalls }] = await Promise.all([
+    import('../tui/run.ts'),
+    import('../terminal/terminal-calls.ts'),
+  ])
+  const end = await runUi({ connect, client, open, address: socketOf(options), calls: terminalCalls() })
   return end.kind === 'quit' ? done : end
 }

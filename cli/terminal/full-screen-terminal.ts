@@ -4,7 +4,9 @@
 import { writeSync } from 'node:fs'
 import { InputDecoder } from './input-decoder.ts'
 import type { InputEvent } from './input-events.ts'
+import { LineDiscipline, rawModes } from './line-discipline.ts'
 import type { Size } from './size.ts'
+import type { TerminalCalls } from './terminal-calls.ts'
 
 /** Alternate screen, no cursor, no wrapping (a row that is too wide must not spoil the next), pastes marked as such. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[2J'
@@ -28,12 +30,16 @@ export interface TerminalEvents {
 export class FullScreenTerminal {
   readonly #events: TerminalEvents
   readonly #decoder = new InputDecoder()
+  readonly #calls: TerminalCalls
+  readonly #discipline: LineDiscipline
   #escape: NodeJS.Timeout | undefined
   #isEntered = false
   #mouse = false
 
-  constructor(events: TerminalEvents) {
+  constructor(events: TerminalEvents, calls: TerminalCalls) {
     this.#events = events
+    this.#calls = calls
+    this.#discipline = new LineDiscipline(0, calls)
   }
 
   get size(): Size {
@@ -48,7 +54,7 @@ export class FullScreenTerminal {
   enter(mouse: boolean): void {
     this.#mouse = mouse
     this.#isEntered = true
-    process.stdin.setRawMode(true)
+    this.#discipline.change(rawModes)
     this.write(ENTER + (mouse ? MOUSE_ON : ''))
     process.stdin.on('data', this.#onData)
     process.stdin.on('end', this.#events.closed)
@@ -57,7 +63,7 @@ export class FullScreenTerminal {
     process.stdout.on('error', this.#events.closed)
     process.on('SIGCONT', this.#onContinue)
     // Whatever ends this process: the last thing it does is to give the terminal back.
-    process.on('exit', this.#restore)
+    process.prependListener('exit', this.#restore)
     process.prependListener('uncaughtException', this.#restore)
   }
 
@@ -93,9 +99,8 @@ export class FullScreenTerminal {
 
   readonly #onContinue = () => {
     this.#isEntered = true
-    // After a SIGSTOP Node still takes the terminal for raw, and would do nothing; but the shell has had it meanwhile.
-    process.stdin.setRawMode(false)
-    process.stdin.setRawMode(true)
+    // The shell has had it meanwhile.
+    this.#discipline.change(rawModes)
     this.write(ENTER + (this.#mouse ? MOUSE_ON : ''))
     this.#events.resized(this.size)
     this.#events.spoiled()
@@ -113,15 +118,16 @@ export class FullScreenTerminal {
     for (const event of events) this.#events.input(event)
   }
 
-  /** Synchronously, since nothing may come after it. */
+  /** Synchronously, since nothing may come after it. A terminal that another job has by now is left to that job. */
   readonly #restore = () => {
     if (!this.#isEntered) return
     this.#isEntered = false
+    if (!this.#calls.inForeground()) return
     try {
       writeSync(1, (this.#mouse ? MOUSE_OFF : '') + LEAVE)
-      process.stdin.setRawMode(false)
     } catch {
       // The terminal has gone (EIO), or does not take more (EAGAIN); there is nobody to restore it for.
     }
+    this.#discipline.restore()
   }
 }

@@ -1,5 +1,6 @@
 // The modes of our terminal's line discipline (termios(3)): what it does to typed and written bytes before we, or it, get
-// them. Changed for as long as we are attached, and put back exactly as they were.
+// them. Changed for as long as we are attached, and put back exactly as they were: while the terminal is ours. One that another
+// job has by now is that job's business, and the kernel would stop us for touching it (SIGTTOU).
 
 import type { Modes, TerminalCalls } from './terminal-calls.ts'
 
@@ -97,13 +98,14 @@ export class LineDiscipline {
   /** Puts them back. Idempotent. */
   restore(): void {
     const saved = this.#saved
+    if (saved === undefined || !this.#calls.inForeground()) return
     this.#saved = undefined
-    if (saved !== undefined) this.#calls.setModes(this.#fd, saved)
+    this.#calls.setModes(this.#fd, saved)
   }
 
   /** Puts them back, unless another program of the terminal has changed them since. */
   restoreOwn(): void {
-    if (this.#saved === undefined || this.#set === undefined) return
+    if (this.#saved === undefined || this.#set === undefined || !this.#calls.inForeground()) return
     if (this.#calls.getModes(this.#fd)?.equals(this.#set)) this.restore()
     else this.#saved = undefined
   }

@@ -55,7 +55,7 @@ export class OwnTerminal implements Disposable {
   /** Puts it into the process's hands; also again, after another program has had it. */
   enter(): void {
     if (!this.#entered) {
-      process.on('exit', this.#leave)
+      process.prependListener('exit', this.#leave)
       // Before anybody says what went wrong.
       process.prependListener('uncaughtException', this.#leave)
     }
@@ -98,7 +98,7 @@ export class OwnTerminal implements Disposable {
   }
 
   /**
-   * Leaves it as it was found, with the cursor at the beginning of a line. Idempotent.
+   * Leaves it as it was found, with the cursor at the beginning of a line; or untouched, if another job has it by now. Idempotent.
    *
    * @param below the cursor may be anywhere in what is shown: it goes below that
    */
@@ -107,6 +107,7 @@ export class OwnTerminal implements Disposable {
     this.#entered = false
     process.removeListener('exit', this.#leave)
     process.removeListener('uncaughtException', this.#leave)
+    if (!this.#calls.inForeground()) return
     const down = below && !this.#modes.alternate ? '\x1b[999;1H\r\n' : ''
     const newline = down === '' && !this.#modes.atLineStart ? '\r\n' : ''
     writeForAWhile(1, Buffer.from(`${this.#modes.undoing()}${down}${newline}`))

@@ -4,6 +4,7 @@
 // riscv64.
 
 import koffi from 'koffi'
+import { inForeground } from './foreground.ts'
 import type { Size } from './size.ts'
 
 /** The bytes of a `struct termios`, with glibc and with musl. */
@@ -16,6 +17,8 @@ export interface TerminalCalls {
   setModes(fd: number, modes: Modes): void
   /** Its size in characters; undefined if it is no terminal. */
   getSize(fd: number): Size | undefined
+  /** Whether it is ours now: not while another job is in its foreground. */
+  inForeground(): boolean
 }
 
 const MODES_SIZE = 60
@@ -50,5 +53,6 @@ export function terminalCalls(): TerminalCalls {
       const [rows = 0, columns = 0] = size
       return { columns, rows }
     },
+    inForeground,
   }
 }

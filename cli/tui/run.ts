@@ -2,6 +2,9 @@
 // bundle dist/bin/ui.mjs exports; ndctl loads it only where it is asked for.
 
 import { FullScreenTerminal } from '../terminal/full-screen-terminal.ts'
+import type { InputEvent } from '../terminal/input-events.ts'
+import type { Size } from '../terminal/size.ts'
+import type { TerminalCalls } from '../terminal/terminal-calls.ts'
 import type { Client, ProcessSummary } from './protocol-types.ts'
 import { colourDepth } from './screen/style.ts'
 import { Ui } from './ui.ts'
@@ -14,6 +17,8 @@ export interface RunUiOptions {
   readonly client: Client
   /** A process to begin with: its console has the keys. */
   readonly open: ProcessSummary | undefined
+  /** The system calls on our terminal. */
+  readonly calls: TerminalCalls
 }
 
 /** Signals that end the UI. */
@@ -22,21 +27,22 @@ const ENDING = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const
 /** How it ended: by the user, or of a signal. */
 export type UiEnd = { readonly kind: 'quit' } | { readonly kind: 'signal'; readonly signal: string }
 
-export async function runUi({ connect, address, client, open }: RunUiOptions): Promise<UiEnd> {
+export async function runUi({ connect, address, client, open, calls }: RunUiOptions): Promise<UiEnd> {
   let end: (how: UiEnd) => void = () => {}
   const ended = new Promise<UiEnd>((resolve) => {
     end = resolve
   })
   const quit = () => end({ kind: 'quit' })
-  const terminal = new FullScreenTerminal({
-    input: (event) => ui.input(event),
-    resized: (size) => ui.resized(size),
+  const onSignal = (signal: string) => end({ kind: 'signal', signal })
+  const events = {
+    input: (event: InputEvent) => ui.input(event),
+    resized: (size: Size) => ui.resized(size),
     spoiled: () => ui.redraw(),
-    closed: quit,
-  })
+    closed: () => onSignal('SIGHUP'),
+  }
+  const terminal = new FullScreenTerminal(events, calls)
   const depth = colourDepth(process.env)
   const ui = new Ui({ screen: terminal, depth, connect, address, directory: process.cwd(), quit })
-  const onSignal = (signal: string) => end({ kind: 'signal', signal })
   for (const signal of ENDING) process.on(signal, onSignal)
   terminal.enter(true)
   try {

@@ -114,7 +114,7 @@ it('a daemon that stays away is given up, and one that is another is told from i
     String(given.stderr),
     new RegExp(`trying for 200 ms .*\nndctl: the daemon is gone .*"n" runs on, as pid ${pid}`),
   )
-  await waitFor('the loss to be told', () => waiting.written.stderr.includes('trying for 1h'))
+  await waitFor('the loss to be told', () => waiting.written.stderr.includes('trying to reconnect for 1h'))
   await rig.startDaemon()
   const { exitCode, stderr } = await waiting
   equal(exitCode, 125)

@@ -1,7 +1,7 @@
 // How it looks to a person at a terminal: programs run under ndctl as they would without it, and however ndctl ends, the
 // terminal is as it was.
 
-import { deepEqual, equal, match } from 'node:assert/strict'
+import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -231,6 +231,26 @@ describe('the terminal is as it was', () => {
     )
     await tmux.keys('C-p', 'C-q')
     await tmux.prompt()
+  })
+
+  atTerminal('when ndctl is stopped by force and goes on in the background: the shell keeps it', async (tmux, rig) => {
+    await rig.run('start', '-dt', '--name', 'n', '--', 'sh', '-c', 'printf here; read line; printf "\\033[?1000hthere"')
+    await tmux.type('ndctl attach n')
+    await tmux.keys('Enter')
+    await tmux.shows(/^here/m)
+    process.kill(await tmux.job(), 'SIGSTOP')
+    await tmux.prompt()
+    await tmux.command('stty sane; printf "\\033c"')
+    await whichStays(tmux, async () => {
+      await tmux.command('bg')
+      await rig.until('n', 'left', ({ clients }) => clients.length === 0)
+      await rig.run('send', 'n', 'go on')
+      await rig.until('n', 'ended', ({ state }) => state.kind === 'exited')
+      await tmux.command('kill %1; wait %1; echo "status $?"')
+    })
+    const shown = (await tmux.screen()).join('\n')
+    match(shown, /status 143/)
+    doesNotMatch(shown, /there/)
   })
 
   atTerminal('when ndctl is killed while it is stopped: it hears the signal', async (tmux, rig) => {

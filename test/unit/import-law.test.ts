@@ -10,7 +10,7 @@ import { test } from 'node:test'
 import { importCircles, importLaw, importMistakes, outside, type Source } from '../../scripts/import-law.ts'
 import { repository } from '../../scripts/repository.ts'
 
-const LAYERS = ['vt', 'proto', 'client-lib', 'cli', 'daemon']
+const LAYERS = ['vt', 'runtime', 'proto', 'client-lib', 'cli', 'daemon']
 
 const sources = [...LAYERS, ...outside].flatMap(sourcesBelow)
 const folders = new Set(sources.map(({ path }) => dirname(path)).filter((folder) => !isOutside(folder)))

@@ -2,10 +2,11 @@
 // is waited for by what the screen shows.
 
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { closeSync, constants, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { terminalCalls } from '../../../cli/terminal/terminal-calls.ts'
 import { PATIENCE_MS } from '../wait.ts'
 import type { CliRig } from './cli-rig.ts'
 
@@ -29,6 +30,14 @@ const FLAGS = [
 const BELOW_REGION = 'below_region=#{e|-:#{pane_height},#{scroll_region_lower}}'
 const PROMPT = 'OUT>'
 
+/** Shells that a terminal may have, as they are started, and what makes them ask with the prompt and nothing else. */
+const shells = {
+  bash: { start: 'bash --norc', prepare: 'PROMPT_COMMAND=; set +o history' },
+  zsh: { start: 'zsh -f +o prompt_sp', prepare: 'true' },
+  dash: { start: 'dash', prepare: 'true' },
+} as const
+export type Shell = keyof typeof shells
+
 export class Tmux {
   readonly #rig: CliRig
   readonly #socket: string
@@ -39,11 +48,17 @@ export class Tmux {
   }
 
   /** Opens a terminal whose shell waits for a command. It is closed by {@link close}, or with the test's processes. */
-  static async open(rig: CliRig, size: { columns: number; rows: number }, name = 'tmux'): Promise<Tmux> {
+  static async open(
+    rig: CliRig,
+    size: { columns: number; rows: number },
+    name = 'tmux',
+    shell: Shell = 'bash',
+  ): Promise<Tmux> {
     const tmux = new Tmux(rig, name)
+    const { start, prepare } = shells[shell]
     const geometry = ['-x', String(size.columns), '-y', String(size.rows)]
-    await tmux.#run('-f', '/dev/null', 'new-session', '-d', '-c', rig.directory, ...geometry, 'bash --norc')
-    await tmux.command(`PS1='${PROMPT} '; PROMPT_COMMAND=; set +o history; clear`)
+    await tmux.#run('-f', '/dev/null', 'new-session', '-d', '-c', rig.directory, ...geometry, start)
+    await tmux.command(`PS1='${PROMPT} '; ${prepare}; clear`)
     return tmux
   }
 
@@ -116,11 +131,30 @@ export class Tmux {
     return withoutSize(readFileSync(file, 'utf8'))
   }
 
+  /** The same as the kernel has it (struct termios), at once. */
+  async termios(): Promise<string> {
+    const tty = (await this.#run('display-message', '-p', '#{pane_tty}')).trim()
+    const fd = openSync(tty, constants.O_RDONLY | constants.O_NOCTTY | constants.O_NONBLOCK)
+    const modes = terminalCalls().getModes(fd)
+    closeSync(fd)
+    return modes?.toString('hex') ?? 'no terminal'
+  }
+
   /** The process that the shell runs in the foreground. */
   async job(): Promise<number> {
     const shell = (await this.#run('display-message', '-p', '#{pane_pid}')).trim()
     const children = () => Promise.resolve(readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').trim())
     return Number(await this.#until('a job of the shell', children, (pids) => /^\d+$/.test(pids)))
+  }
+
+  /** The process group in the foreground of its terminal, once that is not the shell's own; its number is that of its leader. */
+  async foreground(): Promise<number> {
+    const shell = (await this.#run('display-message', '-p', '#{pane_pid}')).trim()
+    const look = async () => {
+      const stat = readFileSync(`/proc/${shell}/stat`, 'utf8')
+      return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[5] ?? ''
+    }
+    return Number(await this.#until('a job in the foreground', look, (group) => group !== shell))
   }
 
   async resize(columns: number, rows: number): Promise<void> {

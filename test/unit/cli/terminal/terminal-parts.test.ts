@@ -43,6 +43,8 @@ class FakeTerminal implements TerminalCalls {
     this.modes = Buffer.from(modes)
   }
   getSize = (fd: number) => this.sizes[fd]
+  isOurs = true
+  inForeground = () => this.isOurs
 }
 
 describe('a keyboard', () => {
@@ -185,6 +187,20 @@ describe('the line discipline', () => {
     deepEqual([modes[17 + 11], modes[17 + 8], modes.readUInt32LE(0) & 0o4000], [0x11, 0, 0o4000])
     const other = keyEndsLine(usualModes(), 0x04)
     deepEqual([other[17 + 11], other[17 + 8], other.readUInt32LE(0) & 0o4000], [0x04, 0x11, 0])
+  })
+
+  it('of a terminal that another job has by now is left to that job', () => {
+    const terminal = new FakeTerminal()
+    const discipline = new LineDiscipline(0, terminal)
+    discipline.change(rawModes)
+    terminal.isOurs = false
+    discipline.restore()
+    discipline.restoreOwn()
+    equal(terminal.sets, 1)
+    // Ours again, it still is to be as it was at first.
+    terminal.isOurs = true
+    discipline.restore()
+    deepEqual(terminal.modes, usualModes())
   })
 
   it('of what is no terminal stays', () => {

@@ -1,7 +1,8 @@
 // Tells a person what is being waited for, once it takes a while: a line on the terminal that goes away again. Where nobody
-// looks on (a pipe, a log, a terminal that can't draw), nothing is written.
+// looks on (a pipe, a log, a terminal that can't draw, or that another job has), nothing is written.
 
 import { writeSync } from 'node:fs'
+import { inForeground } from './foreground.ts'
 
 /** What is over by then needs no words. */
 const PATIENCE_MS = 300
@@ -39,13 +40,13 @@ class WaitingLine {
   end(): void {
     clearInterval(this.#timer)
     for (const signal of ENDING) process.off(signal, this.#onSignal)
-    if (this.#isShown) this.#write(ERASE)
+    if (this.#isShown && inForeground()) this.#write(ERASE)
     this.#isShown = false
   }
 
   #draw(): void {
     const elapsedMs = performance.now() - this.#begun
-    if (elapsedMs < PATIENCE_MS) return
+    if (elapsedMs < PATIENCE_MS || !inForeground()) return
     this.#isShown = true
     const sign = FRAMES.charAt(this.#frame++ % FRAMES.length)
     const text = `${sign} ${this.#words}, ${Math.floor(elapsedMs / 1000)} s`
