@@ -287,7 +287,7 @@ describe('the terminal is as it was', () => {
       await startMessy(tmux, '--retry 1h')
       const pid = await pidOf(rig, 'n')
       process.kill(daemon, 'SIGKILL')
-      await tmux.shows('trying for 1h')
+      await tmux.shows('lost the connection')
       await tmux.keys('C-c')
       await tmux.prompt()
       process.kill(pid, 'SIGKILL')
