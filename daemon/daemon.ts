@@ -27,6 +27,7 @@ import { Reaper } from './linux/tree/reaper.ts'
 import { type Clock, systemClock } from './loop/clock.ts'
 import { OutputTurn } from './loop/output-turn.ts'
 import { Slices } from './loop/slices.ts'
+import { boundsFor } from './memory/bounds.ts'
 import { EventLog } from './observe/event-log.ts'
 import type { Log } from './observe/log.ts'
 import { UsageMeter } from './observe/usage.ts'
@@ -51,6 +52,7 @@ export interface DaemonParts {
 export class Daemon implements DaemonContext {
   readonly processes: ProcessTable
   readonly events = new EventLog(randomBytes(6).toString('hex'))
+  readonly bounds = boundsFor()
   readonly clock: Clock
   readonly usage: UsageMeter
   /** Resolves when the daemon has let go of everything. */
@@ -121,7 +123,8 @@ export class Daemon implements DaemonContext {
           events: this.events,
           turn: new OutputTurn(),
           packetBuffer: new PacketBuffer(),
-          screens: screenServices(slices),
+          bounds: this.bounds,
+          screens: screenServices(slices, this.bounds.screens),
         },
         options,
       )

@@ -70,16 +70,17 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   ],
   'daemon/daemon.ts': ['daemon/**', ...wire],
   'daemon/session': [
-    ...['daemon/supervisor', 'daemon/process', 'daemon/output', 'daemon/screen', 'daemon/observe', 'daemon/loop'],
+    ...['daemon/supervisor', 'daemon/process', 'daemon/output', 'daemon/screen', 'daemon/observe'],
+    ...['daemon/loop', 'daemon/memory'],
     ...['daemon/linux/tree/signals.ts', 'proto', 'proto/codec', 'proto/transport'],
   ],
-  'daemon/supervisor': ['daemon/process', 'daemon/run', 'daemon/observe', 'daemon/loop', 'proto'],
+  'daemon/supervisor': ['daemon/process', 'daemon/run', 'daemon/observe', 'daemon/loop', 'daemon/memory', 'proto'],
   'daemon/process': [
     ...['daemon/run', 'daemon/output', 'daemon/screen', 'daemon/loop', 'daemon/linux/tree', 'proto', 'proto/codec'],
   ],
   'daemon/run': ['daemon/streams', ...linux, 'daemon/loop', 'proto'],
-  'daemon/output': ['daemon/loop', 'proto', 'proto/codec'],
-  'daemon/screen': ['daemon/loop', 'proto', 'vt'],
+  'daemon/output': ['daemon/loop', 'daemon/memory', 'proto', 'proto/codec'],
+  'daemon/screen': ['daemon/loop', 'daemon/memory', 'proto', 'vt'],
   'daemon/streams': ['daemon/linux', 'daemon/linux/spawn', 'daemon/linux/stdio', 'daemon/loop', 'proto'],
   'daemon/observe': ['daemon/linux', 'daemon/linux/tree', 'daemon/loop', 'proto'],
   'daemon/config': ['daemon/observe', 'proto'],
@@ -88,6 +89,7 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   'daemon/linux/tree': ['daemon/linux', 'proto'],
   'daemon/linux': ['proto'],
   'daemon/loop': [],
+  'daemon/memory': ['proto'],
 
   // Downwards: commands, what several of them share, the parts that know no connection, the files at the root.
   cli: ['cli/command-line', 'cli/stdio', errno],

@@ -9,6 +9,8 @@ import { NetdaemonError } from '../../proto/errors.ts'
 import type { OutputChannel } from '../../proto/protocol.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { OutputTurn } from '../loop/output-turn.ts'
+import type { Bounds } from '../memory/bounds.ts'
+import { ringMemory } from '../memory/ring-memory.ts'
 import { Attachment, type AttachmentTerms, type OutputSink, type OutputSource } from './attachment.ts'
 import { OutputLog } from './output-log.ts'
 import type { PacketBuffer } from './packet-buffer.ts'
@@ -25,6 +27,7 @@ export interface OutputPorts {
   readonly packetBuffer: PacketBuffer
   /** All output together leaves time for requests. */
   readonly turn: OutputTurn
+  readonly bounds: Pick<Bounds, 'output'>
 }
 
 /** Whose output it is. */
@@ -75,6 +78,7 @@ export class Broadcast implements OutputSource {
   #heldByClients = false
   /** Set by {@link release}: clients hold nothing back. */
   #released = false
+  #forgotten = false
   /** Bytes of output since the last pause of {@link #pace}. */
   #sincePause = 0
   /** The packet made of the newest read, while it is handed out. */
@@ -85,7 +89,7 @@ export class Broadcast implements OutputSource {
     this.#owner = owner
     this.#ports = ports
     this.handle = owner.handle
-    this.log = new OutputLog(owner.outputLimit)
+    this.log = new OutputLog(owner.outputLimit, ringMemory(ports.bounds.output.account()))
     this.turn = ports.turn
     this.#places = new Places(ports.clock, () => {
       this.rebalance()
@@ -164,6 +168,7 @@ export class Broadcast implements OutputSource {
     const { keep } = attachment
     if (keep !== undefined && how === 'lost') this.#places.keep(keep.as, attachment.acked, keep.ms)
     this.rebalance()
+    this.#letGo()
     return true
   }
 
@@ -209,10 +214,12 @@ export class Broadcast implements OutputSource {
     this.rebalance()
   }
 
-  /** Gives up all kept places, and keeps none from now on. */
+  /** Gives up all kept places, and keeps none from now on; nor output, once the clients that still read it have gone. */
   forget(): void {
+    this.#forgotten = true
     this.#places.dispose()
     this.rebalance()
+    this.#letGo()
   }
 
   packetAt(offset: number, max: number): Uint8Array {
@@ -255,6 +262,10 @@ export class Broadcast implements OutputSource {
     if (this.#sincePause < PACE_BYTES) return
     this.#sincePause = 0
     this.#flow?.yieldUntil(channel, (readOn) => this.#ports.clock.after(PACE_MS, readOn))
+  }
+
+  #letGo(): void {
+    if (this.#forgotten && this.#attachments.size === 0) this.log.release()
   }
 
   #pumpAll(): void {

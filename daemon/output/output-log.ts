@@ -1,8 +1,12 @@
 // One process's output: a ring of its newest bytes, addressed by offset, with an index of which channel wrote what.
 // Offsets count stdout and stderr together from the start of the process and never repeat. Memory is bounded twice: the
-// ring by `limit`, the index by the number of segments; when either is full the oldest bytes go, and `start` says so.
+// ring by `limit`, the index by the number of segments; when either is full the oldest bytes go, and `start` says so. So it
+// is when there is no memory for the ring to grow: whatever has been read is counted, and what is not kept is a gap.
 
+import { DATA_MAX } from '../../proto/limits.ts'
 import { type OutputChannel, STDERR, STDOUT } from '../../proto/protocol.ts'
+import { Budget } from '../memory/budget.ts'
+import { type RingMemory, ringMemory } from '../memory/ring-memory.ts'
 
 /** The ring's first size; most processes say little. */
 const INITIAL_CAPACITY = 1024
@@ -23,7 +27,10 @@ export interface LogSlice {
 export class OutputLog {
   /** Bytes kept, at most. */
   readonly limit: number
-  #ring = NO_BYTES
+  readonly #memory: RingMemory
+  #ring: Buffer = NO_BYTES
+  /** The ring could not grow when it was to. */
+  #short = false
   #start = 0
   #end = 0
   // Segment i is [#starts[i], #starts[i + 1]), the last one up to #end; entries below #head are dropped.
@@ -33,8 +40,9 @@ export class OutputLog {
   readonly #segmentsMax: number
   readonly #endOf: Record<OutputChannel, number | undefined> = { [STDOUT]: undefined, [STDERR]: undefined }
 
-  constructor(limit: number) {
+  constructor(limit: number, memory: RingMemory = ringMemory(new Budget(Number.POSITIVE_INFINITY, 0).account())) {
     this.limit = limit
+    this.#memory = memory
     this.#segmentsMax = Math.max(16, Math.floor(limit / BYTES_PER_SEGMENT))
   }
 
@@ -63,13 +71,15 @@ export class OutputLog {
     this.#endOf[channel] ??= this.#end
   }
 
-  /** Copies the bytes in; the oldest go if there is no room. */
+  /** Copies the bytes in; the oldest go if there is no room. It never throws: the bytes have been read, and must count. */
   append(channel: OutputChannel, bytes: Buffer): void {
     this.#index(channel)
     this.#grow(Math.min(this.limit, this.#end - this.#start + bytes.length))
     this.#end += bytes.length
-    this.#forgetBelow(this.#end - this.limit)
-    const kept = bytes.length > this.limit ? bytes.subarray(bytes.length - this.limit) : bytes
+    const room = this.#ring.length
+    this.#forgetBelow(this.#end - room)
+    if (room === 0) return
+    const kept = bytes.length > room ? bytes.subarray(bytes.length - room) : bytes
     const at = (this.#end - kept.length) % this.#ring.length
     const first = Math.min(kept.length, this.#ring.length - at)
     kept.copy(this.#ring, at, 0, first)
@@ -80,7 +90,16 @@ export class OutputLog {
   roomFrom(offset: number): number {
     const indexFull = this.#starts.length - this.#head >= this.#segmentsMax
     if (indexFull && (this.#starts[this.#head + 1] ?? this.#end) > offset) return 0
-    return this.limit - (this.#end - Math.min(Math.max(offset, this.#start), this.#end))
+    // A ring that cannot grow has only what it has; but one read must always find room, or reading would end for good.
+    const capacity = this.#short ? Math.min(this.limit, Math.max(this.#ring.length, DATA_MAX)) : this.limit
+    return capacity - (this.#end - Math.min(Math.max(offset, this.#start), this.#end))
+  }
+
+  /** Gives its memory back: nothing is kept any more. Output may still come, and is counted. */
+  release(): void {
+    this.#forgetBelow(this.#end)
+    this.#ring = NO_BYTES
+    this.#memory.release()
   }
 
   /** At most `max` bytes from `offset` on, of one channel. `offset` is within [start, end). */
@@ -155,7 +174,9 @@ export class OutputLog {
     let capacity = Math.max(this.#ring.length, INITIAL_CAPACITY)
     while (capacity < needed) capacity *= 2
     const old = this.#ring
-    const ring = Buffer.allocUnsafeSlow(Math.min(capacity, this.limit))
+    const ring = this.#memory.allocate(Math.min(capacity, this.limit))
+    this.#short = ring === undefined
+    if (ring === undefined) return
     for (let offset = this.#start; offset < this.#end; ) {
       const from = offset % old.length
       const to = offset % ring.length

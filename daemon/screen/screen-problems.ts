@@ -2,6 +2,7 @@
 
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { TerminalSize } from '../../proto/protocol.ts'
+import type { Budget } from '../memory/budget.ts'
 
 /** Larger screens would cost too much memory, and too much time to draw; higher ones, to scroll. */
 const CELLS_MAX = 200_000
@@ -35,4 +36,10 @@ export function emulatorFailed(cause: unknown): NetdaemonError {
 
 function cannotShow(code: 'LIMIT' | 'INTERNAL', why: string, cause?: unknown): NetdaemonError {
   return new NetdaemonError(code, `cannot show the screen: ${why}; attach from "now"`, { cause })
+}
+
+/** Why a screen is not kept for which there is no memory. */
+export function noMemory({ used, limit }: Budget): NetdaemonError {
+  const why = `the screens of all processes take ${used} of ${limit} bytes already`
+  return new NetdaemonError('LIMIT', `cannot show the screen: it is not kept, because ${why}; attach from "now"`)
 }

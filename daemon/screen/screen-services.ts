@@ -2,10 +2,13 @@
 // screen needs it.
 
 import type { Slices } from '../loop/slices.ts'
+import type { Budget } from '../memory/budget.ts'
 import { EmulatorLibrary } from './emulator.ts'
 
 export interface ScreenServices {
   readonly slices: Slices
+  /** What all of them may take. */
+  readonly memory: Budget
   /** A clock in milliseconds and fractions of them. */
   readonly now: () => number
   /** Loads what makes emulators; the same promise each time. */
@@ -14,11 +17,15 @@ export interface ScreenServices {
   readonly failed: (error: unknown) => void
 }
 
-/** @param slices in which screens are brought up to date */
-export function screenServices(slices: Slices): ScreenServices {
+/**
+ * @param slices in which screens are brought up to date
+ * @param memory what all of them may take
+ */
+export function screenServices(slices: Slices, memory: Budget): ScreenServices {
   let library: Promise<EmulatorLibrary> | undefined
   return {
     slices,
+    memory,
     now: () => performance.now(),
     library: () => (library ??= EmulatorLibrary.load()),
     failed: (error) => {

@@ -15,8 +15,9 @@ import {
   type ScanState,
   stringAtEnd,
 } from '../../vt/sequence-scanner.ts'
+import type { Account } from '../memory/budget.ts'
 import type { Emulator, EmulatorLibrary } from './emulator.ts'
-import { emulatorFailed, leftBehind, sizeProblem, textProblem } from './screen-problems.ts'
+import { emulatorFailed, leftBehind, noMemory, sizeProblem, textProblem } from './screen-problems.ts'
 import type { ScreenServices } from './screen-services.ts'
 
 /** How much is looked at in one go. Of a longer string nothing is carried out. */
@@ -27,6 +28,9 @@ const SLICE_MS = 0.5
 const SHOW_MS = 10
 /** Bytes that may be left unread: a client that attaches has to wait until they are read. */
 const UNREAD_MAX = 64 * 1024
+/** What an emulator takes: by itself, and for a character on each of its two screens. */
+const EMULATOR_BYTES = 64 * 1024
+const CELL_BYTES = 24
 /** Marks that may wait to be reached, before what is unread is read. */
 const MARKS_MAX = 64
 const ESC = 0x1b
@@ -66,6 +70,7 @@ export class Screen {
   readonly #slice = (): boolean => this.#readSlice(this.#timer(SLICE_MS))
   /** What has happened to the terminal, in order: its size from an offset on, or just an offset at which to pause. */
   readonly #marks: { readonly offset: number; readonly size: TerminalSize | undefined }[] = []
+  readonly #memory: Account
   #position = 0
   #size: TerminalSize
   #library: EmulatorLibrary | undefined
@@ -85,6 +90,7 @@ export class Screen {
     this.#size = size
     this.#services = services
     this.#handlers = handlers
+    this.#memory = services.memory.account()
     this.#checkSize(size)
   }
 
@@ -157,6 +163,8 @@ export class Screen {
     this.#services.slices.delete(this.#slice)
     this.#emulator?.dispose()
     this.#emulator = undefined
+    this.#text = undefined
+    this.#memory.close()
     this.#problem ??= new NetdaemonError('NOT_FOUND', 'the process has been removed')
   }
 
@@ -222,6 +230,7 @@ export class Screen {
     this.#marks.shift()
     if (mark.size !== undefined) {
       this.#size = mark.size
+      if (this.#emulator !== undefined && !this.#hasMemory()) return false
       this.#emulator?.resize(mark.size)
     }
     return true
@@ -253,6 +262,7 @@ export class Screen {
 
   #print(bytes: Uint8Array, hasTime: HasTime): number {
     const offset = this.#position
+    if (this.#emulator === undefined && !this.#hasMemory()) return bytes.length
     this.#emulator ??= this.#library?.create(this.#size, (text) => this.#handlers.onAnswer(text, this.#position))
     if (this.#emulator === undefined) throw new Error(`internal error: nothing to read the output at ${offset} with`)
     return this.#emulator.print(bytes, hasTime)
@@ -266,6 +276,15 @@ export class Screen {
     this.#text ??= this.#draw()
     this.#emulator?.dispose()
     this.#emulator = undefined
+    this.#memory.hold(this.#text.length)
+  }
+
+  /** Whether there is memory for an emulator of its size; if not, the screen is not kept. */
+  #hasMemory(): boolean {
+    const { columns, rows } = this.#size
+    if (this.#memory.hold(EMULATOR_BYTES + columns * rows * CELL_BYTES)) return true
+    this.#giveUp(noMemory(this.#services.memory))
+    return false
   }
 
   #checkSize(size: TerminalSize): void {
@@ -282,6 +301,7 @@ export class Screen {
     this.#problem ??= problem
     this.#emulator?.dispose()
     this.#emulator = undefined
+    this.#memory.close()
     this.#marks.length = 0
     this.#handlers.onProgress()
   }

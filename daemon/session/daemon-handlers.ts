@@ -4,6 +4,8 @@ import { readdirSync } from 'node:fs'
 import { errnoOf } from '../../proto/errno.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { Result } from '../../proto/protocol.ts'
+import type { Bounds } from '../memory/bounds.ts'
+import type { Budget } from '../memory/budget.ts'
 import { type Handlers, Later, ok } from './request-context.ts'
 
 export const daemonHandlers: Pick<Handlers, 'EVENTS' | 'INFO' | 'SHUTDOWN'> = {
@@ -31,6 +33,7 @@ export const daemonHandlers: Pick<Handlers, 'EVENTS' | 'INFO' | 'SHUTDOWN'> = {
       processes: { running, ended: processes.size - running },
       attachments,
       ...ownUse(),
+      kept: kept(daemon.bounds),
     })
   },
 
@@ -40,6 +43,17 @@ export const daemonHandlers: Pick<Handlers, 'EVENTS' | 'INFO' | 'SHUTDOWN'> = {
       return () => {}
     })
   },
+}
+
+function kept({ specs, output, screens, input, answers }: Bounds): NonNullable<Result<'INFO'>['kept']> {
+  const held = ({ used, limit }: Budget) => ({ bytes: used, limit: Math.floor(limit) })
+  return {
+    specs: held(specs),
+    output: held(output),
+    screens: held(screens),
+    input: held(input),
+    answers: held(answers),
+  }
 }
 
 /** What the daemon uses itself. Looking takes a file descriptor, and there may be none. @throws NetdaemonError SYSTEM */

@@ -4,6 +4,7 @@
 import type { EncodedList } from '../../proto/codec/codec.ts'
 import type { Params, RequestName, Result } from '../../proto/protocol.ts'
 import type { Clock } from '../loop/clock.ts'
+import type { Bounds } from '../memory/bounds.ts'
 import type { EventFeed, EventLog } from '../observe/event-log.ts'
 import type { UsageMeter } from '../observe/usage.ts'
 import type { Attachment, AttachmentTerms, OutputSink } from '../output/attachment.ts'
@@ -16,8 +17,9 @@ export interface DaemonContext {
   readonly events: EventLog
   readonly clock: Clock
   readonly usage: UsageMeter
+  readonly bounds: Bounds
   /** The daemon's own part of INFO. */
-  describe(): Omit<Result<'INFO'>, 'processes' | 'attachments' | 'memory' | 'openFiles' | 'node'>
+  describe(): Omit<Result<'INFO'>, 'processes' | 'attachments' | 'memory' | 'kept' | 'openFiles' | 'node'>
   shutdown(options: { leave: boolean; timeoutMs: number | undefined }, client: Client): Promise<Result<'SHUTDOWN'>>
 }
 

@@ -6,10 +6,12 @@ import { basename } from 'node:path'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { isLive } from '../../proto/live-state.ts'
 import type { ProcessRef, ProcessSpec } from '../../proto/protocol.ts'
+import type { Bounds } from '../memory/bounds.ts'
 import type { EventLog } from '../observe/event-log.ts'
 import { Process, type ProcessPorts } from '../process/process.ts'
 import type { Launcher } from '../run/launcher.ts'
 import { Retention, type RetentionLimits } from './retention.ts'
+import { SpecMemory } from './spec-memory.ts'
 
 export interface ProcessTableOptions extends RetentionLimits {
   /** Processes, running and ended, at most. */
@@ -19,9 +21,12 @@ export interface ProcessTableOptions extends RetentionLimits {
 export interface ProcessTablePorts extends Omit<ProcessPorts, 'launcher' | 'onState' | 'onEnded' | 'onIdle'> {
   readonly launcher: Launcher
   readonly events: EventLog
+  readonly bounds: Bounds
 }
 
 const SIGKILL = 9
+/** When output finds no more room, ended processes go until so much of it is free. */
+const OUTPUT_FREED = 1 / 8
 /** How long SIGKILL may take. What is there after that hangs in the kernel. */
 const KILLED_MS = 2_000
 
@@ -33,6 +38,8 @@ export class ProcessTable {
   readonly #byHandle = new Map<number, Process>()
   readonly #byId = new Map<string, Process>()
   readonly #retention: Retention<Process>
+  readonly #specs: SpecMemory<Process>
+  #freeing = false
   #started = 0
   #forgottenBytes = 0
   #accepting = true
@@ -41,6 +48,8 @@ export class ProcessTable {
     this.#ports = ports
     this.options = options
     this.#retention = new Retention(options, ports.clock, (process) => this.#forget(process))
+    this.#specs = new SpecMemory(ports.bounds.specs)
+    ports.bounds.output.whenShort(() => this.#freeOutputSoon())
     this.#processPorts = {
       ...ports,
       onState: (process) => {
@@ -88,11 +97,14 @@ export class ProcessTable {
     if (!this.#accepting)
       throw new NetdaemonError('SHUTTING_DOWN', `cannot start "${spec.command}": the daemon is ending`)
     const replaced = this.#claimName(spec, replace)
-    const outgoing = replaced ?? this.#makeRoom(spec)
+    const surplus = replaced ?? this.#makeRoom(spec)
+    const outgoing = new Set(this.#specs.outgoing(spec, this.#mayGo(surplus)))
+    if (surplus !== undefined) outgoing.add(surplus)
     const program = this.#ports.launcher.find(spec.name ?? this.#makeId(spec.command), spec)
     const process = new Process(this.#started + 1, program, this.#processPorts)
     // Only now: a program that can't be started must not cost the ended one its record.
-    if (outgoing !== undefined) this.#forget(outgoing)
+    for (const ended of outgoing) this.#forget(ended)
+    this.#specs.add(process)
     this.#started += 1
     this.#byHandle.set(process.handle, process)
     this.#byId.set(process.id, process)
@@ -203,6 +215,26 @@ export class ProcessTable {
     )
   }
 
+  /** What is forgotten for a new process: this one first, and then those that ended first. */
+  *#mayGo(first: Process | undefined): Iterable<Process> {
+    if (first !== undefined) yield first
+    for (const ended of this.#retention.idle()) if (ended !== first) yield ended
+  }
+
+  /** Not at once: it is asked for in the middle of somebody's output. */
+  #freeOutputSoon(): void {
+    if (this.#freeing || this.#retention.first === undefined) return
+    this.#freeing = true
+    this.#ports.clock.after(0, () => {
+      this.#freeing = false
+      const { output } = this.#ports.bounds
+      for (const ended of this.#retention.idle()) {
+        if (output.used <= output.limit * (1 - OUTPUT_FREED)) return
+        this.#forget(ended)
+      }
+    })
+  }
+
   /** `ls-k3f9`: the program's name and four random letters or digits. */
   #makeId(command: string): string {
     const word = basename(command)
@@ -228,6 +260,7 @@ export class ProcessTable {
 
   #forget(process: Process): void {
     this.#retention.drop(process)
+    this.#specs.delete(process)
     this.#byHandle.delete(process.handle)
     this.#byId.delete(process.id)
     this.#forgottenBytes += process.log.end

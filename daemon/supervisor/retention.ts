@@ -50,8 +50,13 @@ export class Retention<T extends Retained> {
 
   /** The one to be dropped first, if more room is needed. */
   get first(): T | undefined {
-    for (const retained of this.#until.keys()) if (retained.idle) return retained
+    for (const retained of this.idle()) return retained
     return undefined
+  }
+
+  /** Those that may be dropped, the first to be dropped first. */
+  *idle(): IterableIterator<T> {
+    for (const retained of this.#until.keys()) if (retained.idle) yield retained
   }
 
   /** Stops the clock: nothing expires from now on. */

@@ -16,6 +16,8 @@ import {
 const version = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff))
 const instance = field(v.string(), 'identifies this run of the daemon; it is different after a restart')
 
+const held = v.object({ bytes: field(count, 'at present'), limit: field(count, 'at most') })
+
 /** Requests that open and serve the connection. */
 export const connectionRequests = {
   HELLO: {
@@ -96,6 +98,18 @@ export const daemonRequests = {
       ),
       outputBytes: field(count, 'bytes of output that it has read so far'),
       memory: field(v.object({ rss: count, heapUsed: count, external: count }), 'its memory, in bytes'),
+      kept: field(
+        v.optional(
+          v.object({
+            specs: field(held, 'arguments, variables and labels of all processes; a START beyond it is refused'),
+            output: field(held, 'output of all processes; beyond it ended ones are forgotten, then the oldest bytes'),
+            screens: field(held, 'screens of terminals; one beyond it is not kept'),
+            input: field(held, 'input that waits for processes; whoever sends more is disconnected'),
+            answers: field(held, 'what waits for clients that do not read; beyond it those that wait for most go'),
+          }),
+        ),
+        'what it keeps in memory, and how much it would keep at most, which follows from the memory that there is',
+      ),
       openFiles: field(count, 'its open file descriptors'),
       limits: v.object({
         retainCount: field(count, 'ended processes that it keeps'),

@@ -5,6 +5,7 @@ import { createReadBuffer } from '../../../daemon/linux/stdio/read-buffer.ts'
 import { Procfs } from '../../../daemon/linux/tree/procfs.ts'
 import { OutputTurn } from '../../../daemon/loop/output-turn.ts'
 import { Slices } from '../../../daemon/loop/slices.ts'
+import { type Bounds, boundsFor } from '../../../daemon/memory/bounds.ts'
 import { EventLog } from '../../../daemon/observe/event-log.ts'
 import { UsageMeter } from '../../../daemon/observe/usage.ts'
 import { PacketBuffer } from '../../../daemon/output/packet-buffer.ts'
@@ -29,6 +30,8 @@ export class MemoryDaemon implements AsyncDisposable {
   readonly clock = new ManualClock()
   readonly children = new FakeChildren()
   readonly events = new EventLog('run-1')
+  /** Bytes of memory and heap that it believes to have. */
+  readonly bounds: Bounds
   readonly processes: ProcessTable
   readonly usage: UsageMeter
   /** What sessions wrote to the daemon's log: bugs. */
@@ -36,7 +39,8 @@ export class MemoryDaemon implements AsyncDisposable {
   readonly clients: RawClient[] = []
   openSessions = 0
 
-  constructor(options: Partial<ProcessTableOptions> = {}) {
+  constructor(options: Partial<ProcessTableOptions> = {}, available = { memory: 2 ** 30, heap: 2 ** 30 }) {
+    this.bounds = boundsFor(available)
     const slices = new Slices()
     const { kernel, reaper } = this.children
     const readBuffer = createReadBuffer(DATA_HEADER)
@@ -52,7 +56,8 @@ export class MemoryDaemon implements AsyncDisposable {
         events: this.events,
         turn: new OutputTurn(),
         packetBuffer: new PacketBuffer(),
-        screens: screenServices(slices),
+        bounds: this.bounds,
+        screens: screenServices(slices, this.bounds.screens),
       },
       { retainCount: 100, retainMs: 60_000, maxProcesses: 1000, ...options },
     )
@@ -118,8 +123,9 @@ export class MemoryDaemon implements AsyncDisposable {
   }
 
   #context(): DaemonContext {
-    const { processes, events, clock, usage } = this
+    const { processes, events, clock, usage, bounds } = this
     return {
+      bounds,
       usage,
       processes,
       events,

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { OutputTurn } from '../../../../daemon/loop/output-turn.ts'
+import { boundsFor } from '../../../../daemon/memory/bounds.ts'
 import type { AttachmentTerms, OutputSink } from '../../../../daemon/output/attachment.ts'
 import { Broadcast } from '../../../../daemon/output/broadcast.ts'
 import { PacketBuffer } from '../../../../daemon/output/packet-buffer.ts'
@@ -47,6 +48,7 @@ class Rig {
   readonly streams = new PlayedStreams()
   readonly turns: (() => void)[] = []
   readonly turn = new OutputTurn((callback) => this.turns.push(callback))
+  readonly bounds = boundsFor({ memory: 4 * 2 ** 20, heap: 2 ** 30 })
   readonly broadcast: Broadcast
   idles = 0
 
@@ -60,7 +62,7 @@ class Rig {
           this.idles += 1
         },
       },
-      { clock: this.clock, packetBuffer: new PacketBuffer(), turn: this.turn },
+      { clock: this.clock, packetBuffer: new PacketBuffer(), turn: this.turn, bounds: this.bounds },
     )
     const nothing = () => {}
     this.streams.open({
@@ -253,3 +255,14 @@ function bound(rig: Rig): Rig {
   rig.attach = rig.attach.bind(rig)
   return rig
 }
+
+test('the ring of a forgotten process is given back when the last client that reads it has gone', () => {
+  const { broadcast, streams, attach, bounds } = bound(new Rig())
+  const sink = attach(viewing)
+  streams.print()
+  assert.ok(bounds.output.used > 0)
+  broadcast.forget()
+  assert.ok(bounds.output.used > 0)
+  sink.leave('left')
+  assert.equal(bounds.output.used, 0)
+})

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { Budget } from '../../../../daemon/memory/budget.ts'
+import { ringMemory } from '../../../../daemon/memory/ring-memory.ts'
 import { OutputLog } from '../../../../daemon/output/output-log.ts'
 import type { OutputChannel } from '../../../../proto/protocol.ts'
 import { budget } from '../../../support/fuzz.ts'
@@ -171,5 +173,40 @@ describe('the output log', () => {
     assert.throws(() => log.read(3, 1), /internal error/)
     assert.throws(() => log.read(8, 1), /internal error/)
     assert.equal(log.read(4, 100).bytes.toString(), 'efgh')
+  })
+})
+
+describe('a ring that cannot grow', () => {
+  /** Memory of which there is no more than so many bytes at a time. */
+  const scarce = (most: { bytes: number }) =>
+    ringMemory(new Budget(Number.POSITIVE_INFINITY, 0).account(), (bytes) => {
+      if (bytes > most.bytes) throw new RangeError('Array buffer allocation failed')
+      return Buffer.alloc(bytes)
+    })
+
+  test('loses no byte without a word: all are counted, and start says which are not kept', () => {
+    const most = { bytes: 0 }
+    const log = new OutputLog(64 * 1024, scarce(most))
+    log.append(1, Buffer.alloc(5000, 'a'))
+    assert.deepEqual([log.start, log.end], [5000, 5000])
+    most.bytes = 2048
+    log.append(1, Buffer.alloc(1500, 'b'))
+    assert.deepEqual([log.start, log.end], [5000, 6500])
+    log.append(2, Buffer.alloc(1500, 'c'))
+    assert.deepEqual([log.start, log.end], [8000 - 2048, 8000])
+    assert.deepEqual(log.read(7999, 9).bytes, Buffer.from('c'))
+    most.bytes = 64 * 1024
+    log.append(1, Buffer.alloc(20_000, 'd'))
+    assert.deepEqual([log.start, log.end], [8000 - 2048, 28_000])
+  })
+
+  test('makes lossless clients wait sooner, but never for what one read brings', () => {
+    const most = { bytes: 128 * 1024 }
+    const log = new OutputLog(1024 * 1024, scarce(most))
+    for (let n = 0; n < 3; n++) log.append(1, Buffer.alloc(50_000))
+    assert.equal(log.roomFrom(log.end), 128 * 1024)
+    const none = new OutputLog(1024 * 1024, scarce({ bytes: 0 }))
+    none.append(1, Buffer.alloc(50_000))
+    assert.equal(none.roomFrom(none.end), 64 * 1024)
   })
 })

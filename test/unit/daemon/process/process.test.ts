@@ -5,6 +5,8 @@ import { describe, test } from 'node:test'
 import * as v from 'valibot'
 import { OutputTurn } from '../../../../daemon/loop/output-turn.ts'
 import { Slices } from '../../../../daemon/loop/slices.ts'
+import { boundsFor } from '../../../../daemon/memory/bounds.ts'
+import { Budget } from '../../../../daemon/memory/budget.ts'
 import type { Attachment } from '../../../../daemon/output/attachment.ts'
 import { PacketBuffer } from '../../../../daemon/output/packet-buffer.ts'
 import { Process } from '../../../../daemon/process/process.ts'
@@ -43,8 +45,10 @@ class Rig {
         clock: this.clock,
         packetBuffer: new PacketBuffer(),
         turn: new OutputTurn(),
+        bounds: boundsFor(),
         screens: {
           slices: new Slices(),
+          memory: new Budget(2 ** 30, 0),
           now: () => 0,
           library: () => new Promise<EmulatorLibrary>(nothing),
           failed: (error) => assert.fail(String(error)),

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { Slices } from '../../../../daemon/loop/slices.ts'
+import { Budget } from '../../../../daemon/memory/budget.ts'
 import { OutputLog } from '../../../../daemon/output/output-log.ts'
 import { type Emulator, EmulatorLibrary } from '../../../../daemon/screen/emulator.ts'
 import { Screen, type Shown } from '../../../../daemon/screen/screen.ts'
@@ -39,6 +40,7 @@ class Rig {
     const loaded = failing ? Promise.reject(new Error('no library')) : Promise.resolve(library)
     this.services = {
       slices: new Slices(),
+      memory: new Budget(2 ** 30, 0),
       now: () => (this.now += this.tick),
       library: () => {
         this.loads += 1

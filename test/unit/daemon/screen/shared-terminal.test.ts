@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Slices } from '../../../../daemon/loop/slices.ts'
+import { Budget } from '../../../../daemon/memory/budget.ts'
 import { OutputLog } from '../../../../daemon/output/output-log.ts'
 import { EmulatorLibrary } from '../../../../daemon/screen/emulator.ts'
 import { SharedTerminal, type TerminalViewer } from '../../../../daemon/screen/shared-terminal.ts'
@@ -47,6 +48,7 @@ class Rig {
       { log: this.log, viewers: this.viewers, onProgress: () => {} },
       {
         slices: new Slices(),
+        memory: new Budget(2 ** 30, 0),
         now: () => 0,
         library: () => Promise.resolve(library),
         failed: (error) => assert.fail(String(error)),
