@@ -26,6 +26,7 @@ import { Procfs } from './linux/tree/procfs.ts'
 import { Reaper } from './linux/tree/reaper.ts'
 import { type Clock, systemClock } from './loop/clock.ts'
 import { OutputTurn } from './loop/output-turn.ts'
+import { RequestTurn } from './loop/request-turn.ts'
 import { Slices } from './loop/slices.ts'
 import { boundsFor } from './memory/bounds.ts'
 import { EventLog } from './observe/event-log.ts'
@@ -42,6 +43,9 @@ import { Leftovers } from './supervisor/leftovers.ts'
 import { ProcessTable } from './supervisor/process-table.ts'
 import { type StopAll, stopAll } from './supervisor/stop-all.ts'
 
+/** Events kept, if they have few labels. */
+const EVENTS_MAX = 4096
+
 export interface DaemonParts {
   readonly kernel?: Kernel
   readonly calls?: SocketCalls
@@ -51,8 +55,9 @@ export interface DaemonParts {
 
 export class Daemon implements DaemonContext {
   readonly processes: ProcessTable
-  readonly events = new EventLog(randomBytes(6).toString('hex'))
   readonly bounds = boundsFor()
+  readonly requestTurn = new RequestTurn()
+  readonly events: EventLog
   readonly clock: Clock
   readonly usage: UsageMeter
   /** Resolves when the daemon has let go of everything. */
@@ -82,6 +87,9 @@ export class Daemon implements DaemonContext {
   constructor(socketPath: string, options: DaemonOptions, parts: DaemonParts) {
     const { kernel = realKernel(), calls = realSocketCalls(), clock = systemClock, log } = parts
     this.clock = clock
+    const turn = new OutputTurn()
+    const instance = randomBytes(6).toString('hex')
+    this.events = new EventLog(instance, turn, { count: EVENTS_MAX, bytes: this.bounds.eventBytes })
     this.#options = options
     this.#log = log
     this.#startedAt = clock.now()
@@ -121,7 +129,7 @@ export class Daemon implements DaemonContext {
           leftovers: this.#leftovers,
           clock,
           events: this.events,
-          turn: new OutputTurn(),
+          turn,
           packetBuffer: new PacketBuffer(),
           bounds: this.bounds,
           screens: screenServices(slices, this.bounds.screens),

@@ -82,7 +82,7 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   'daemon/output': ['daemon/loop', 'daemon/memory', 'proto', 'proto/codec'],
   'daemon/screen': ['daemon/loop', 'daemon/memory', 'proto', 'vt'],
   'daemon/streams': ['daemon/linux', 'daemon/linux/spawn', 'daemon/linux/stdio', 'daemon/loop', 'proto'],
-  'daemon/observe': ['daemon/linux', 'daemon/linux/tree', 'daemon/loop', 'proto'],
+  'daemon/observe': ['daemon/linux', 'daemon/linux/tree', 'daemon/loop', 'daemon/memory', 'proto', 'proto/codec'],
   'daemon/config': ['daemon/observe', 'proto'],
   'daemon/linux/stdio': ['daemon/linux', 'daemon/linux/spawn', 'proto'],
   'daemon/linux/spawn': ['daemon/linux', 'proto'],

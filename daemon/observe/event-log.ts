@@ -1,7 +1,23 @@
 // What happened to processes, daemon-wide: a bounded history of events with sequence numbers, and feeds that follow it.
 // A feed never makes the history wait: one that falls off its end is told which numbers it missed.
 
-import type { KnownEvent, KnownState } from '../../proto/protocol.ts'
+import { encodeMessage } from '../../proto/codec/codec.ts'
+import { events, type KnownEvent, type KnownState } from '../../proto/protocol.ts'
+import type { OutputTurn } from '../loop/output-turn.ts'
+import { weightOfMap } from '../memory/weight.ts'
+
+/** What an event weighs beside its labels. */
+const EVENT_BYTES = 300
+/** Packets of the newest events that are kept, so that of a crowd of followers only the first costs an encoding. */
+const ENCODED = 64
+/** Events that have been forgotten are cut off the list in batches of this. */
+const CUT_AT = 256
+
+/** How many events are kept, and how much they weigh in V8's heap. */
+export interface EventLimits {
+  readonly count: number
+  readonly bytes: number
+}
 
 /** An event that has a number: all except the gap, which only a feed makes. */
 export type NumberedEvent = Exclude<KnownEvent, { kind: 'gap' }>
@@ -17,14 +33,22 @@ export interface EventSubject {
 export class EventLog {
   /** Identifies this run of the daemon. */
   readonly instance: string
-  readonly #capacity: number
+  readonly #limits: EventLimits
+  readonly #turn: OutputTurn
+  /** Those from `#oldest` on are kept. */
   #events: NumberedEvent[] = []
+  #oldest = 0
+  #bytes = 0
+  /** At the number of the event, counted round. */
+  readonly #encoded: { seq: number; packet: Uint8Array }[] = []
   #seq = 0
   readonly #feeds = new Set<EventFeed>()
 
-  constructor(instance: string, capacity = 4096) {
+  /** @param turn what followers are told has its part of the time of all output */
+  constructor(instance: string, turn: OutputTurn, limits: EventLimits) {
     this.instance = instance
-    this.#capacity = capacity
+    this.#turn = turn
+    this.#limits = limits
   }
 
   /** The number of the newest event; 0 before the first. */
@@ -44,17 +68,42 @@ export class EventLog {
       labels: subject.labels,
       state: subject.state,
     })
-    // Dropped in halves: a shift for each event would move the whole list each time.
-    if (this.#events.length >= 2 * this.#capacity) this.#events = this.#events.slice(this.#capacity)
+    this.#bytes += EVENT_BYTES + weightOfMap(subject.labels)
+    this.#forgetOldest()
     for (const feed of this.#feeds) feed.pump()
   }
 
   /** The event after number `seq`, or the gap before the oldest one kept; undefined if there is none yet. */
   after(seq: number): KnownEvent | undefined {
     if (seq >= this.#seq) return undefined
-    const oldest = this.#seq - this.#events.length + 1
+    const first = this.#seq - this.#events.length + 1
+    const oldest = first + this.#oldest
     if (seq + 1 < oldest) return { kind: 'gap', from: seq + 1, to: oldest - 1 }
-    return this.#events[seq + 1 - oldest]
+    return this.#events[seq + 1 - first]
+  }
+
+  /** The packet that tells of an event. */
+  packetOf(event: KnownEvent): Uint8Array {
+    if (event.kind === 'gap') return encode(event)
+    const { seq } = event
+    const known = this.#encoded[seq % ENCODED]
+    if (known?.seq === seq) return known.packet
+    const packet = encode(event)
+    this.#encoded[seq % ENCODED] = { seq, packet }
+    return packet
+  }
+
+  #forgetOldest(): void {
+    while (this.#events.length - this.#oldest > this.#limits.count || this.#bytes > this.#limits.bytes) {
+      const oldest = this.#events[this.#oldest]
+      if (oldest === undefined) break
+      this.#bytes -= EVENT_BYTES + weightOfMap(oldest.labels)
+      this.#oldest += 1
+    }
+    // Not one by one: each time the whole list is moved.
+    if (this.#oldest < CUT_AT && this.#oldest < this.#events.length) return
+    this.#events = this.#events.slice(this.#oldest)
+    this.#oldest = 0
   }
 
   /**
@@ -63,12 +112,9 @@ export class EventLog {
    *
    * @param take is handed events in order as long as it answers true; after false, call {@link EventFeed.pump}
    */
-  follow(
-    since: { readonly instance: string; readonly seq: number } | undefined,
-    take: (event: KnownEvent) => boolean,
-  ): EventFeed {
+  follow(since: { readonly instance: string; readonly seq: number } | undefined, take: TakeEvent): EventFeed {
     const known = since === undefined || (since.instance === this.instance && since.seq <= this.#seq)
-    const feed = new EventFeed(this, known ? (since?.seq ?? this.#seq) : 0, !known, take)
+    const feed = new EventFeed(this, this.#turn, known ? (since?.seq ?? this.#seq) : 0, !known, take)
     this.#feeds.add(feed)
     return feed
   }
@@ -78,16 +124,28 @@ export class EventLog {
   }
 }
 
+function encode(event: KnownEvent): Uint8Array {
+  const [packet, ...more] = encodeMessage(events.EVENT.code, 0, event)
+  if (packet === undefined || more.length > 0) throw new Error('internal error: an event is one packet')
+  return packet
+}
+
+/** Is handed an event and the packet that tells of it; whether it takes more. */
+type TakeEvent = (event: KnownEvent, packet: Uint8Array) => boolean
+
 /** One follower's place in the event log. */
 export class EventFeed {
   readonly #log: EventLog
-  readonly #take: (event: KnownEvent) => boolean
+  readonly #turn: OutputTurn
+  readonly #take: TakeEvent
+  #closed = false
   #seq: number
   #lost: boolean
   #ready = true
 
-  constructor(log: EventLog, seq: number, lost: boolean, take: (event: KnownEvent) => boolean) {
+  constructor(log: EventLog, turn: OutputTurn, seq: number, lost: boolean, take: TakeEvent) {
     this.#log = log
+    this.#turn = turn
     this.#seq = seq
     this.#lost = lost
     this.#take = take
@@ -99,21 +157,23 @@ export class EventFeed {
     this.pump()
   }
 
-  /** Hands over what there is, as far as it is taken. */
+  /** Hands over what there is, as far as it is taken, and as far as there is time in this turn; the rest in later ones. */
   pump(): void {
-    if (this.#lost && this.#ready) {
-      this.#lost = false
-      this.#ready = this.#take({ kind: 'gap', from: 0, to: 0 })
-    }
-    while (this.#ready) {
-      const event = this.#log.after(this.#seq)
-      if (event === undefined) return
-      this.#seq = event.kind === 'gap' ? event.to : event.seq
-      this.#ready = this.#take(event)
+    while (this.#ready && !this.#closed) {
+      const event = this.#next()
+      if (event === undefined || !this.#turn.take(this, 0)) return
+      if (this.#lost) this.#lost = false
+      else this.#seq = event.kind === 'gap' ? event.to : event.seq
+      this.#ready = this.#take(event, this.#log.packetOf(event))
     }
   }
 
+  #next(): KnownEvent | undefined {
+    return this.#lost ? { kind: 'gap', from: 0, to: 0 } : this.#log.after(this.#seq)
+  }
+
   close(): void {
+    this.#closed = true
     this.#log.unfollow(this)
   }
 }

@@ -152,9 +152,18 @@ export class Attachment {
         this.#sendGap(log.start)
         continue
       }
-      if (this.#sendEnds()) continue
+      const ended = this.#endDue()
+      if (ended !== undefined) {
+        if (!this.source.turn.take(this, 0)) break
+        this.#sendEnd(ended)
+        continue
+      }
       if (this.#cursor === log.end) {
-        if (this.source.ended && this.#mayFinish) this.#finish()
+        if (this.source.ended && this.#mayFinish) {
+          // The end comes for all of a crowd at once, and each is to be told.
+          if (!this.source.turn.take(this, 0)) break
+          this.#finish()
+        }
         sentAll = true
         break
       }
@@ -265,16 +274,18 @@ export class Attachment {
     this.#cursor = to
   }
 
-  /** Sends the end of each channel that ended at or before the cursor. True if it sent something. */
-  #sendEnds(): boolean {
+  /** A channel that ended at or before the cursor, and whose end has not been sent. */
+  #endDue(): OutputChannel | undefined {
     for (const channel of [STDOUT, STDERR] as const) {
       const at = this.source.log.endOf(channel)
-      if (at === undefined || at > this.#cursor || this.#endSent[channel]) continue
-      this.#endSent[channel] = true
-      this.#sink.send(encodeData(this.source.handle, channel, this.#cursor, NO_BYTES))
-      return true
+      if (at !== undefined && at <= this.#cursor && !this.#endSent[channel]) return channel
     }
-    return false
+    return undefined
+  }
+
+  #sendEnd(channel: OutputChannel): void {
+    this.#endSent[channel] = true
+    this.#sink.send(encodeData(this.source.handle, channel, this.#cursor, NO_BYTES))
   }
 
   /** The nearest end of a channel that lies ahead: DATA stops there, so that the end is told in its place. */

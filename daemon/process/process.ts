@@ -286,11 +286,24 @@ export class Process {
     this.#ports.onState(this)
   }
 
+  /** Tells one who waits for the end; if there are many, in turns with all output. */
+  #tellEnd(waiter: () => void): void {
+    const { turn } = this.#ports
+    const told = {
+      pump: () => {
+        if (this.#waiters.has(waiter) && turn.take(told, 0)) {
+          this.#waiters.delete(waiter)
+          waiter()
+        }
+      },
+    }
+    told.pump()
+  }
+
   #over(): void {
     this.#terminal?.connect(undefined)
     this.#broadcast.end()
     this.#ports.onEnded(this)
-    for (const waiter of this.#waiters) waiter()
-    this.#waiters.clear()
+    for (const waiter of this.#waiters) this.#tellEnd(waiter)
   }
 }

@@ -60,6 +60,15 @@ export class EmulatorLibrary {
   }
 }
 
+/** What an emulator takes: by itself, and for a character on each of its two screens. */
+const EMULATOR_BYTES = 64 * 1024
+const CELL_BYTES = 24
+
+/** Bytes that an emulator of this size takes. */
+export function emulatorBytes({ columns, rows }: TerminalSize): number {
+  return EMULATOR_BYTES + columns * rows * CELL_BYTES
+}
+
 export class Emulator {
   readonly #terminal: Terminal
   readonly #designators: Designators

@@ -16,7 +16,7 @@ import {
   stringAtEnd,
 } from '../../vt/sequence-scanner.ts'
 import type { Account } from '../memory/budget.ts'
-import type { Emulator, EmulatorLibrary } from './emulator.ts'
+import { type Emulator, type EmulatorLibrary, emulatorBytes } from './emulator.ts'
 import { emulatorFailed, leftBehind, noMemory, sizeProblem, textProblem } from './screen-problems.ts'
 import type { ScreenServices } from './screen-services.ts'
 
@@ -28,9 +28,6 @@ const SLICE_MS = 0.5
 const SHOW_MS = 10
 /** Bytes that may be left unread: a client that attaches has to wait until they are read. */
 const UNREAD_MAX = 64 * 1024
-/** What an emulator takes: by itself, and for a character on each of its two screens. */
-const EMULATOR_BYTES = 64 * 1024
-const CELL_BYTES = 24
 /** Marks that may wait to be reached, before what is unread is read. */
 const MARKS_MAX = 64
 const ESC = 0x1b
@@ -281,8 +278,7 @@ export class Screen {
 
   /** Whether there is memory for an emulator of its size; if not, the screen is not kept. */
   #hasMemory(): boolean {
-    const { columns, rows } = this.#size
-    if (this.#memory.hold(EMULATOR_BYTES + columns * rows * CELL_BYTES)) return true
+    if (this.#memory.hold(emulatorBytes(this.#size))) return true
     this.#giveUp(noMemory(this.#services.memory))
     return false
   }

@@ -4,6 +4,7 @@
 import type { EncodedList } from '../../proto/codec/codec.ts'
 import type { Params, RequestName, Result } from '../../proto/protocol.ts'
 import type { Clock } from '../loop/clock.ts'
+import type { RequestTurn } from '../loop/request-turn.ts'
 import type { Bounds } from '../memory/bounds.ts'
 import type { EventFeed, EventLog } from '../observe/event-log.ts'
 import type { UsageMeter } from '../observe/usage.ts'
@@ -18,6 +19,8 @@ export interface DaemonContext {
   readonly clock: Clock
   readonly usage: UsageMeter
   readonly bounds: Bounds
+  /** All requests together leave time for each other. */
+  readonly requestTurn: RequestTurn
   /** The daemon's own part of INFO. */
   describe(): Omit<Result<'INFO'>, 'processes' | 'attachments' | 'memory' | 'kept' | 'openFiles' | 'node'>
   shutdown(options: { leave: boolean; timeoutMs: number | undefined }, client: Client): Promise<Result<'SHUTDOWN'>>
@@ -31,6 +34,8 @@ export interface Client extends OutputSink {
    * @throws NetdaemonError ALREADY_ATTACHED, and as `Process.attach`
    */
   attach(process: Process, terms: AttachmentTerms): Attachment
+  /** @throws NetdaemonError ALREADY_ATTACHED */
+  checkNotAttached(process: Process): void
   /** @throws NetdaemonError NOT_ATTACHED */
   detach(handle: number): void
   /** What it is attached to by this handle. @throws NetdaemonError NOT_ATTACHED */

@@ -9,6 +9,8 @@ import { NetdaemonError } from '../../proto/errors.ts'
 import { REQUEST_ELEMENTS_MAX } from '../../proto/limits.ts'
 import { events, frames, type Params, STDIN, STDOUT } from '../../proto/protocol.ts'
 import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
+import { RequestShare } from '../loop/request-turn.ts'
+import type { Account } from '../memory/budget.ts'
 import type { EventFeed } from '../observe/event-log.ts'
 import type { Attachment, AttachmentTerms } from '../output/attachment.ts'
 import type { Process } from '../process/process.ts'
@@ -17,6 +19,8 @@ import { Requests } from './requests.ts'
 
 /** Answers waiting for a client that doesn't read: above this, its requests are not read either. */
 const QUEUED_BYTES_MAX = 1024 * 1024
+/** Answers and events waiting for a client: above this it is disconnected. It asked for all of them before it was paused. */
+const UNREAD_BYTES_MAX = 16 * 1024 * 1024
 /** A client that connects must say HELLO within this. */
 const HELLO_DEADLINE_MS = 5_000
 
@@ -36,15 +40,20 @@ export class Session implements Client {
   readonly #requests: Requests
   #feed: EventFeed | undefined
   #software = 'unknown'
+  readonly #share = new RequestShare()
+  readonly #answers: Account
   #over = false
   #congested = false
   #paused = false
+  /** A request that has come waits for its turn. */
+  #waiting = false
   #cancelDeadline: () => void
 
   constructor(connection: Connection, daemon: DaemonContext, options: SessionOptions) {
     this.#connection = connection
     this.#daemon = daemon
     this.#options = options
+    this.#answers = daemon.bounds.answers.account()
     this.#cancelDeadline = daemon.clock.after(HELLO_DEADLINE_MS, () =>
       this.abort(new NetdaemonError('NOT_READY', `no HELLO came within ${HELLO_DEADLINE_MS} ms`)),
     )
@@ -77,8 +86,10 @@ export class Session implements Client {
   }
 
   send(packet: Uint8Array): void {
-    if (this.#over) return
-    if (!this.#connection.send(packet)) this.#congested = true
+    if (this.#over || this.#connection.send(packet)) return
+    this.#congested = true
+    const { queuedBytes } = this.#connection
+    if (queuedBytes > UNREAD_BYTES_MAX || !this.#answers.hold(queuedBytes)) this.#giveUpReader(queuedBytes)
   }
 
   /** Ends the conversation for a reason that the client is told. */
@@ -95,13 +106,17 @@ export class Session implements Client {
     this.#connection.close()
   }
 
-  attach(process: Process, terms: AttachmentTerms): Attachment {
+  checkNotAttached(process: Process): void {
     if (this.#attachments.has(process.handle)) {
       throw new NetdaemonError(
         'ALREADY_ATTACHED',
         `this connection is attached to "${process.id}" already; detach first, or use another connection`,
       )
     }
+  }
+
+  attach(process: Process, terms: AttachmentTerms): Attachment {
+    this.checkNotAttached(process)
     const attachment = process.attach(this, terms)
     this.#attachments.set(process.handle, { process, attachment })
     return attachment
@@ -143,8 +158,8 @@ export class Session implements Client {
 
   followEvents(since: Params<'EVENTS'>['since']): EventFeed {
     this.unfollowEvents()
-    this.#feed = this.#daemon.events.follow(since, (event) => {
-      this.#sendMessage(events.EVENT.code, 0, event)
+    this.#feed = this.#daemon.events.follow(since, (_event, packet) => {
+      this.send(packet)
       return !this.#congested
     })
     return this.#feed
@@ -171,8 +186,35 @@ export class Session implements Client {
   }
 
   #packet(packet: Buffer): void {
+    const streamed = this.#decoder.decodeStream(packet)
+    const { requestTurn } = this.#daemon
+    if (streamed !== undefined) this.#message(streamed)
+    else if (requestTurn.mayRun(packet.length)) requestTurn.run(this.#share, () => this.#general(packet))
+    else this.#wait(packet)
+    this.#limitQueue()
+  }
+
+  /** The packet waits for its turn, and so does everything that the client sends after it. */
+  #wait(packet: Buffer): void {
+    // The connection uses its memory again.
+    const own = Buffer.allocUnsafeSlow(packet.length)
+    packet.copy(own)
+    this.#waiting = true
+    this.#daemon.requestTurn.later(this.#share, () => {
+      this.#waiting = false
+      this.#guarded(() => {
+        this.#general(own)
+        this.#limitQueue()
+      })
+    })
+  }
+
+  #general(packet: Buffer): void {
     const message = this.#decoder.decode(packet)
-    if (message === undefined) return
+    if (message !== undefined) this.#message(message)
+  }
+
+  #message(message: Message): void {
     if (message.cmd === 'GENERAL') {
       if (message.code === frames.ABORT.code) this.close()
       else this.#requests.handle(message.code, message.id, message.body)
@@ -181,7 +223,6 @@ export class Session implements Client {
     } else {
       this.#streamed(message)
     }
-    this.#limitQueue()
   }
 
   #streamed(message: Exclude<Message, { cmd: 'GENERAL' }>): void {
@@ -201,6 +242,7 @@ export class Session implements Client {
 
   #drained(): void {
     this.#congested = false
+    this.#answers.hold(this.#connection.queuedBytes)
     // Events come first: they are few, and a flood of output would leave them no room.
     this.#feed?.resume()
     for (const [handle, attached] of this.#attachments) {
@@ -212,13 +254,23 @@ export class Session implements Client {
     this.#limitQueue()
   }
 
-  /** Reads no more requests while the answers to earlier ones are stuck. */
+  /** Reads no more while a request waits for its turn, or the answers to earlier ones are stuck. */
   #limitQueue(): void {
-    const full = this.#connection.queuedBytes > QUEUED_BYTES_MAX
-    if (full === this.#paused || this.#over) return
-    this.#paused = full
-    if (full) this.#connection.pause()
+    const pause = this.#waiting || this.#connection.queuedBytes > QUEUED_BYTES_MAX
+    if (pause === this.#paused || this.#over) return
+    this.#paused = pause
+    if (pause) this.#connection.pause()
     else this.#connection.resume()
+  }
+
+  /** Disconnects a client that does not read what it has asked for, when there is no memory to keep it. */
+  #giveUpReader(queuedBytes: number): void {
+    const why = `this client has not read ${queuedBytes} bytes of answers, and the daemon keeps no more for it`
+    this.#letGo()
+    const { code } = frames.ABORT
+    for (const packet of encodeMessage(code, 0, new NetdaemonError('LIMIT', why).toBody()))
+      this.#connection.send(packet)
+    this.#connection.close()
   }
 
   #sendStatus(attachment: Attachment, final: boolean): void {
@@ -259,6 +311,8 @@ export class Session implements Client {
     if (this.#over) return
     this.#over = true
     this.#cancelDeadline()
+    this.#daemon.requestTurn.giveUp(this.#share)
+    this.#answers.close()
     this.#requests.dispose()
     this.unfollowEvents()
     for (const { process, attachment } of this.#attachments.values()) process.detach(attachment, 'lost')

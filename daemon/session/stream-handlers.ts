@@ -14,6 +14,8 @@ export const streamHandlers: Pick<Handlers, 'ATTACH' | 'DETACH' | 'RESIZE'> = {
   ATTACH({ processes }, client, { process, ...options }) {
     const target = processes.find(process)
     if (options.from !== 'screen') return attachTo(target, client, options)
+    // What is refused anyway must not cost a drawing.
+    client.checkNotAttached(target)
     const shown = target.show()
     if (!(shown instanceof Promise)) return attachTo(target, client, options, shown)
     return new Later((settle) => {

@@ -147,13 +147,21 @@ export class Decoder {
    * @throws NetdaemonError BAD_PACKET
    */
   decode(packet: Buffer): Message | undefined {
-    const message = decodeStream(packet) ?? this.#general(packet)
-    if (message.cmd === 'DATA' && message.bytes.length > DATA_MAX) {
-      throw bad(`DATA carries ${message.bytes.length} bytes, more than ${DATA_MAX}`)
-    }
+    const message = this.decodeStream(packet) ?? checkData(this.#general(packet))
     if (message.cmd !== 'GENERAL' || message.code !== frames.PART.code) return message
     const [more, piece] = shape(partShape, message.body, 'PART')
     return this.#reassemble(message.id, more, asBuffer(piece))
+  }
+
+  /**
+   * The message of a packet that carries bytes of a stream, or ACKs them, as this codec writes it; undefined for all others,
+   * which cost more to decode.
+   *
+   * @throws NetdaemonError BAD_PACKET
+   */
+  decodeStream(packet: Buffer): DataMessage | AckMessage | undefined {
+    const message = decodeStream(packet)
+    return message === undefined ? undefined : checkData(message)
   }
 
   #general(packet: Buffer): Message {
@@ -236,6 +244,13 @@ export class Decoder {
     piece.copy(this.#parts, this.#partBytes)
     this.#partBytes = needed
   }
+}
+
+function checkData<M extends Message>(message: M): M {
+  if (message.cmd === 'DATA' && message.bytes.length > DATA_MAX) {
+    throw bad(`DATA carries ${message.bytes.length} bytes, more than ${DATA_MAX}`)
+  }
+  return message
 }
 
 /** How many bytes say that an array of three follows, in any of its spellings; 0 if none does. */

@@ -4,6 +4,7 @@
 import { createReadBuffer } from '../../../daemon/linux/stdio/read-buffer.ts'
 import { Procfs } from '../../../daemon/linux/tree/procfs.ts'
 import { OutputTurn } from '../../../daemon/loop/output-turn.ts'
+import { RequestTurn } from '../../../daemon/loop/request-turn.ts'
 import { Slices } from '../../../daemon/loop/slices.ts'
 import { type Bounds, boundsFor } from '../../../daemon/memory/bounds.ts'
 import { EventLog } from '../../../daemon/observe/event-log.ts'
@@ -29,7 +30,8 @@ import { ManualClock } from './manual-clock.ts'
 export class MemoryDaemon implements AsyncDisposable {
   readonly clock = new ManualClock()
   readonly children = new FakeChildren()
-  readonly events = new EventLog('run-1')
+  readonly requestTurn = new RequestTurn()
+  readonly events: EventLog
   /** Bytes of memory and heap that it believes to have. */
   readonly bounds: Bounds
   readonly processes: ProcessTable
@@ -41,6 +43,8 @@ export class MemoryDaemon implements AsyncDisposable {
 
   constructor(options: Partial<ProcessTableOptions> = {}, available = { memory: 2 ** 30, heap: 2 ** 30 }) {
     this.bounds = boundsFor(available)
+    const turn = new OutputTurn()
+    this.events = new EventLog('run-1', turn, { count: 4096, bytes: this.bounds.eventBytes })
     const slices = new Slices()
     const { kernel, reaper } = this.children
     const readBuffer = createReadBuffer(DATA_HEADER)
@@ -54,7 +58,7 @@ export class MemoryDaemon implements AsyncDisposable {
         leftovers: new Leftovers(),
         clock: this.clock,
         events: this.events,
-        turn: new OutputTurn(),
+        turn,
         packetBuffer: new PacketBuffer(),
         bounds: this.bounds,
         screens: screenServices(slices, this.bounds.screens),
@@ -123,8 +127,9 @@ export class MemoryDaemon implements AsyncDisposable {
   }
 
   #context(): DaemonContext {
-    const { processes, events, clock, usage, bounds } = this
+    const { processes, events, clock, usage, bounds, requestTurn } = this
     return {
+      requestTurn,
       bounds,
       usage,
       processes,

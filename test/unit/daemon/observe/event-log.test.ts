@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { OutputTurn } from '../../../../daemon/loop/output-turn.ts'
 import { EventLog, type EventSubject } from '../../../../daemon/observe/event-log.ts'
 import type { ProcessEvent } from '../../../../proto/protocol.ts'
 
@@ -14,8 +15,13 @@ const subject: EventSubject = {
   state: { kind: 'running', pid: 7, since: 1 },
 }
 
+/** One that tells everything at once. */
+function logOf(count = 4096, bytes = Number.POSITIVE_INFINITY): EventLog {
+  return new EventLog('run-1', new OutputTurn(setImmediate, Number.POSITIVE_INFINITY), { count, bytes })
+}
+
 function filled(count: number, capacity = 10): EventLog {
-  const log = new EventLog('run-1', capacity)
+  const log = logOf(capacity)
   for (let n = 0; n < count; n++) log.record('started', subject, n)
   return log
 }
@@ -38,7 +44,7 @@ describe('the event log', () => {
     assert.equal(log.seq, 1)
     assert.deepEqual(log.after(0), { kind: 'started', seq: 1, at: 0, ...subject })
     assert.equal(log.after(1), undefined)
-    const unnamed = new EventLog('run-1')
+    const unnamed = logOf()
     unnamed.record('ended', { ...subject, name: undefined }, 5)
     assert.ok(!('name' in (unnamed.after(0) ?? assert.fail())))
   })
@@ -136,6 +142,37 @@ describe('the event log', () => {
       Array.from({ length: 1000 - gap.to }, (_, n) => gap.to + 1 + n),
     )
     assert.ok(rest.length < 20)
+  })
+
+  test('of events with many labels fewer are kept: the history is bounded by what it weighs', () => {
+    const log = logOf(4096, 100_000)
+    const labels = Object.fromEntries(Array.from({ length: 32 }, (_, n) => [`label-${n}`, 'x'.repeat(255)]))
+    for (let n = 0; n < 1000; n++) log.record('started', { ...subject, labels }, n)
+    const [gap, ...kept] = readFrom(log, { instance: 'run-1', seq: 0 })
+    assert.deepEqual(gap, [1, 1000 - kept.length])
+    assert.ok(kept.length >= 5 && kept.length <= 10, String(kept.length))
+    for (let n = 0; n < 1000; n++) log.record('started', subject, n)
+    assert.ok(readFrom(log, { instance: 'run-1', seq: 0 }).length > 200)
+  })
+
+  test('an event is encoded once for all who follow, and a crowd is told in turns of the event loop', () => {
+    const turns: (() => void)[] = []
+    const log = new EventLog('run-1', new OutputTurn((turn) => turns.push(turn), 2 ** 20), {
+      count: 100,
+      bytes: 2 ** 20,
+    })
+    const packets: Uint8Array[] = []
+    for (let n = 0; n < 300; n++) {
+      log.follow(undefined, (_event, packet) => {
+        packets.push(packet)
+        return true
+      })
+    }
+    log.record('started', subject, 1)
+    assert.ok(packets.length > 0 && packets.length < 300, 'all are told in one turn')
+    while (turns.length > 0) turns.shift()?.()
+    assert.equal(packets.length, 300)
+    assert.equal(new Set(packets).size, 1)
   })
 
   test('a closed feed hears nothing more', () => {

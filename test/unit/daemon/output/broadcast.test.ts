@@ -266,3 +266,20 @@ test('the ring of a forgotten process is given back when the last client that re
   sink.leave('left')
   assert.equal(bounds.output.used, 0)
 })
+
+test('2,000 clients are told of the end in turns of the event loop, each once', () => {
+  const rig = new Rig()
+  const sinks = Array.from({ length: 2000 }, () => rig.attach(viewing))
+  rig.nextTurns()
+  const finished = () => sinks.filter((sink) => sink.finished > 0).length
+  for (const channel of [STDOUT, STDERR] as const) rig.broadcast.endChannel(channel)
+  rig.broadcast.end()
+  let most = 0
+  for (let before = finished(); rig.turns.length > 0; before = finished()) {
+    rig.turns.shift()?.()
+    most = Math.max(most, finished() - before)
+  }
+  assert.equal(finished(), 2000)
+  assert.ok(sinks.every((sink) => sink.finished === 1))
+  assert.ok(most <= 200, `${most} in one turn`)
+})

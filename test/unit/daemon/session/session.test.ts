@@ -803,3 +803,28 @@ function eventKinds(daemon: MemoryDaemon): string[] {
     seq = event.kind === 'gap' ? event.to : event.seq
   }
 }
+
+describe('memory', () => {
+  test('one that asks for much and reads nothing is told why it is disconnected, and its answers are not kept', async () => {
+    await using daemon = new MemoryDaemon({}, { memory: 2 ** 20, heap: 2 ** 30 })
+    const client = await daemon.client(4096)
+    const labels = Object.fromEntries(Array.from({ length: 32 }, (_, n) => [`k${n}`, 'x'.repeat(255)]))
+    await client.request('START', { spec: { command: '/bin/true', labels } })
+    client.connection.pause()
+    for (let n = 0; n < 40; n++) client.post(requests.LIST.code, {})
+    await waitFor('the answers to be held, or let go', () => daemon.bounds.answers.used === 0)
+    client.connection.resume()
+    assert.match((await client.aborted()).message, /has not read \d+ bytes of answers/)
+  })
+
+  test('an ATTACH to the screen that is refused anyway draws nothing', async () => {
+    await using daemon = new MemoryDaemon()
+    const client = await daemon.client()
+    const { handle } = await daemon.start(client, { terminal: { columns: 80, rows: 24 } })
+    await client.request('ATTACH', { process: handle })
+    const process = daemon.processes.find(handle)
+    process.show = () => assert.fail('drawn')
+    const again = client.request('ATTACH', { process: handle, from: 'screen' })
+    await assert.rejects(again, failsWith('ALREADY_ATTACHED'))
+  })
+})
