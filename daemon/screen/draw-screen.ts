@@ -47,10 +47,7 @@ class Drawing {
     if (active === alt) {
       this.#drawRegion(normal)
       this.#text += modes.ofNormalScreen
-      this.#drawSavedCursor(normal)
-      this.#usePen(newCell(this.#terminal))
-      // 1049 would save the cursor once more, without its colours. Leaving by either brings it back.
-      this.#text += '\x1b[?1047h\x1b[H'
+      this.#enterAlternate(normal)
       this.#drawRows(alt)
       this.#drawTabs(alt)
       if (normal.scrollTop !== 0 || normal.scrollBottom !== rows - 1) this.#text += '\x1b[r'
@@ -134,12 +131,25 @@ class Drawing {
 
   #drawSavedCursor(buffer: ScreenBuffer): void {
     const { savedX, savedY, savedCurAttrData: saved, savedCharset, ybase } = buffer
-    const y = Math.max(savedY - ybase, 0)
-    if (savedX === 0 && y === 0 && savedCharset === undefined && saved.fg === 0 && saved.bg === 0) return
-    this.#moveTo(buffer, savedX, Math.min(y, this.#core.rows - 1), 0)
-    this.#usePen(saved)
+    if (savedX === 0 && savedY <= ybase && savedCharset === undefined && saved.fg === 0 && saved.bg === 0) return
+    this.#saveCursor(buffer, '\x1b7')
+  }
+
+  /** By 1049, the one alternate screen that all terminals know. Entering it saves the normal screen's cursor. */
+  #enterAlternate(normal: ScreenBuffer): void {
+    this.#saveCursor(normal, '\x1b[?1049h')
+    this.#usePen(newCell(this.#terminal))
+    // It is cleared in the background of that cursor.
+    this.#text += normal.savedCurAttrData.isBgDefault() ? '\x1b[H' : '\x1b[H\x1b[2J'
+  }
+
+  /** Brings the cursor to where it is saved, as it is there, and saves it by this sequence. */
+  #saveCursor(buffer: ScreenBuffer, saving: string): void {
+    const { savedX, savedY, savedCurAttrData, savedCharset, ybase } = buffer
+    this.#moveTo(buffer, savedX, Math.min(Math.max(savedY - ybase, 0), this.#core.rows - 1), 0)
+    this.#usePen(savedCurAttrData)
     const designator = this.#designators.get(savedCharset)
-    this.#text += designator === undefined ? '\x1b7' : `\x1b(${designator}\x1b7\x1b(B`
+    this.#text += designator === undefined ? saving : `\x1b(${designator}${saving}\x1b(B`
   }
 
   #drawRegion({ scrollTop, scrollBottom }: ScreenBuffer): void {

@@ -12,10 +12,12 @@ const groups: readonly ReadonlySet<number>[] = [
 /**
  * Private modes that are off at first and that a terminal may be put into at any time: cursor keys, reverse video, blinking
  * cursor, keypad, backarrow key, focus, alternate scroll, meta and modifier keys, bracketed paste, colour-scheme and
- * size reports. Not those that move the cursor or change the screen.
+ * size reports, mintty's Escape key, Windows' keys. Not those that move the cursor or change the screen.
  */
-const switchable = new Set([1, 5, 12, 45, 66, 67, 1004, 1007, 1034, 1035, 1036, 1039, 2004, 2031, 2048])
+const switchable = new Set([1, 5, 12, 45, 66, 67, 1004, 1007, 1034, 1035, 1036, 1039, 2004, 2031, 2048, 7727, 9001])
 for (const group of groups) for (const mode of group) switchable.add(mode)
+/** What switches a mode on where not all terminals know its number: of the keypad, tmux and screen know only the older name. */
+const olderNames: ReadonlyMap<number, string> = new Map([[66, '\x1b=']])
 
 const CURSOR_VISIBLE = 25
 /** Levels of the keyboard protocol that a program may push. */
@@ -92,7 +94,7 @@ export class TerminalModes {
 
   /** What switches those that both screens share. */
   get ofBoth(): string {
-    const texts = Array.from(this.#on, (mode) => `\x1b[?${mode}h`)
+    const texts = Array.from(this.#on, (mode) => olderNames.get(mode) ?? `\x1b[?${mode}h`)
     // The emulator takes it for a setting, which no reset touches.
     if (this.#terminal.options.convertEol === true) texts.push('\x1b[20h')
     if (this.#modifyOtherKeys !== 0) texts.push(`\x1b[>4;${this.#modifyOtherKeys}m`)

@@ -113,6 +113,19 @@ describe('a program under ndctl', () => {
     await tmux.prompt()
   })
 
+  atTerminal('a screen that is drawn anew: application keypad and cursor keys are on', async (tmux, rig) => {
+    await rig.start('keys', ['sh', '-c', 'printf "\\033=\\033[?1hdrawn"; exec sleep 1000'], { terminal: size })
+    await rig.until('keys', 'drawn', ({ output }) => output.end >= 'drawn'.length)
+    await whichStays(tmux, async () => {
+      await tmux.type('ndctl attach keys')
+      await tmux.keys('Enter')
+      await tmux.shows(/^drawn/)
+      match(await tmux.flags(), /keypad_flag=1 keypad_cursor_flag=1/)
+      await tmux.keys('C-p', 'C-q')
+      await tmux.prompt()
+    })
+  })
+
   atTerminal('top: draws again and again, and follows the window', async (tmux) => {
     await whichStays(tmux, async () => {
       await tmux.type('ndctl start -t --name t top -d 0.2')

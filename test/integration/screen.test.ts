@@ -70,7 +70,7 @@ test('the screen of a full-screen program comes with its modes, and in the size 
     ({ output }) => output.end > 50,
   )
   const other = await (await daemon.connect()).attach(started.handle, { from: 'screen', lossless: true })
-  for (const text of ['\x1b[?2004h', '\x1b[?25l', '\x1b[?1h', '\x1b[2;8r', '\x1b[?1047h', 'shell$']) {
+  for (const text of ['\x1b[?2004h', '\x1b[?25l', '\x1b[?1h', '\x1b[2;8r', '\x1b[?1049h', 'shell$']) {
     assert.ok(other.stream.screen?.includes(text), JSON.stringify([text, other.stream.screen]))
   }
   await other.write('\n')

@@ -125,9 +125,14 @@ test('the modes that the emulator does not know come back too', () => {
     '\x1b[5 q',
     '\x1b[>4;2m',
     '\x1b[?1h',
+    '\x1b[?67h',
+    '\x1b[?7727h',
+    '\x1b[?9001h',
   ]) {
     assert.equal(drawn(on), on)
   }
+  // tmux and screen know the keypad by this name only.
+  for (const keypad of ['\x1b=', '\x1b[?66h']) assert.equal(drawn(keypad), '\x1b=')
   assert.equal(drawn('\x1b[?1000h\x1b[?1002h'), '\x1b[?1002h', 'one mouse mode replaces another')
   assert.equal(drawn('\x1b[?1002;1006h\x1b[?1002;1006l\x1b[?25l\x1b[?25h\x1b[?2004h\x1b[!p'), '')
   assert.equal(drawn('\x1b=\x1b[?2004h\x1b]0;title\x07\x1bc'), '')
@@ -136,7 +141,7 @@ test('the modes that the emulator does not know come back too', () => {
   assert.equal(drawn('\x1b[>1u\x1b[<9u'), '')
   // Each screen has a keyboard of its own.
   const both = twins('\x1b[>1u\x1b[?1049h\x1b[=2u').drawn
-  assert.ok(both.startsWith('\x1b[>1u') && both.includes('\x1b[?1047h') && both.endsWith('\x1b[=2;1u'))
+  assert.ok(both.startsWith('\x1b[>1u') && both.includes('\x1b[?1049h') && both.endsWith('\x1b[=2;1u'))
 })
 
 test('a larger terminal shows it in its corner', () => {
