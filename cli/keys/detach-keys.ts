@@ -91,6 +91,7 @@ const RELEASE = 3
  * https://sw.kovidgoyal.net/kitty/keyboard-protocol/, xterm's ctlseqs "formatOtherKeys".
  */
 function spelledOut(parameters: string, final: string): Omit<Stroke, 'length'> | undefined {
+  if (final === '_') return spelledByWindows(parameters)
   const fields = parameters
     .split(';')
     .map((field) => field.split(':').map((number) => Number(number === '' ? 1 : number)))
@@ -105,6 +106,24 @@ function spelledOut(parameters: string, final: string): Omit<Stroke, 'length'> |
   const held = (modifiers - 1) & ~LOCKS
   if (held !== 0 && held !== CTRL) return { kind: 'other' }
   return { kind: 'key', code, ctrl: held === CTRL }
+}
+
+/** Shift, Ctrl, Alt, the locks and the Windows keys by themselves. */
+const WINDOWS_ALONE: ReadonlySet<number> = new Set([16, 17, 18, 20, 91, 92, 144, 145])
+/** Either Alt; the right one with Ctrl is AltGr, which makes letters. */
+const WINDOWS_ALT = 1 | 2
+const WINDOWS_CTRL = 4 | 8
+
+/**
+ * A key as Windows has it (mode 9001): `CSI key;scan code;character;down;modifiers;repeat _`.
+ * https://github.com/microsoft/terminal/blob/main/doc/specs/%234999%20-%20Improved%20keyboard%20handling%20in%20Conpty.md
+ */
+function spelledByWindows(parameters: string): Omit<Stroke, 'length'> | undefined {
+  const [key = 0, , character = 0, down = 0, modifiers = 0] = parameters.split(';').map(Number)
+  if (![key, character, down, modifiers].every(Number.isInteger)) return undefined
+  if (down === 0 || WINDOWS_ALONE.has(key)) return { kind: 'silent' }
+  const isAlt = (modifiers & WINDOWS_ALT) !== 0 && (modifiers & WINDOWS_CTRL) === 0
+  return character === 0 || character > 0x7f || isAlt ? { kind: 'other' } : { kind: 'key', byte: character }
 }
 
 /** Whether a stroke is that key. */

@@ -7,15 +7,21 @@ import { ControlSequences } from '../../vt/control-sequences.ts'
 const LF = 0x0a
 const SO = 0x0e
 
-/** DEC private modes that are set in a terminal at rest; of the others, those that may be set by a program and hurt a shell. */
+/** DEC private modes that are set in a terminal at rest. */
 const SET_AT_REST: ReadonlySet<number> = new Set([7, 25])
+/**
+ * Those that a program may set and that hurt a shell. Not what Alt sends (1034 to 1039): what is at rest there differs between
+ * terminals, and every shell knows both.
+ */
 const UNDONE: ReadonlySet<number> = new Set([
-  // cursor keys, reverse video, wrap, cursor
-  ...[1, 5, 7, 12, 25, 45, 66, 69],
+  // cursor keys, reverse video, wrap, cursor, keypad, backarrow key, margins
+  ...[1, 5, 7, 12, 25, 45, 66, 67, 69],
   // mouse, focus, paste
   ...[9, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 2004],
   // synchronized output, colour scheme and size reports
   ...[2026, 2031, 2048],
+  // mintty's Escape key, keys as Windows has them
+  ...[7727, 9001],
 ])
 /** Screens beside the normal one; 1049 restores the cursor, too. */
 const ALTERNATE: ReadonlySet<number> = new Set([47, 1047, 1049])
@@ -46,9 +52,10 @@ export class ScreenModes {
   /** SO was written: other letters may be on. */
   #shifted = false
   #origin = false
-  /** What each screen has of its own, in some terminals at least: a scroll region, and keyboard settings pushed. */
+  /** What each screen has of its own, in some terminals at least: a scroll region, and keyboard settings pushed, or set below. */
   #region = { normal: false, alternate: false }
   #pushed = { normal: 0, alternate: 0 }
+  #keyboardSet = { normal: false, alternate: false }
   /** The last byte that was no part of a sequence, on this screen and on the normal one under it. */
   #last = LF
   #lastBelow = LF
@@ -78,12 +85,12 @@ export class ScreenModes {
     if (this.#sequences.inSequence) parts.push('\x18\x1b\\')
     if (this.#changed.has(2026)) parts.push('\x1b[?2026l')
     if (this.#alternate !== undefined) {
-      if (this.#pushed.alternate > 0) parts.push(`\x1b[<${this.#pushed.alternate}u`)
+      parts.push(this.#undoKeyboard('alternate'))
       // The cursor goes into the corner by this; leaving the screen brings it back.
       if (this.#region.alternate) parts.push(this.#alternate === 1049 ? '\x1b[r' : '\x1b7\x1b[r\x1b8')
       parts.push(`\x1b[?${this.#alternate}l`)
     }
-    if (this.#pushed.normal > 0) parts.push(`\x1b[<${this.#pushed.normal}u`)
+    parts.push(this.#undoKeyboard('normal'))
     // The cursor goes into the corner by these: it is brought back, or, where it has none to come back to, down.
     if (this.#origin) parts.push('\x1b[?6l\x1b[r\x1b[999;1H')
     else if (this.#region.normal) parts.push('\x1b7\x1b[r\x1b8')
@@ -113,6 +120,7 @@ export class ScreenModes {
     this.#origin = false
     this.#region = { normal: false, alternate: false }
     this.#pushed = { normal: 0, alternate: 0 }
+    this.#keyboardSet = { normal: false, alternate: false }
   }
 
   #escape(intermediates: string, final: string): void {
@@ -179,7 +187,15 @@ export class ScreenModes {
     else if (parameters.startsWith('<')) {
       const count = Number(parameters.slice(1) || 1)
       this.#pushed[screen] = Math.max(0, this.#pushed[screen] - count)
-    } else if (parameters.startsWith('=')) this.#note('keyboard', !/^=0?(;1?)?$/.test(parameters), '\x1b[=0u')
+    } else if (parameters.startsWith('=') && this.#pushed[screen] === 0) {
+      // What is set above something pushed goes with it.
+      this.#keyboardSet[screen] = !/^=0?(;1?)?$/.test(parameters)
+    }
+  }
+
+  #undoKeyboard(screen: 'normal' | 'alternate'): string {
+    const popped = this.#pushed[screen] > 0 ? `\x1b[<${this.#pushed[screen]}u` : ''
+    return this.#keyboardSet[screen] ? `${popped}\x1b[=0u` : popped
   }
 
   /** `number;…` */

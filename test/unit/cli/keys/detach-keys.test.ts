@@ -101,6 +101,16 @@ describe('typed keys', () => {
     deepEqual(typing('ctrl-a,d', ['\x01', '\x1b[100u']), { passed: '', detached: true })
   })
 
+  it('are found when the terminal spells keys out as Windows has them, with Ctrl by itself and releases between them', () => {
+    const p = ['\x1b[17;29;0;1;8;1_', '\x1b[80;25;16;1;8;1_', '\x1b[80;25;16;0;8;1_', '\x1b[17;29;0;0;0;1_']
+    const q = ['\x1b[17;29;0;1;4;1_', '\x1b[81;16;17;1;36;1_']
+    deepEqual(typing('ctrl-p,ctrl-q', [...p, ...q]), { passed: p[0] ?? '', detached: true })
+    deepEqual(typing('ctrl-a,d', ['\x1b[65;30;1;1;8_', '\x1b[68;32;100;1_']), { passed: '', detached: true })
+    // Alt-P, and an arrow.
+    for (const other of ['\x1b[80;25;112;1;2;1_', '\x1b[38;72;0;1;256;1_'])
+      deepEqual(typing('p', [other]), { passed: other, detached: false })
+  })
+
   it('may have releases, and Ctrl by itself, between them; which are passed with them', () => {
     const silent = ['\x1b[57442;5u', '\x1b[112;5u', '\x1b[112;5:3u', '\x1b[57442;5:3u', '\x1b[57442;5u']
     deepEqual(typing('ctrl-p,ctrl-q', [...silent, '\x1b[113;5u']), { passed: '\x1b[57442;5u', detached: true })

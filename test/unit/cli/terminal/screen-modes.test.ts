@@ -1,11 +1,12 @@
 // What a program changed in our terminal is undone, and nothing else. The judge is a terminal emulator that had no part in
 // it: after the undoing it must be as it was before.
 
-import { deepEqual, equal } from 'node:assert/strict'
+import { deepEqual, equal, ok } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import xterm from '@xterm/headless'
 import fc from 'fast-check'
 import { ScreenModes } from '../../../../cli/terminal/screen-modes.ts'
+import { EmulatorLibrary } from '../../../../daemon/screen/emulator.ts'
 
 /** The undoing after these bytes were written in one piece. */
 function undoing(text: string): string {
@@ -36,6 +37,14 @@ describe('the undoing', () => {
     ['keys spelt out on the alternate screen', '\x1b[?1049h\x1b[>1u', '\x1b[<1u\x1b[?1049l'],
     ['keys spelt out, popped', '\x1b[>1u\x1b[<u', ''],
     ['keys spelt out, set', '\x1b[=1u', '\x1b[=0u'],
+    ['keys spelt out, set on the alternate screen', '\x1b[?1049h\x1b[=1u', '\x1b[=0u\x1b[?1049l'],
+    ['keys spelt out, set on both', '\x1b[=1u\x1b[?1049h\x1b[=3u', '\x1b[=0u\x1b[?1049l\x1b[=0u'],
+    ['keys spelt out, pushed and set', '\x1b[>1u\x1b[=3u', '\x1b[<1u'],
+    ['keys spelt out, set and pushed', '\x1b[=1u\x1b[>3u', '\x1b[<1u\x1b[=0u'],
+    ['keys spelt out, set, and put back', '\x1b[=1u\x1b[=0;1u', ''],
+    ['keys as Windows has them', '\x1b[?9001h', '\x1b[?9001l'],
+    ['the Escape key of mintty', '\x1b[?7727h', '\x1b[?7727l'],
+    ['the backarrow key', '\x1b[?67h', '\x1b[?67l'],
     ['other keys', '\x1b[>4;2m', '\x1b[>4m'],
     ['the background, with either end', '\x1b]11;#000\x07\x1b]10;red\x1b\\', '\x1b]111\x1b\\\x1b]110\x1b\\'],
     ['a question about the background', '\x1b]11;?\x07', ''],
@@ -48,6 +57,31 @@ describe('the undoing', () => {
     ['a question about a mode', '\x1b[?2026$p\x1b[?u\x1b[>q\x1b[c\x1b[6n', ''],
   ]
   for (const [what, written, undone] of pairs) it(`is of ${what}`, () => equal(undoing(written), undone))
+
+  it('is of each mode that the daemon redraws, but for what Alt sends', async () => {
+    const library = await EmulatorLibrary.load()
+    const candidates = [
+      [1, 100] as const,
+      [1000, 1070] as const,
+      [2000, 2060] as const,
+      [7700, 7800] as const,
+      [9001, 9001] as const,
+    ]
+    const redrawn = candidates.flatMap(([from, to]) => {
+      const modes = Array.from({ length: to - from + 1 }, (_, at) => from + at)
+      return modes.filter((mode) => {
+        const emulator = library.create({ columns: 2, rows: 2 }, () => {})
+        const before = emulator.draw()
+        emulator.print(Buffer.from(`\x1b[?${mode}h`))
+        return emulator.draw() !== before
+      })
+    })
+    ok(redrawn.length > 20)
+    deepEqual(
+      redrawn.filter((mode) => undoing(`\x1b[?${mode}h`) === ''),
+      [1034, 1035, 1036, 1039],
+    )
+  })
 
   it('ends a sequence that was cut off', () => {
     equal(undoing('\x1b]0;half a tit'), '\x18\x1b\\')
