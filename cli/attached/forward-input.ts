@@ -1,21 +1,25 @@
 // Our stdin on its way to the process, when it is not a keyboard in raw mode: a pipe, a file, or a terminal that gives lines.
 // A terminal is read only while it is ours: the kernel stops a background job that reads it.
 
+import type { Readable } from 'node:stream'
 import { isatty } from 'node:tty'
 import { errnoOf } from '../../proto/errno.ts'
 import { isCoded } from '../complaint.ts'
-import type { HeldProcess } from '../connection/held-process.ts'
 import type { Key } from '../keys/detach-keys.ts'
 import type { LineKeys } from '../keys/line-keys.ts'
-import { openSource } from '../stdio/source.ts'
+import { openSource, openTerminalAgain } from '../stdio/source.ts'
 import { say } from '../stdio/stdio.ts'
 import { FOREGROUND_PERIOD_MS, mayReadStdin } from '../terminal/foreground.ts'
-import { InputRelay } from './relay.ts'
+import { InputRelay, type InputTarget } from './relay.ts'
 
 const LF = 0x0a
 
 export interface ForwardTerms {
+  readonly target: InputTarget
+  /** Whether the target is told of the end of our input. */
   readonly forwardEnd: boolean
+  /** A terminal is read on after its end (Ctrl-D), until it is stopped. */
+  readonly readsOn: boolean
   readonly detachKeys: readonly Key[]
   typed(): void
   /** The keys that detach were struck. */
@@ -30,7 +34,8 @@ export interface Forwarding {
   resume(): void
 }
 
-export async function forwardInput(held: HeldProcess, terms: ForwardTerms): Promise<Forwarding> {
+/** @param id of the process, for people */
+export async function forwardInput(id: string, terms: ForwardTerms): Promise<Forwarding> {
   // Where another program reads what comes out, as in "ndctl start make | less", the terminal's modes are its business.
   const keys = isatty(0) && isatty(1) && terms.detachKeys.length > 0 ? await openLineKeys(terms.detachKeys) : undefined
   const target = {
@@ -41,21 +46,25 @@ export async function forwardInput(held: HeldProcess, terms: ForwardTerms): Prom
         if (bytes.at(-1) !== LF) process.stdout.write('\n')
         terms.detach()
       }
-      if (rest.length > 0) await held.write(rest)
+      if (rest.length > 0) await terms.target.write(rest)
     },
-    end: () => held.end(),
+    async end() {
+      await terms.target.end()
+      if (terms.readsOn && isatty(0) && !stopped) readOn()
+    },
   }
-  const input = new InputRelay(openSource(), target, {
-    forwardEnd: terms.forwardEnd,
-    // The process takes no more, or the connection has gone, which the output tells.
-    isClosed: (error) => isCoded(error) || (error instanceof Error && error.name === 'CliError'),
-    failed: (error) => {
-      void say(
-        `cannot read stdin (${errnoOf(error) ?? error.message}); "${held.process.id}" gets no more input from here`,
-      )
-    },
-    typed: terms.typed,
-  })
+  const relay = (source: Readable) =>
+    new InputRelay(source, target, {
+      forwardEnd: terms.forwardEnd,
+      // The process takes no more, or the connection has gone, which the output tells.
+      isClosed: (error) => isCoded(error) || (error instanceof Error && error.name === 'CliError'),
+      failed: (error) => {
+        void say(`cannot read stdin (${errnoOf(error) ?? error.message}); "${id}" gets no more input from here`)
+      },
+      typed: terms.typed,
+    })
+  let stopped = false
+  let input = relay(openSource())
   const suspend = () => {
     input.suspend()
     keys?.leave()
@@ -65,6 +74,11 @@ export async function forwardInput(held: HeldProcess, terms: ForwardTerms): Prom
     keys?.enter()
     input.resume()
   }
+  const readOn = () => {
+    input = relay(openTerminalAgain())
+    followForeground()
+    input.start()
+  }
   followForeground()
   process.on('SIGCONT', followForeground)
   const timer = isatty(0) ? setInterval(followForeground, FOREGROUND_PERIOD_MS).unref() : undefined
@@ -73,6 +87,7 @@ export async function forwardInput(held: HeldProcess, terms: ForwardTerms): Prom
     suspend,
     resume: followForeground,
     stop() {
+      stopped = true
       clearInterval(timer)
       process.removeListener('SIGCONT', followForeground)
       input.stop()

@@ -20,8 +20,10 @@ import { say } from '../stdio/stdio.ts'
 import type { AttachedSettings } from './attach-options.ts'
 import { type Forwarding, forwardInput } from './forward-input.ts'
 import { GapNotices } from './gap-notices.ts'
+import { attachedSentence, GuestInput, waysOut } from './guest-input.ts'
 import { Leaving } from './leaving.ts'
 import { relayOutput } from './relay.ts'
+import { SilenceHint } from './silence-hint.ts'
 
 export interface StreamTerms extends AttachedSettings {
   readonly options: GlobalValues
@@ -35,6 +37,10 @@ export interface StreamTerms extends AttachedSettings {
   readonly brokenPipe: 'forward' | 'detach'
   /** Whether a person is told how it ended. */
   readonly tellEnd: boolean
+  /** Whether we are a guest at a process of others: a person is told how to leave, and can do so by keyboard at any time. */
+  readonly guest: boolean
+  /** Whether the program was started with no arguments. A shell or an interpreter then waits for commands. */
+  readonly alone: boolean
 }
 
 /**
@@ -57,7 +63,16 @@ export async function relayStreams(
     if (terms.signals === 'detach' || held.away || interrupts.givesUp(signal)) leaving.by(signal)
     else passOn(held, signal, interrupts).catch((error) => (isLost(error) ? leaving.by(signal) : leaving.fail(error)))
   })
-  const input = await openInput(held, terms, leaving, interrupts)
+  using silence = silenceHint(held, terms)
+  const typed = () => {
+    interrupts.forget()
+    silence?.expect()
+  }
+  const input = await openInput(held, terms, leaving, typed)
+  if (terms.guest && isatty(0) && isatty(2) && !options.quiet) {
+    await say(attachedSentence(held.process.id, waysOut(terms.detachKeys, terms.signals === 'detach')))
+  }
+  if (terms.alone) silence?.expect()
   using _suspension = new Suspension(suspended(held, terms, input), systemClock)
   try {
     const outcome = await Promise.race([relayToEnd(held, terms), leaving.outcome])
@@ -77,15 +92,36 @@ async function openInput(
   held: HeldProcess,
   terms: StreamTerms,
   leaving: Leaving,
-  interrupts: InterruptCount,
+  typed: () => void,
 ): Promise<Forwarding | undefined> {
-  if (terms.stdin === 'none' || !held.attachment.inputOpen) return undefined
-  return await forwardInput(held, {
-    forwardEnd: terms.stdin === 'bytes and end',
-    detachKeys: terms.detachKeys,
-    typed: () => interrupts.forget(),
-    detach: () => leaving.byKeys(),
-  })
+  const { stdin, detachKeys } = terms
+  const { id } = held.process
+  const common = { detachKeys, typed, detach: () => leaving.byKeys() }
+  if (terms.guest && isatty(0)) {
+    const out = waysOut(detachKeys, terms.signals === 'detach')
+    const target = new GuestInput(held, {
+      stdin,
+      waysOut: out,
+      say: (sentence) => void say(sentence),
+      leave: () => leaving.byKeys(),
+    })
+    return await forwardInput(id, { ...common, target, forwardEnd: true, readsOn: true })
+  }
+  if (stdin === 'none' || !held.attachment.inputOpen) return undefined
+  const forwardEnd = stdin === 'bytes and end'
+  return await forwardInput(id, { ...common, target: held, forwardEnd, readsOn: false })
+}
+
+/** For a person who started a program; one who attached to it may come when all has been said. */
+function silenceHint(held: HeldProcess, { guest, stdin, options }: StreamTerms): SilenceHint | undefined {
+  const asked = !guest && stdin !== 'none' && !options.quiet
+  if (!asked || ![0, 1, 2].every((fd) => isatty(fd))) return undefined
+  const { id } = held.process
+  return new SilenceHint(
+    systemClock,
+    () => held.attachment.offset === 0,
+    () => void say(`"${id}" has written nothing so far; if it needs a terminal, start it with "ndctl start -t"`),
+  )
 }
 
 /** What becomes of the process and our terminal when we are stopped, by Ctrl-Z. */

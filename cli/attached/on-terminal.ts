@@ -14,12 +14,14 @@ import type { EndingSignal, SignalRelay } from '../signals/signal-relay.ts'
 import { Suspension } from '../signals/suspension.ts'
 import { OutputError } from '../stdio/output-error.ts'
 import { openSource } from '../stdio/source.ts'
+import { say } from '../stdio/stdio.ts'
 import { FOREGROUND_PERIOD_MS, inForeground } from '../terminal/foreground.ts'
 import { OwnTerminal, terminalSize } from '../terminal/own-terminal.ts'
 import { sayInPassing } from '../terminal/stopped-terminal.ts'
 import { terminalCalls } from '../terminal/terminal-calls.ts'
 import type { AttachedSettings } from './attach-options.ts'
 import { forwardInput } from './forward-input.ts'
+import { attachedSentence, waysOut } from './guest-input.ts'
 import { Leaving } from './leaving.ts'
 import { TerminalView } from './terminal-view.ts'
 
@@ -33,6 +35,8 @@ export interface TerminalTerms extends AttachedSettings {
   readonly signals: 'forward' | 'detach'
   /** Whether the process follows the size of our terminal. */
   readonly resizes: boolean
+  /** Whether we are a guest at a process of others: a person is told how to leave. */
+  readonly guest: boolean
 }
 
 /** How long what an ended process has left to show may keep us from a signal. */
@@ -60,6 +64,9 @@ export async function showOnTerminal(
     attach: () => ({ ...attach, ...(resizes ? { size: terminal.size } : {}) }),
     notice: (sentence) => terminal.notice(sentence),
   })
+  if (terms.guest && isatty(0) && isatty(2) && !options.quiet) {
+    await say(attachedSentence(held.process.id, waysOut(terms.detachKeys, terms.stdin === 'none')))
+  }
   terminal.enter()
   return await showHeld(held, terminal, signals, terms)
 }
@@ -136,7 +143,14 @@ async function openInput(held: HeldProcess, leaving: Leaving, terms: TerminalTer
   const detach = () => leaving.byKeys()
   if (!isatty(0)) {
     if (ignored) return undefined
-    const flow = await forwardInput(held, { forwardEnd: stdin === 'bytes and end', detachKeys: [], typed() {}, detach })
+    const flow = await forwardInput(held.process.id, {
+      target: held,
+      forwardEnd: stdin === 'bytes and end',
+      readsOn: false,
+      detachKeys: [],
+      typed() {},
+      detach,
+    })
     return { suspend: () => flow.suspend(), resume: () => flow.resume(), [Symbol.dispose]: () => flow.stop() }
   }
   return new Keyboard(openSource(), {

@@ -46,7 +46,7 @@ export default command({
   notes: [
     'Ctrl-P Ctrl-Q detaches: the process runs on, and its input stays open. When the process ends, ndctl ends the same way: with its exit code, or by the same signal.',
     'A process with a terminal shows its screen on yours. All keys go to it except those that detach. Its terminal takes the size of the smallest one attached to it. However ndctl ends, it leaves your terminal in order; only after "kill -9" of ndctl you may have to run "reset".',
-    'A process without a terminal gets what you type line by line. Ctrl-C detaches too, and Ctrl-Z stops only ndctl.',
+    'A process without a terminal gets what you type line by line. Ctrl-C detaches too, and Ctrl-Z stops only ndctl. Ctrl-D leaves its input open (unless you give --eof), and a second Ctrl-D detaches.',
     'Viewing never slows a process. If it writes more than can be shown, a line on stderr reports the missing bytes (or its screen is redrawn); with --lossless the process waits instead.',
     'If the connection breaks, ndctl tries to reconnect for as long as --retry says, and continues at exactly the next byte.',
   ],
@@ -82,7 +82,7 @@ export default command({
     }
     const { relayStreams } = await import('../attached/on-streams.ts')
     const tellEnd = isatty(2) && !options.quiet
-    return await relayStreams(client, attachment, signals, { ...terms, brokenPipe: 'detach', tellEnd })
+    return await relayStreams(client, attachment, signals, { ...terms, brokenPipe: 'detach', tellEnd, alone: false })
   },
 })
 
@@ -99,6 +99,7 @@ function termsOf(options: Given['options']) {
     stdin: readOnly || options['no-stdin'] ? 'none' : options.eof ? 'bytes and end' : 'bytes',
     signals: options['sig-proxy'] ? 'forward' : 'detach',
     resizes: !readOnly && !options['no-resize'],
+    guest: true,
   } as const
 }
 

@@ -66,7 +66,7 @@ export default command({
   summary: 'Start a program and stay attached to it.',
   notes: [
     'The program runs under the daemon, and behaves as if you had run it here. Its output appears here; it waits while nobody reads that, as with a pipe. Your input goes to it, and so does the end of your input. INT, TERM, HUP and QUIT are passed on to it, and Ctrl-Z stops it together with ndctl. When it ends, ndctl ends the same way: with its exit code, or by the same signal. Ctrl-P Ctrl-Q detaches: the program runs on.',
-    'With --tty the program gets a terminal of its own, as large as yours, and your $TERM, $COLORTERM, $LANG and the like. All keys go to it. Ctrl-P Ctrl-Q detaches, as does a signal to ndctl; "ndctl attach" comes back. If stdin is not a terminal, its bytes are typed into the program, and its end becomes Ctrl-D. If stdout is not a terminal, what the program draws is written there, and your terminal stays as it is. When the daemon ends or is killed, the program gets SIGHUP; without --tty it can outlive the daemon.',
+    'With --tty the program gets a terminal of its own, as large as yours, and your $TERM, $COLORTERM, $LANG and the like. All keys go to it. Ctrl-P Ctrl-Q detaches, as does a signal to ndctl; "ndctl attach" comes back. If stdin is not a terminal, its bytes are typed into the program, and its end becomes Ctrl-D. If stdout is not a terminal, what the program draws is written there, and your terminal stays as it is. When the daemon ends or is killed, the program gets SIGHUP; without --tty it can outlive the daemon. Without --tty a shell or an interpreter shows no prompt, since its input is a pipe.',
     'If stdout and stderr of ndctl are the same terminal or pipe, the program writes both to one pipe, which keeps their order; "ndctl attach" then shows all of it on stdout.',
     'When the reader of the output goes away ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would without ndctl. A lost connection or a killed ndctl does not end the program: its output waits for as long as --retry says, and then it runs on by itself. Under nohup use --detach: ndctl passes HUP on to the program there too.',
     "The program gets the daemon's environment, not that of your shell; -e adds to it. It also gets the daemon's resource limits and CPU affinity. Its umask, and its nice value if that is above 0, are yours. Everything after COMMAND belongs to the program.",
@@ -175,7 +175,8 @@ async function startAttached({ options }: Given, spec: ProcessSpecInput): Promis
   using signals = new SignalRelay()
   const start = (attach: AttachOptionsInput) =>
     client.startAttached(spec, { ...attach, from: 'start' }, { replace: options.replace ?? false })
-  const terms = { ...settings, options, stdin: options['no-stdin'] ? 'none' : 'bytes and end' } as const
+  const stdin = options['no-stdin'] ? 'none' : 'bytes and end'
+  const terms = { ...settings, options, stdin, guest: false } as const
   if (options.tty && isatty(1)) {
     const { showOnTerminal } = await import('../attached/on-terminal.ts')
     const resizes = options.size === undefined
@@ -192,5 +193,11 @@ async function startAttached({ options }: Given, spec: ProcessSpecInput): Promis
   const attach = { lossless: true, ...keptPlace(settings.retryMs) }
   const attachment = await start(attach)
   const forward = { signals: 'forward', brokenPipe: 'forward' } as const
-  return await relayStreams(client, attachment, signals, { ...terms, ...forward, attach, tellEnd: false })
+  return await relayStreams(client, attachment, signals, {
+    ...terms,
+    ...forward,
+    attach,
+    tellEnd: false,
+    alone: spec.args?.length === 0,
+  })
 }

@@ -9,34 +9,8 @@ import { join } from 'node:path'
 import { it } from 'node:test'
 import { execa } from 'execa'
 import { CliRig } from '../support/terminal/cli-rig.ts'
+import { onTerminal, ranOnTerminal } from '../support/terminal/script-terminal.ts'
 import { waitFor } from '../support/wait.ts'
-
-/** A line of shell that runs on a terminal: what it has written there so far, its keyboard, and its end. */
-function onTerminal(rig: CliRig, line: string, env: Record<string, string> = {}) {
-  const running = execa('script', ['-qefc', line, '/dev/null'], {
-    ...{
-      env: { SHELL: '/bin/sh', TERM: 'xterm', ...rig.env, ...env },
-      reject: false,
-      encoding: 'buffer',
-      buffer: false,
-    },
-  })
-  let written = ''
-  running.stdout.on('data', (bytes: Buffer) => {
-    written += bytes.toString('latin1')
-  })
-  const type = (keys: string) => running.stdin.write(Buffer.from(keys, 'latin1'))
-  const seen = (text: string) =>
-    waitFor(`${JSON.stringify(text)} in ${JSON.stringify(written)}`, () => written.includes(text))
-  const ended = async () => {
-    const { exitCode, signal } = await running
-    return { written, exitCode: exitCode ?? signal }
-  }
-  return { type, seen, ended, written: () => written }
-}
-
-/** All that is written on a terminal by a line of shell, and its status, once it has ended. */
-const ranOnTerminal = (rig: CliRig, line: string, env?: Record<string, string>) => onTerminal(rig, line, env).ended()
 
 const ESC = '\x1b'
 /** What ndctl takes back of what {@link inside} has done to our terminal. */
@@ -196,5 +170,5 @@ it('a command line that makes no sense is refused', async (t) => {
   match(await refusal('start', '--size', '80x24', 'ls'), /--size needs --tty/)
   match(await refusal('start', '-t', '--size', '80', 'ls'), /--size takes columns and rows/)
   match(await refusal('start', '--detach-keys', 'ctrl-1', 'ls'), /"ctrl-1" is not a key/)
-  match(await refusal('attach', '-r', '--eof', 'x'), /sends nothing/)
+  match(await refusal('attach', '-r', '--eof', 'x'), /--read-only and --eof exclude each other/)
 })
