@@ -29,6 +29,7 @@ import { OutputTurn } from './loop/output-turn.ts'
 import { RequestTurn } from './loop/request-turn.ts'
 import { Slices } from './loop/slices.ts'
 import { boundsFor } from './memory/bounds.ts'
+import { logStartOrEnd } from './observe/event-entries.ts'
 import { EventLog } from './observe/event-log.ts'
 import type { Log } from './observe/log.ts'
 import { UsageMeter } from './observe/usage.ts'
@@ -89,7 +90,8 @@ export class Daemon implements DaemonContext {
     this.clock = clock
     const turn = new OutputTurn()
     const instance = randomBytes(6).toString('hex')
-    this.events = new EventLog(instance, turn, { count: EVENTS_MAX, bytes: this.bounds.eventBytes })
+    const eventLimits = { count: EVENTS_MAX, bytes: this.bounds.eventBytes }
+    this.events = new EventLog(instance, turn, eventLimits, (event) => logStartOrEnd(log, event))
     this.#options = options
     this.#log = log
     this.#startedAt = clock.now()

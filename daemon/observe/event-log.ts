@@ -43,12 +43,22 @@ export class EventLog {
   readonly #encoded: { seq: number; packet: Uint8Array }[] = []
   #seq = 0
   readonly #feeds = new Set<EventFeed>()
+  readonly #onEvent: (event: NumberedEvent) => void
 
-  /** @param turn what followers are told has its part of the time of all output */
-  constructor(instance: string, turn: OutputTurn, limits: EventLimits) {
+  /**
+   * @param turn what followers are told has its part of the time of all output
+   * @param onEvent is told of each event at once
+   */
+  constructor(
+    instance: string,
+    turn: OutputTurn,
+    limits: EventLimits,
+    onEvent: (event: NumberedEvent) => void = () => {},
+  ) {
     this.instance = instance
     this.#turn = turn
     this.#limits = limits
+    this.#onEvent = onEvent
   }
 
   /** The number of the newest event; 0 before the first. */
@@ -58,7 +68,7 @@ export class EventLog {
 
   record(kind: NumberedEvent['kind'], subject: EventSubject, at: number): void {
     this.#seq += 1
-    this.#events.push({
+    const event: NumberedEvent = {
       kind,
       seq: this.#seq,
       at,
@@ -67,9 +77,11 @@ export class EventLog {
       ...(subject.name === undefined ? {} : { name: subject.name }),
       labels: subject.labels,
       state: subject.state,
-    })
+    }
+    this.#events.push(event)
     this.#bytes += EVENT_BYTES + weightOfMap(subject.labels)
     this.#forgetOldest()
+    this.#onEvent(event)
     for (const feed of this.#feeds) feed.pump()
   }
 

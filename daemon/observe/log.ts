@@ -1,6 +1,6 @@
 // The daemon's own log: one line an entry, with the time. What its processes write never goes here.
 
-import { closeSync, constants, openSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { errnoOf } from '../../proto/errno.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
@@ -29,7 +29,7 @@ export class Log {
   constructor(level: LogLevel, file?: LogFile) {
     this.#level = level
     this.#file = file
-    this.#fd = file === undefined ? 2 : openLogFile(file)
+    this.#fd = file === undefined ? openStderr() : openLogFile(file)
   }
 
   error(message: string, error?: unknown): void {
@@ -71,7 +71,7 @@ export class Log {
   }
 }
 
-const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants
+const { O_WRONLY, O_APPEND, O_CREAT, O_NOCTTY, O_NONBLOCK } = constants
 
 /**
  * Opens a log, and makes it if it is missing. It never waits: a pipe that nobody reads is refused.
@@ -93,6 +93,21 @@ export function openLogFile({ path, own }: LogFile): number {
   if (wrong === undefined) return fd
   closeSync(fd)
   throw cannot(wrong, REMOVE)
+}
+
+/**
+ * stderr, so that a reader of the log that has stopped (a terminal after Ctrl-S, a pipe) costs entries, and does not stop the
+ * daemon. Opened anew: a flag of fd 2 itself would change it for everybody who has it.
+ */
+function openStderr(): number {
+  try {
+    const found = fstatSync(2)
+    if (!found.isFIFO() && !found.isCharacterDevice()) return 2
+    return openSync('/proc/self/fd/2', O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY)
+  } catch {
+    // EBADF, EACCES, ENXIO, ENOENT: it is closed, another user's, without a reader, or /proc is missing.
+    return 2
+  }
 }
 
 const REMOVE = 'remove it, or '

@@ -442,6 +442,23 @@ describe('at the limit of open files', () => {
   }
 })
 
+describe('the daemon’s log', () => {
+  test('tells of each start and each end of a process', async () => {
+    await using daemon = await DaemonHarness.start()
+    const client = await daemon.connect()
+    const started = await client.start({ command: 'sh', args: ['-c', 'exit 3'], name: 'web' })
+    await client.wait('web')
+    const { id } = await client.start(stubborn)
+    await client.kill(id, 'KILL')
+    await client.wait(id)
+    await waitFor('the last entry', () => daemon.log.includes(`"${id}" was killed by SIGKILL`))
+    assert.match(
+      daemon.log,
+      new RegExp(` info "web" has started as pid ${pidOf(started)}\n.* info "web" has exited with 3\n`),
+    )
+  })
+})
+
 describe('signals to the daemon', () => {
   test('USR1 does not open the debugger, and HUP opens the log anew', async () => {
     await using daemon = await DaemonHarness.start({ args: ['--verbose'] })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   closeSync,
   linkSync,
@@ -15,6 +16,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, type TestContext, test } from 'node:test'
 import { Log, openLogFile } from '../../../../daemon/observe/log.ts'
 import { NetdaemonError } from '../../../../proto/errors.ts'
+import { waitFor } from '../../../support/wait.ts'
 
 let path: string
 beforeEach((t) => {
@@ -89,5 +91,28 @@ describe('a log that the user named', () => {
       readFileSync(moved, 'utf8'),
       /error cannot open the log .*; going on with the old one\n.* still here\n/,
     )
+  })
+})
+
+describe('a log on stderr', () => {
+  test('loses entries, and does not wait, when nobody reads it', async () => {
+    execFileSync('mkfifo', [path])
+    const unread = openSync(path, 'r+')
+    const module = new URL('../../../../daemon/observe/log.js', import.meta.url).href
+    const script = `
+      import { Log } from ${JSON.stringify(module)}
+      const log = new Log('info')
+      for (let n = 0; n < 2000; n++) log.info('x'.repeat(100))
+      console.log('done')`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', unread] })
+    let said = ''
+    child.stdout?.on('data', (text) => {
+      said += text
+    })
+    await waitFor('all to be written or lost', () => said === 'done\n')
+    if (child.exitCode === null) await once(child, 'exit')
+    const bytes = Buffer.alloc(100)
+    assert.match(bytes.toString('utf8', 0, readSync(unread, bytes)), / info xxx/)
+    closeSync(unread)
   })
 })
