@@ -110,9 +110,18 @@ class Scene {
   readonly process: Process
   onlookers: Onlooker[] = []
   size: TerminalSize
+  readonly #emulators: readonly Emulator[]
 
-  constructor(daemon: MemoryDaemon, child: FakeChild, handle: number, first: TerminalSize) {
+  /** @param emulators those that the daemon has made */
+  constructor(
+    daemon: MemoryDaemon,
+    emulators: readonly Emulator[],
+    child: FakeChild,
+    handle: number,
+    first: TerminalSize,
+  ) {
     this.daemon = daemon
+    this.#emulators = emulators
     this.child = child
     this.process = daemon.processes.find(handle)
     this.size = first
@@ -159,6 +168,8 @@ class Scene {
     const options = { from, readOnly, ...(stated === undefined ? {} : { size: stated }) }
     const answer = await client.request('ATTACH', { process: this.process.handle, ...options })
     const onlooker = new Onlooker(client, each, answer)
+    // What it was shown was not all that the terminal is.
+    if (!this.#emulators.every(({ terminal }) => isRegular(terminal))) onlooker.screen = undefined
     this.onlookers.push(onlooker)
     assert.deepEqual(answer.process.terminal, this.#expectedSize())
     return onlooker
@@ -189,10 +200,17 @@ const isEqual = (one: TerminalSize | undefined, other: TerminalSize): boolean =>
   one?.columns === other.columns && one.rows === other.rows
 
 async function play(first: TerminalSize, steps: readonly Step[]): Promise<void> {
-  await using daemon = new MemoryDaemon()
+  const emulators: Emulator[] = []
+  const create: EmulatorLibrary['create'] = (...args) => {
+    const emulator = library.create(...args)
+    emulators.push(emulator)
+    return emulator
+  }
+  const watched: EmulatorLibrary = Object.assign(Object.create(library), { create })
+  await using daemon = new MemoryDaemon({}, { screens: { library: () => Promise.resolve(watched) } })
   const starter = await daemon.client()
   const { child, handle } = await daemon.start(starter, { terminal: first })
-  const scene = new Scene(daemon, child, handle, first)
+  const scene = new Scene(daemon, emulators, child, handle, first)
   for (const each of steps) await scene.play(each)
   // Whoever has been shown the screen in the size that it has sees what is shown to the last one.
   const { process } = scene
@@ -200,7 +218,7 @@ async function play(first: TerminalSize, steps: readonly Step[]): Promise<void> 
   await waitFor('everybody to have all of it', () => scene.onlookers.every(({ offset }) => offset === process.log.end))
   const final = last.show(scene.size)
   for (const onlooker of scene.onlookers) {
-    if (onlooker.screen === undefined || !isRegular(final.terminal)) continue
+    if (onlooker.screen === undefined || last.screen === undefined) continue
     assert.deepEqual(stateOf(onlooker.show(scene.size).terminal), stateOf(final.terminal))
   }
   daemon.children.end(child)

@@ -11,7 +11,7 @@ import { EventLog } from '../../../daemon/observe/event-log.ts'
 import { UsageMeter } from '../../../daemon/observe/usage.ts'
 import { PacketBuffer } from '../../../daemon/output/packet-buffer.ts'
 import { Launcher } from '../../../daemon/run/launcher.ts'
-import { screenServices } from '../../../daemon/screen/screen-services.ts'
+import { type ScreenServices, screenServices } from '../../../daemon/screen/screen-services.ts'
 import type { DaemonContext } from '../../../daemon/session/request-context.ts'
 import { Session } from '../../../daemon/session/session.ts'
 import { Leftovers } from '../../../daemon/supervisor/leftovers.ts'
@@ -27,6 +27,13 @@ import { type FakeChild, FakeChildren } from './fake-children.ts'
 import { noProcesses } from './fake-proc.ts'
 import { ManualClock } from './manual-clock.ts'
 
+export interface MemoryDaemonParts {
+  /** Bytes that the daemon may count on. */
+  readonly available?: { readonly memory: number; readonly heap: number }
+  /** What its screens share, where it is not the usual. */
+  readonly screens?: Partial<ScreenServices>
+}
+
 export class MemoryDaemon implements AsyncDisposable {
   readonly clock = new ManualClock()
   readonly children = new FakeChildren()
@@ -41,7 +48,10 @@ export class MemoryDaemon implements AsyncDisposable {
   readonly clients: RawClient[] = []
   openSessions = 0
 
-  constructor(options: Partial<ProcessTableOptions> = {}, available = { memory: 2 ** 30, heap: 2 ** 30 }) {
+  constructor(
+    options: Partial<ProcessTableOptions> = {},
+    { available = { memory: 2 ** 30, heap: 2 ** 30 }, screens = {} }: MemoryDaemonParts = {},
+  ) {
     this.bounds = boundsFor(available)
     const turn = new OutputTurn()
     this.events = new EventLog('run-1', turn, { count: 4096, bytes: this.bounds.eventBytes })
@@ -61,7 +71,7 @@ export class MemoryDaemon implements AsyncDisposable {
         turn,
         packetBuffer: new PacketBuffer(),
         bounds: this.bounds,
-        screens: screenServices(slices, this.bounds.screens),
+        screens: { ...screenServices(slices, this.bounds.screens), ...screens },
       },
       { retainCount: 100, retainMs: 60_000, maxProcesses: 1000, ...options },
     )

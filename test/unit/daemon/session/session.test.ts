@@ -806,7 +806,7 @@ function eventKinds(daemon: MemoryDaemon): string[] {
 
 describe('memory', () => {
   test('one that asks for much and reads nothing is told why it is disconnected, and its answers are not kept', async () => {
-    await using daemon = new MemoryDaemon({}, { memory: 2 ** 20, heap: 2 ** 30 })
+    await using daemon = new MemoryDaemon({}, { available: { memory: 2 ** 20, heap: 2 ** 30 } })
     const client = await daemon.client(4096)
     const labels = Object.fromEntries(Array.from({ length: 32 }, (_, n) => [`k${n}`, 'x'.repeat(255)]))
     await client.request('START', { spec: { command: '/bin/true', labels } })

@@ -11,7 +11,7 @@ const MIB = 2 ** 20
 const heavy = { command: '/bin/true', args: Array.from({ length: 30_000 }, () => 'xx') }
 
 test('the specs of ended processes go, oldest first, before a START is refused; running ones keep theirs', async () => {
-  await using daemon = new MemoryDaemon({}, { memory: 1024 * MIB, heap: 8 * 3 * MIB })
+  await using daemon = new MemoryDaemon({}, { available: { memory: 1024 * MIB, heap: 8 * 3 * MIB } })
   const client = await daemon.client()
   const start = async (name: string) => {
     await client.request('START', { spec: { ...heavy, name } })
@@ -40,7 +40,7 @@ test('the specs of ended processes go, oldest first, before a START is refused; 
 })
 
 test('when output finds no more room, ended processes go, and the newest output is kept', async () => {
-  await using daemon = new MemoryDaemon({}, { memory: 4 * MIB, heap: 1024 * MIB })
+  await using daemon = new MemoryDaemon({}, { available: { memory: 4 * MIB, heap: 1024 * MIB } })
   const client = await daemon.client()
   const print = async (bytes: number) => {
     const { child, id } = await daemon.start(client, { outputLimit: MIB })
