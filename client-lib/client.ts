@@ -12,8 +12,9 @@ import type {
   RequestName,
   Result,
 } from '../proto/protocol.ts'
-import { Attachment, sendKill } from './attachment/attachment.ts'
+import { Attachment } from './attachment/attachment.ts'
 import { EventFeed, followEvents } from './event-feed.ts'
+import { sendKill } from './link/kill.ts'
 import { refuseUnknownOptions } from './link/known-keys.ts'
 import type { Link } from './link/link.ts'
 import {

@@ -10,7 +10,9 @@ import { connectSeqpacket } from '../proto/transport/seqpacket/seqpacket.ts'
 import { Client } from './client.ts'
 import { checkDaemonUser } from './daemon-user.ts'
 import { CallSite } from './link/call-site.ts'
+import { type OptionNames, refuseUnknownOptions } from './link/known-keys.ts'
 import { Link } from './link/link.ts'
+import { startDaemon } from './start-daemon.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -32,25 +34,42 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal | undefined
   /** How long connecting and the daemon's first answer may take together, in milliseconds. Default: 10,000. */
   readonly timeoutMs?: number | undefined
+  /**
+   * Start a daemon there, in the background, if none listens. It goes on when this program has ended; `ndctl daemon stop`
+   * ends it. Default: false.
+   */
+  readonly autostart?: boolean | undefined
   /** A connection to use instead of the socket; it must not be open yet, and belongs to the client from now on. */
   readonly connection?: Connection | undefined
+}
+
+const optionNames: OptionNames<ConnectOptions> = {
+  socket: true,
+  software: true,
+  signal: true,
+  timeoutMs: true,
+  autostart: true,
+  daemonUid: true,
+  connection: true,
 }
 
 /**
  * Connects to a daemon.
  *
  * ```ts
- * await using client = await connect()
+ * const client = await connect({ autostart: true })
  * const attachment = await client.startAttached({ command: 'ls', args: ['/'] })
- * for await (const item of attachment.output) if (item.kind === 'data') process.stdout.write(item.bytes)
+ * for await (const item of attachment.lines()) if (item.kind === 'line') console.log(item.text)
  * console.log(await attachment.exited)
+ * await client.close()
  * ```
  *
- * @throws NetdaemonError NO_DAEMON if none listens there, UNTRUSTED if another user's does, TIMEOUT, VERSION if the two have none in common, LIMIT if it
- * takes no more connections, DISCONNECTED
+ * @throws NetdaemonError NO_DAEMON if none listens there (or, with `autostart`, none can be started), UNTRUSTED if another
+ * user's does, TIMEOUT, VERSION if the two have none in common, LIMIT if the daemon takes no more connections, DISCONNECTED
  */
 export async function connect(options: ConnectOptions = {}): Promise<Client> {
   const { timeoutMs = TIMEOUT_MS, software = defaultSoftware() } = options
+  refuseUnknownOptions(options, optionNames, 'connect')
   const site = new CallSite()
   const where = socketPath(options.socket)
   const deadline = new AbortController()
@@ -60,7 +79,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   }, timeoutMs)
   const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([options.signal, deadline.signal])
   try {
-    const connection = options.connection ?? (await openSocket(where, signal, options.daemonUid))
+    const connection = options.connection ?? (await openSocket(where, signal, options))
     return await greet(new Link(connection), software, signal)
   } catch (error) {
     throw site.own(error)
@@ -69,16 +88,10 @@ export async function connect(options: ConnectOptions = {}): Promise<Client> {
   }
 }
 
-async function openSocket(path: string, signal: AbortSignal, daemonUid: number | undefined): Promise<Connection> {
+async function openSocket(path: string, signal: AbortSignal, options: ConnectOptions): Promise<Connection> {
+  const { autostart = false, daemonUid } = options
   if (daemonUid === undefined) checkSocketDirectory(path)
-  let connection: Connection
-  try {
-    // The deadline is ours, so its own never comes first.
-    connection = await connectSeqpacket(path, { signal, deadlineMs: Number.POSITIVE_INFINITY })
-  } catch (error) {
-    signal.throwIfAborted()
-    throw error
-  }
+  const connection = autostart ? await reachOrStart(path, signal) : await reach(path, signal)
   try {
     checkDaemonUser(connection.peer, path, daemonUid)
     return connection
@@ -87,6 +100,36 @@ async function openSocket(path: string, signal: AbortSignal, daemonUid: number |
     throw error
   }
 }
+
+async function reach(path: string, signal: AbortSignal): Promise<Connection> {
+  try {
+    // The deadline is ours, so its own never comes first.
+    return await connectSeqpacket(path, { signal, deadlineMs: Number.POSITIVE_INFINITY })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  }
+}
+
+async function reachOrStart(path: string, signal: AbortSignal): Promise<Connection> {
+  try {
+    return await reach(path, signal)
+  } catch (error) {
+    if (!isNobodyThere(error)) throw error
+  }
+  const failure = await startDaemon(path, signal).catch((error: unknown) => error)
+  signal.throwIfAborted()
+  // Whatever came of it: another program may have been faster, and then its daemon is as good.
+  return reach(path, signal).catch((error: unknown) => {
+    throw failure ?? error
+  })
+}
+
+/** No daemon has the socket: starting one would help. */
+const isNobodyThere = (error: unknown) =>
+  error instanceof NetdaemonError &&
+  error.code === 'NO_DAEMON' &&
+  ['ENOENT', 'ECONNREFUSED'].includes(error.errno ?? '')
 
 async function greet(link: Link, software: string, signal: AbortSignal): Promise<Client> {
   const params = { version: PROTOCOL_VERSION, min: PROTOCOL_VERSION_MIN, software }

@@ -27,6 +27,7 @@ export type {
 export { socketPath } from '../proto/transport/default-socket.ts'
 export { Attachment } from './attachment/attachment.ts'
 export type { OutputData, OutputEnd, OutputGap, OutputItem } from './attachment/output-item.ts'
+export type { LinesOptions, OutputLine, OutputText } from './attachment/output-text.ts'
 export { type CallName, Client, type RemovedProcess } from './client.ts'
 export { type ConnectOptions, connect } from './connect.ts'
 export type { EventFeed } from './event-feed.ts'
@@ -44,3 +45,4 @@ export type {
   UsageOptions,
   WaitOptions,
 } from './options.ts'
+export { startDaemon } from './start-daemon.ts'

@@ -26,13 +26,17 @@ const PLACE = { as: `control-${name}`, ms: 10 * 60_000 }
 
 /** The server of that name, running or ended; started if there is none. */
 async function findOrStart(name: string, command: string): Promise<ProcessSummary> {
-  await using client = await connect({ software: 'control-service' })
-  const [found] = await client.list({ name })
-  if (found !== undefined) return found
-  // Attached from its first byte. Closing the connection without detaching leaves the place kept, for `followProcess`.
-  const attach = { from: 'start', lossless: true, keep: PLACE } as const
-  const { process } = await client.startAttached({ command, args, name }, attach)
-  return process
+  const client = await connect({ software: 'control-service' })
+  try {
+    const [found] = await client.list({ name })
+    if (found !== undefined) return found
+    // Attached from its first byte. Closing the connection without detaching leaves the place kept, for `followProcess`.
+    const attach = { from: 'start', lossless: true, keep: PLACE } as const
+    const { process } = await client.startAttached({ command, args, name }, attach)
+    return process
+  } finally {
+    await client.close()
+  }
 }
 
 /** Writes all of the bytes at their place in the file. */
@@ -77,8 +81,9 @@ try {
   }
   console.log(`"${server.id}" has ended:`, await followed.exited)
   // Only now that its last byte is in the file is the daemon told to forget it.
-  await using client = await connect()
+  const client = await connect()
   await client.remove(server.handle)
+  await client.close()
 } catch (error) {
   if (!stop.signal.aborted) throw error
   console.log(`stopped by ${stop.signal.reason}; "${server.id}" runs on`)

@@ -27,8 +27,9 @@ async function findOrStart(client: Client, name: string, command: string): Promi
 
 let pauseMs = PAUSE.firstMs
 for (;;) {
+  let client: Client | undefined
   try {
-    await using client = await connect({ software: 'keep-running' })
+    client = await connect({ software: 'keep-running' })
     const server = await findOrStart(client, name, command)
     console.log(`"${name}" runs`)
     const { state } = await client.wait(server.handle)
@@ -40,6 +41,8 @@ for (;;) {
     // The daemon is away, or was; anything else (a program that is not there) will not go away by itself.
     if (!(error instanceof NetdaemonError && ['NO_DAEMON', 'DISCONNECTED'].includes(error.code))) throw error
     console.log(error.message)
+  } finally {
+    await client?.close()
   }
   await pause(pauseMs)
   pauseMs = Math.min(2 * pauseMs, PAUSE.longestMs)

@@ -5,7 +5,7 @@
 import { connect, NetdaemonError } from 'netdaemon/client'
 
 const [name = '', seconds = '60'] = process.argv.slice(2)
-await using client = await connect()
+const client = await connect()
 const server = await client.attach(name)
 try {
   await server.write('stop\n')
@@ -18,3 +18,4 @@ try {
   await client.remove(server.handle, { force: true })
   console.log(`"${name}" had to be killed`)
 }
+await client.close()

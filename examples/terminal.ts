@@ -3,7 +3,7 @@
 
 import { connect } from 'netdaemon/client'
 
-await using client = await connect()
+const client = await connect()
 
 const program = await client.start({
   command: 'sh',
@@ -30,3 +30,4 @@ for await (const item of page.output) {
   if (item.kind === 'data') process.stdout.write(item.bytes)
 }
 console.log(await page.exited)
+await client.close()

@@ -10,13 +10,14 @@ cd "$1"
 # The build is there already; what else would run is an install script, which must not be needed.
 tarball=$(cd "$repository" && npm pack --ignore-scripts --silent --pack-destination "$OLDPWD")
 contents=$(tar -tf "$tarball")
-wanted='^package/((package\.json|README\.md|LICENSE|CHANGELOG\.md)$|dist/(bin|client-lib|completions|proto)/|docs/|examples/)'
+wanted='^package/((package\.json|README\.md|LICENSE|CHANGELOG\.md)$|dist/(bin|client-lib|completions|proto)/|dist/examples/[^/]*\.js$|docs/|examples/)'
 if grep -vE "$wanted" <<<"$contents" || grep -E '\.map$|/__pycache__/|\.tsbuildinfo$' <<<"$contents"; then
   echo 'the tarball holds what nobody needs: see above' >&2
   exit 1
 fi
 for needed in docs/{guide,protocol}.md docs/screens/ui.svg docs/man/{ndctl.1,netdaemon.8,netdaemon-protocol.7} \
-  dist/completions/{ndctl.bash,_ndctl,ndctl.fish} dist/bin/THIRD-PARTY-NOTICES.txt examples/python/netdaemon_client.py; do
+  dist/completions/{ndctl.bash,_ndctl,ndctl.fish} dist/bin/THIRD-PARTY-NOTICES.txt examples/python/netdaemon_client.py \
+  dist/examples/{first-steps,control-service,keep-running,stop-server,terminal}.js; do
   if ! grep -qFx "package/$needed" <<<"$contents"; then
     echo "the tarball lacks $needed" >&2
     exit 1
@@ -49,10 +50,10 @@ for package in @msgpack/msgpack @xterm/headless execa ink node-unix-socket react
 done
 
 cat >stranger.ts <<'TS'
-import { type Attachment, connect, type ExitedState, NetdaemonError, type OutputItem } from 'netdaemon/client'
+import { type Attachment, connect, type FinalState, NetdaemonError, type OutputItem } from 'netdaemon/client'
 import { Decoder, encodeMessage, PROTOCOL_VERSION, type ProcessSummary, requests } from 'netdaemon/protocol'
 
-export async function run(): Promise<ExitedState> {
+export async function run(): Promise<FinalState> {
   await using client = await connect({ socket: '/tmp/none.sock', timeoutMs: 1000 })
   const attachment: Attachment = await client.startAttached({ command: 'ls', args: ['/'] })
   for await (const item of attachment.output) {

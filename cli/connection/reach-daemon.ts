@@ -1,11 +1,10 @@
 // How a command reaches its daemon: connects, and for `start` starts one first if there is none. Connections are not closed:
 // they end with ndctl.
 
-import { fileURLToPath } from 'node:url'
 import type { Client } from '../../client-lib/index.ts'
 import { socketPath } from '../../proto/transport/default-socket.ts'
 import type { GlobalValues } from '../command-line/command.ts'
-import { CliError, isNoDaemon, UsageError } from '../complaint.ts'
+import { CliError, isCoded, isNoDaemon, UsageError } from '../complaint.ts'
 import { say } from '../stdio/stdio.ts'
 import { waiting } from '../terminal/waiting.ts'
 import { packageVersion } from '../version.ts'
@@ -56,7 +55,7 @@ export async function reachOrStartDaemon(options: GlobalValues): Promise<Reached
     if (!isNoDaemon(error)) throw error
   }
   const socket = socketOf(options)
-  const starting = runDaemon(socket)
+  const starting = tryToStart(socket)
   const attempt = options.quiet ? await starting : await waiting('starting a daemon for you', starting)
   try {
     // Whatever came of it: another ndctl may have been faster, and then its daemon is as good.
@@ -65,25 +64,19 @@ export async function reachOrStartDaemon(options: GlobalValues): Promise<Reached
     return { client, started: attempt.ok }
   } catch (error) {
     if (attempt.ok) throw error
-    throw new CliError(`cannot start a daemon on ${socket}: ${attempt.reason}`)
+    throw new CliError(attempt.reason.message)
   }
 }
 
-type DaemonStart = { readonly ok: true } | { readonly ok: false; readonly reason: string }
+type DaemonStart = { readonly ok: true } | { readonly ok: false; readonly reason: Error }
 
-/** Runs `netdaemon --background`, which returns when it accepts connections, or says why it can't. */
-async function runDaemon(socket: string): Promise<DaemonStart> {
-  const { execa } = await import('execa')
-  const program = fileURLToPath(new URL('../bin/netdaemon.mjs', import.meta.url))
-  const result = await execa(process.execPath, [program, '--background', '--socket', socket], {
-    reject: false,
-    stdin: 'ignore',
-    stdout: 'ignore',
-    // Its own words only: the daemon lets go of this pipe when it is in the background.
-    stderr: 'pipe',
-  })
-  if (!result.failed) return { ok: true }
-  const lines = (result.stderr ?? '').split('\n').filter((line) => line.trim() !== '')
-  const said = lines.at(-1)?.replace(/^netdaemon: /, '')
-  return { ok: false, reason: said ?? result.shortMessage ?? 'netdaemon failed and gave no reason' }
+async function tryToStart(socket: string): Promise<DaemonStart> {
+  const { startDaemon } = await import('../../client-lib/index.ts')
+  try {
+    await startDaemon(socket)
+    return { ok: true }
+  } catch (error) {
+    if (!isCoded(error)) throw error
+    return { ok: false, reason: error }
+  }
 }

@@ -7,7 +7,6 @@ import { type FinalState, isLive } from '../../proto/live-state.ts'
 import {
   type AttachOptionsInput,
   type EventBody,
-  type ParamsInput,
   type ProcessSummary,
   STDERR,
   STDOUT,
@@ -15,12 +14,14 @@ import {
   type TerminalSize,
 } from '../../proto/protocol.ts'
 import { type Deferred, defer } from '../link/deferred.ts'
+import { sendKill } from '../link/kill.ts'
 import { refuseUnknownOptions } from '../link/known-keys.ts'
 import type { Link, StreamSink } from '../link/link.ts'
 import { type CallOptions, type KillOptions, optionNames } from '../options.ts'
 import { InputSender, inputClosed } from './input-sender.ts'
-import type { OutputItem } from './output-item.ts'
+import type { OutputGap, OutputItem } from './output-item.ts'
 import { OutputQueue } from './output-queue.ts'
+import { type LinesOptions, linesOf, type OutputLine, type OutputText, textOf } from './output-text.ts'
 
 /**
  * A process that this client is attached to, from `client.attach` or `client.startAttached`.
@@ -35,9 +36,9 @@ export class Attachment implements AsyncDisposable {
   /** Where the output begins, and the windows granted, in bytes. */
   readonly stream: StreamInfo
   /**
-   * How the process ended (`unknown`: in a way that only a newer daemon knows); resolves after all its output has come (though perhaps not been read yet). Output that nobody
-   * reads keeps it from resolving: use `client.wait` if only the end matters. Rejects with DISCONNECTED, or NOT_ATTACHED
-   * after detaching; nobody need look at that.
+   * How the process ended; `unknown` if only a newer daemon knows. Resolves after all its output has come, though perhaps
+   * not been read. Output that nobody reads keeps it from resolving: use `client.wait` if only the end matters. Rejects
+   * with DISCONNECTED, or NOT_ATTACHED after detaching; a rejection that nobody looks at does no harm.
    */
   readonly exited: Promise<FinalState>
 
@@ -93,13 +94,28 @@ export class Attachment implements AsyncDisposable {
   }
 
   /**
-   * As {@link output}, except that the bytes of an item are lent: they are valid until the next item is asked for, and
-   * then their memory is used again. For readers of much output that have done with each item, or have copied it, before
-   * they go on: `for await (const item of attachment.lentOutput) if (item.kind === 'data') await write(item.bytes)`. Giving the
-   * bytes to a stream is not enough: it may hold them until its callback comes.
+   * As {@link output}, except that the bytes of an item are lent: their memory is used again when the next item is asked
+   * for. For readers of much output that are done with each item, or have copied it, before they go on. Giving the bytes
+   * to a stream is not enough: it may hold them until its callback comes.
    */
   get lentOutput(): AsyncIterable<OutputItem> {
     return this.#output.lent
+  }
+
+  /**
+   * The output as text, for one reader, in place of {@link output}: pieces as they come, in which no character is cut, and
+   * gaps. It ends, and fails, as {@link output} does.
+   */
+  text(): AsyncIterable<OutputText | OutputGap> {
+    return textOf(this.#output)
+  }
+
+  /**
+   * The output in lines, and the gaps between them, for one reader, in place of {@link output}. It ends, and fails, as
+   * {@link output} does. To read on after a certain line later, attach from its `end`: {@link offset} counts whole packets.
+   */
+  lines(options: LinesOptions = {}): AsyncIterable<OutputLine | OutputGap> {
+    return linesOf(this.#output, options)
   }
 
   /**
@@ -133,9 +149,8 @@ export class Attachment implements AsyncDisposable {
    * wait already
    */
   write(data: Uint8Array | string): Promise<void> {
-    return this.#input.write(
-      typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-    )
+    if (typeof data === 'string') return this.#input.write(Buffer.from(data))
+    return this.#input.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
   }
 
   /**
@@ -281,11 +296,6 @@ export class Attachment implements AsyncDisposable {
     }
     this.#input.send()
   }
-}
-
-/** KILL, for the client and the attachment alike. */
-export function sendKill(link: Link, params: ParamsInput<'KILL'>, signal?: AbortSignal): Promise<string> {
-  return link.request('KILL', params, { signal, take: (result) => result.signal })
 }
 
 /** Whether a DETACH failed because there is nothing left to detach from. */

@@ -5,7 +5,8 @@ import { mayPass, NetdaemonError } from '../../proto/errors.ts'
 import type { FinalState } from '../../proto/live-state.ts'
 import type { AttachOptionsInput, OutputChannel, ProcessRef, ProcessSummary } from '../../proto/protocol.ts'
 import type { Attachment } from '../attachment/attachment.ts'
-import type { OutputItem } from '../attachment/output-item.ts'
+import type { OutputGap, OutputItem } from '../attachment/output-item.ts'
+import { type LinesOptions, linesOf, type OutputLine, type OutputText, textOf } from '../attachment/output-text.ts'
 import type { Client } from '../client.ts'
 import { connect } from '../connect.ts'
 import { CallSite } from '../link/call-site.ts'
@@ -131,6 +132,23 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
 
   [Symbol.asyncIterator](): AsyncIterator<OutputItem, undefined> {
     return this.#items
+  }
+
+  /**
+   * The output as text, for one reader, in place of iterating it: pieces as they come, in which no character is cut, and
+   * gaps. It ends, and fails, as iterating it does.
+   */
+  text(): AsyncIterable<OutputText | OutputGap> {
+    return textOf(this)
+  }
+
+  /**
+   * The output in lines, for one reader, in place of iterating it: `for await (const line of followed.lines())`. Between
+   * them come gaps, if there are any. It ends, and fails, as iterating it does; what was consumed is told to the daemon by
+   * whole packets, so to read on after a certain line, follow from its `end`.
+   */
+  lines(options: LinesOptions = {}): AsyncIterable<OutputLine | OutputGap> {
+    return linesOf(this, options)
   }
 
   /** Ends following: the iteration ends, and the connection is closed. A place kept stays so for its time. */

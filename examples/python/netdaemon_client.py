@@ -85,9 +85,12 @@ class Client:
         self._socket.close()
 
     def call(self, name, **body):
-        """Sends a request and returns its result; of START with `attach`, and of ATTACH, an Attachment."""
+        """Sends a request and returns its result; of START with `attach`, and of ATTACH, an Attachment.
+
+        A field that is a word of Python has a "_" behind it: call("ATTACH", process="web", from_="start").
+        """
         self._id += 1
-        self.send(REQUESTS[name], self._id, body)
+        self.send(REQUESTS[name], self._id, {key.rstrip("_"): value for key, value in body.items()})
         while True:
             command, number, answer = self.receive()
             if number == self._id and command == ERROR:

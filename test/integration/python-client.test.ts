@@ -80,7 +80,7 @@ print(daemon.call("WAIT", process="long")["process"]["state"]["signal"])`,
 for name in ("one", "two"):
     daemon.call("START", spec={**flood, "name": name})
     daemon.call("WAIT", process=name)
-one, two = [daemon.call("ATTACH", process=name, **{"from": {"offset": 10}}) for name in ("one", "two")]
+one, two = [daemon.call("ATTACH", process=name, from_={"offset": 10}) for name in ("one", "two")]
 for attachment in (two, one):
     gap, kept = 0, 0
     for channel, data in attachment.output():

@@ -34,10 +34,10 @@ function explain(path: string, errno: string): string {
   const stats = statOf(path)
   switch (errno) {
     case 'ENOENT':
-      return 'there is no such socket. Start a daemon with "netdaemon", or name the socket of one that runs'
+      return 'there is no such socket. Start a daemon with "ndctl daemon start", or name the socket of one that runs'
     case 'ECONNREFUSED':
       if (stats !== undefined && !stats.isSocket()) return 'it is not a socket. Name the socket of a daemon'
-      return 'no daemon listens on it any more. Start one with "netdaemon"; it takes over the file that was left'
+      return 'no daemon listens on it. Start one with "ndctl daemon start"'
     case 'EACCES':
       return `permission denied${owner(stats)}. Connect as that user, or as root`
     case 'EPROTOTYPE':
