@@ -4,13 +4,19 @@
 import { NetdaemonError } from '../proto/errors.ts'
 import type {
   AttachOptionsInput,
+  DaemonHello,
+  DaemonInfo,
+  ListFilter,
   ParamsInput,
   ProcessDetail,
   ProcessRef,
   ProcessSpecInput,
   ProcessSummary,
+  ProcessUsage,
   RequestName,
   Result,
+  ShutdownReport,
+  UsageReport,
 } from '../proto/protocol.ts'
 import { Attachment } from './attachment/attachment.ts'
 import { EventFeed, followEvents } from './event-feed.ts'
@@ -21,7 +27,6 @@ import {
   type CallOptions,
   type EventsOptions,
   type KillOptions,
-  type ListFilter,
   optionNames,
   type RemoveOptions,
   type ShowOptions,
@@ -43,7 +48,7 @@ export type RemovedProcess = ProcessSummary & Pick<Result<'REMOVE'>, 'left'>
  */
 export class Client implements AsyncDisposable {
   /** What the daemon said of itself: its software, its run, the limits, this client's roles. */
-  readonly daemon: Result<'HELLO'>
+  readonly daemon: DaemonHello
   /**
    * Resolves, and never rejects, when the connection has ended: with DISCONNECTED and its cause, or with undefined if
    * {@link close} ended it.
@@ -53,7 +58,7 @@ export class Client implements AsyncDisposable {
   #feed: EventFeed | undefined
 
   /** @internal Use `connect`. */
-  constructor(link: Link, daemon: Result<'HELLO'>) {
+  constructor(link: Link, daemon: DaemonHello) {
     this.#link = link
     this.daemon = daemon
     this.closed = link.closed
@@ -118,11 +123,10 @@ export class Client implements AsyncDisposable {
    *
    * @throws NetdaemonError SYSTEM if the daemon may not look
    */
-  async usage(options: UsageOptions = {}): Promise<Omit<Result<'USAGE'>, 'next'>> {
+  async usage(options: UsageOptions = {}): Promise<UsageReport> {
     refuseUnknownOptions(options, optionNames.usage, 'usage')
-    const { signal } = options
-    const asked = options.processes === undefined ? undefined : [...options.processes]
-    const processes: Result<'USAGE'>['processes'] = []
+    const { processes: asked, signal } = options
+    const processes: ProcessUsage[] = []
     let after: number | undefined
     for (;;) {
       const page: Result<'USAGE'> = await this.call('USAGE', { processes: asked, after }, { signal })
@@ -200,7 +204,7 @@ export class Client implements AsyncDisposable {
   }
 
   /** Tells about the daemon. */
-  async info(options: CallOptions = {}): Promise<Result<'INFO'>> {
+  async info(options: CallOptions = {}): Promise<DaemonInfo> {
     return this.call('INFO', {}, options)
   }
 
@@ -208,7 +212,7 @@ export class Client implements AsyncDisposable {
    * Ends the daemon: its processes first, with SIGTERM and, after the timeout, SIGKILL; with `leave`, they run on. The
    * connection ends after the answer.
    */
-  async shutdown(options: ShutdownOptions = {}): Promise<Result<'SHUTDOWN'>> {
+  async shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
     refuseUnknownOptions(options, optionNames.shutdown, 'shutdown')
     const { leave, timeoutMs, signal } = options
     return this.call('SHUTDOWN', { leave, timeoutMs }, { signal })

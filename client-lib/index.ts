@@ -1,30 +1,10 @@
 // What "netdaemon/client" exports. Importing it loads the protocol and the socket library, and nothing of the command line.
 
 export { type ErrorBody, type ErrorCode, type ErrorKind, errorCodes, mayPass, NetdaemonError } from '../proto/errors.ts'
-export {
-  type ExitedState,
-  type FinalState,
-  isEnded,
-  isLive,
-  type LiveState,
-  type UnknownState,
-} from '../proto/live-state.ts'
-export type {
-  AttachOptionsInput,
-  KnownState,
-  OutputChannel,
-  ProcessDetail,
-  ProcessEvent,
-  ProcessRef,
-  ProcessSpecInput,
-  ProcessState,
-  ProcessSummary,
-  RequestName,
-  Result,
-  StreamInfo,
-  TerminalSize,
-} from '../proto/protocol.ts'
+export { type EndedState, type FinalState, isEnded, isLive, type LiveState } from '../proto/live-state.ts'
+export type { KnownState, OutputChannel, ProcessRef, RequestName, Result } from '../proto/protocol.ts'
 export { socketPath } from '../proto/transport/default-socket.ts'
+export type * from '../proto/types.ts'
 export { Attachment } from './attachment/attachment.ts'
 export type { OutputData, OutputEnd, OutputGap, OutputItem } from './attachment/output-item.ts'
 export type { LinesOptions, OutputLine, OutputText } from './attachment/output-text.ts'
@@ -37,7 +17,6 @@ export type {
   CallOptions,
   EventsOptions,
   KillOptions,
-  ListFilter,
   RemoveOptions,
   ShowOptions,
   ShutdownOptions,

@@ -1,6 +1,5 @@
 // The options of the client's methods, and their names, by which a misspelt one is noticed.
 
-import type { ParamsInput } from '../proto/protocol.ts'
 import type { OptionNames } from './link/known-keys.ts'
 
 /** Lets a call be given up. */
@@ -58,9 +57,6 @@ export interface EventsOptions extends CallOptions {
   /** The last event seen: its `seq`, and the run of the daemon that sent it (`client.daemon.instance`). Absent: from now on. */
   readonly since?: { readonly instance: string; readonly seq: number } | undefined
 }
-
-/** Which processes `list` is about; all of the conditions must hold. */
-export type ListFilter = Omit<ParamsInput<'LIST'>, 'after'>
 
 const signal = { signal: true } as const
 

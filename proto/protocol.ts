@@ -6,20 +6,12 @@ import * as v from 'valibot'
 import { type ErrorCode, errorCodes } from './errors.ts'
 import { connectionRequests, daemonEvents, daemonRequests } from './messages/daemon-messages.ts'
 import { processRequests } from './messages/process-messages.ts'
-import {
-  type attachOptions,
-  field,
-  type processDetail,
-  type processRef,
-  type processSpec,
-  type processState,
-  type processSummary,
-  type streamInfo,
-  type terminalSize,
-} from './messages/process-shapes.ts'
+import { type attachOptions, field, type processRef, type processSpec } from './messages/process-shapes.ts'
 import { streamEvents, streamRequests } from './messages/stream-messages.ts'
+import type { ProcessEvent, ProcessState, UnknownEvent, UnknownState } from './types.ts'
 
 export { streamMessages } from './messages/stream-messages.ts'
+export type * from './types.ts'
 
 /** How a request is declared. */
 export interface RequestDeclaration {
@@ -70,30 +62,29 @@ export const errorBody = v.object({
 
 export type RequestName = keyof typeof requests
 export type EventName = keyof typeof events
+/** Lists that the receiver does not change. */
+type ReadonlyLists<T> = T extends readonly (infer E)[]
+  ? readonly ReadonlyLists<E>[]
+  : T extends object
+    ? { [K in keyof T]: ReadonlyLists<T[K]> }
+    : T
+
 /** A request's parameters as a caller writes them: what has a default may be left out. */
-export type ParamsInput<K extends RequestName> = v.InferInput<(typeof requests)[K]['params']>
+export type ParamsInput<K extends RequestName> = ReadonlyLists<v.InferInput<(typeof requests)[K]['params']>>
 /** A request's parameters as a handler gets them: checked, defaults filled in. */
 export type Params<K extends RequestName> = v.InferOutput<(typeof requests)[K]['params']>
+/** What a request is answered with. */
 export type Result<K extends RequestName> = v.InferOutput<(typeof requests)[K]['result']>
+/** What an event says. */
 export type EventBody<K extends EventName> = v.InferOutput<(typeof events)[K]['body']>
 
 export type ProcessSpec = v.InferOutput<typeof processSpec>
-export type ProcessSpecInput = v.InferInput<typeof processSpec>
-/** A state as a client reads it: `unknown` is one that a newer daemon has sent. */
-export type ProcessState = v.InferOutput<typeof processState>
-/** A state that this version knows; the daemon itself has no others. */
-export type KnownState = Exclude<ProcessState, { kind: 'unknown' }>
-export type ProcessSummary = v.InferOutput<typeof processSummary>
-export type ProcessDetail = v.InferOutput<typeof processDetail>
 export type ProcessRef = v.InferOutput<typeof processRef>
-/** An event as a client reads it: `unknown` is one of a kind that only a newer daemon has. */
-export type ProcessEvent = EventBody<'EVENT'>
-/** An event of a kind that this version knows; the daemon itself sends no others. */
-export type KnownEvent = Exclude<ProcessEvent, { kind: 'unknown' }>
 export type AttachOptions = v.InferOutput<typeof attachOptions>
-export type AttachOptionsInput = v.InferInput<typeof attachOptions>
-export type TerminalSize = v.InferOutput<typeof terminalSize>
-export type StreamInfo = v.InferOutput<typeof streamInfo>
+/** A state that this version knows; the daemon itself has no others. */
+export type KnownState = Exclude<ProcessState, UnknownState>
+/** An event of a kind that this version knows; the daemon itself sends no others. */
+export type KnownEvent = Exclude<ProcessEvent, UnknownEvent>
 
 /** Channels of a process's streams: their file descriptors. */
 export const STDIN = 0

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { packageVersion } from '../cli/version.ts'
 import { jsonSchemas } from './docs/json-schemas.ts'
 import { protocolPage } from './docs/protocol-page.ts'
+import { typesSource } from './docs/types-source.ts'
 import { ndctlPage } from './man/ndctl.ts'
 import { netdaemonPage } from './man/netdaemon.ts'
 import { protocolManPage } from './man/protocol.ts'
@@ -12,6 +13,7 @@ import { repository } from './repository.ts'
 
 const version = packageVersion()
 const documents: Readonly<Record<string, () => string | Promise<string>>> = {
+  'proto/types.ts': typesSource,
   'docs/protocol.md': protocolPage,
   'docs/protocol.schema.json': jsonSchemas,
   'docs/man/ndctl.1': () => ndctlPage(version),

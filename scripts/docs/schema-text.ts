@@ -17,7 +17,7 @@ export interface FieldRow {
 }
 
 /** What is used of a valibot schema or action, whichever it is. */
-interface Node {
+export interface Node {
   readonly kind: string
   readonly type: string
   readonly pipe?: readonly Node[]
@@ -98,7 +98,7 @@ function presence(node: Node): string {
 }
 
 /** The outermost sentence: what is said where it is used goes before what is said of its type. */
-function textOf(node: Node): string {
+export function textOf(node: Node): string {
   const own = node.pipe?.findLast(({ type }) => type === 'description')?.description
   if (own !== undefined) return own
   for (const part of [...(node.pipe ?? []), node.wrapped]) {

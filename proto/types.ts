@@ -1,0 +1,531 @@
+// The shapes of the protocol as TypeScript types, each field with its description.
+// Written from proto/messages/ by `npm run docs`. Change the table there, not this file; so its length is no fault.
+
+/** The size of a terminal. */
+export interface TerminalSize {
+  /** Characters in a line. */
+  columns: number
+  /** Lines. */
+  rows: number
+}
+
+/** The environment of a process to be started. */
+export interface EnvironmentInput {
+  /** True: begin with the daemon's environment; false: begin with none. Default: `true`. */
+  inherit?: boolean | undefined
+  /** Variables to set after that. Default: `{}`. */
+  set?: { [key: string]: string } | undefined
+}
+
+/** What a process is started from. */
+export interface ProcessSpecInput {
+  /**
+   * The program: a name that is looked up in the PATH that the process will have, or a path, which contains a "/"; a
+   * relative path starts at `cwd`, which must then be there.
+   */
+  command: string
+  /** The arguments, without the program itself. Default: `[]`. */
+  args?: readonly string[] | undefined
+  /** The environment. Default: `{}`. */
+  env?: EnvironmentInput | undefined
+  /** The working directory; absent: the daemon's own. */
+  cwd?: string | undefined
+  /** Becomes the id; it must not be in use. */
+  name?: string | undefined
+  /** For people and for selecting processes; they mean nothing to the daemon. Default: `{}`. */
+  labels?: { [key: string]: string } | undefined
+  /** `pipe`: clients write to it and end it; `null`: /dev/null; ignored with `terminal`. Default: `"pipe"`. */
+  stdin?: 'pipe' | 'null' | undefined
+  /**
+   * `pipe`: its own pipe, channel 2; `stdout`: the pipe of stdout, as `2>&1` in a shell, so that the order of both is
+   * kept and everything is channel 1; ignored with `terminal`. Default: `"pipe"`.
+   */
+  stderr?: 'pipe' | 'stdout' | undefined
+  /**
+   * Run it on a terminal (pty) of this size, its controlling terminal: all its output is channel 1, and ending its
+   * input is a Ctrl-D; absent: it has pipes.
+   */
+  terminal?: TerminalSize | undefined
+  /** Bytes of output that the daemon keeps for clients that attach or catch up later. Default: `262144`. */
+  outputLimit?: number | undefined
+  /** Forget the process as soon as it has ended. Default: `false`. */
+  autoRemove?: boolean | undefined
+  /** Mode bits that files it makes don't get; the daemon's `--umask` if absent. */
+  umask?: number | undefined
+  /**
+   * Its nice value, from -20 (first) to 19 (last); the daemon's own if absent. It is set when the program runs already,
+   * and before START is answered.
+   */
+  nice?: number | undefined
+}
+
+/** How to attach. */
+export interface AttachOptionsInput {
+  /**
+   * Where to begin: `start` (the oldest byte that is kept), `now`, an offset, or so many lines back; for a process on a
+   * terminal also `screen`: now, with what its screen shows. Default: `"now"`.
+   */
+  from?:
+    | 'start'
+    | 'now'
+    | 'screen'
+    | {
+        /** A count of bytes of stdout and stderr together, from the start of the process. */
+        offset: number
+      }
+    | {
+        lines: number
+      }
+    | undefined
+  /** Bytes that the daemon may send before the client has ACKed them. Default: `1048576`. */
+  window?: number | undefined
+  /**
+   * True: the process waits for this client, as it would for a pipe; false: it never waits, and a client that falls too
+   * far behind gets a GAP. Default: `false`.
+   */
+  lossless?: boolean | undefined
+  /** True: this attachment sends no input; the daemon ABORTs the connection if it does. Default: `false`. */
+  readOnly?: boolean | undefined
+  /**
+   * The size of the terminal that shows the process. A process on a terminal gets the smallest width and the smallest
+   * height of all clients that state one and are not read-only; see RESIZE.
+   */
+  size?: TerminalSize | undefined
+  /**
+   * With `lossless`: if the connection breaks, keep the place for so many milliseconds; an ATTACH with the same name
+   * takes it over.
+   */
+  keep?:
+    | {
+        /** The name of the kept place. */
+        as: string
+        /** How long to keep it. */
+        ms: number
+      }
+    | undefined
+}
+
+/** Which processes to list; all conditions must hold. */
+export interface ListFilter {
+  /** Only processes whose id begins with this. */
+  id?: string | undefined
+  /** Only the process of this name. */
+  name?: string | undefined
+  /** Only processes that have all of these labels. Default: `{}`. */
+  labels?: { [key: string]: string } | undefined
+  /** Only processes in one of these states. */
+  states?: readonly ('running' | 'stopping' | 'exited' | 'killed')[] | undefined
+}
+
+/** The state of a process that runs. */
+export interface RunningState {
+  kind: 'running'
+  pid: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  since: number
+}
+
+/** The state of a process that runs, and was told to end. */
+export interface StoppingState {
+  kind: 'stopping'
+  pid: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  since: number
+  /** When the daemon sends SIGKILL; null: never. */
+  killAt: number | null
+}
+
+/** The state of a process that has exited by itself. */
+export interface ExitedState {
+  kind: 'exited'
+  /** Exit code, 0–255. */
+  code: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+}
+
+/** The state of a process that was ended by a signal. */
+export interface KilledState {
+  kind: 'killed'
+  /** The signal that ended it, as "SIGKILL". */
+  signal: string
+  coreDumped: boolean
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+}
+
+/** A process as it is listed. */
+export interface ProcessSummary {
+  /** For people: the name, or one made from the program, as `ls-k3f9`. */
+  id: string
+  /** The number of the process; this run of the daemon never uses it again. */
+  handle: number
+  /** Absent: it was started without one. */
+  name?: string | undefined
+  /** Program and arguments in one line, cut at 200 characters. */
+  command: string
+  labels: { [key: string]: string }
+  state: ProcessState
+  /** Milliseconds since 1970-01-01 UTC. */
+  startedAt: number
+  output: {
+    /** The oldest byte that is still kept. */
+    start: number
+    /** Where the next byte will be. */
+    end: number
+    /** True: there will be no more. */
+    ended: boolean
+  }
+  /** The number of clients attached at present. */
+  attached: number
+  /** The size of its terminal at present; absent: it has pipes. */
+  terminal?: TerminalSize | undefined
+  /** How many of its descendants have outlived it; absent: none. */
+  survivors?: number | undefined
+}
+
+/** A client that is attached to a process. */
+export interface AttachedClient {
+  /** Process id of the client; null: unknown. */
+  peerPid: number | null
+  /** What the client said in HELLO. */
+  software: string
+  /** The process waits for this client. */
+  lossless: boolean
+  /** It sends no input. */
+  readOnly: boolean
+  /** The size of the terminal that the client shows it on. */
+  size?: TerminalSize | undefined
+  /** Everything below this offset has been sent to the client. */
+  sent: number
+  /** The client has consumed everything below this offset. */
+  acked: number
+}
+
+/** A process as it is shown. */
+export interface ProcessDetail {
+  /** For people: the name, or one made from the program, as `ls-k3f9`. */
+  id: string
+  /** The number of the process; this run of the daemon never uses it again. */
+  handle: number
+  /** Absent: it was started without one. */
+  name?: string | undefined
+  /** Program and arguments in one line, cut at 200 characters. */
+  command: string
+  labels: { [key: string]: string }
+  state: ProcessState
+  /** Milliseconds since 1970-01-01 UTC. */
+  startedAt: number
+  output: {
+    /** The oldest byte that is still kept. */
+    start: number
+    /** Where the next byte will be. */
+    end: number
+    /** True: there will be no more. */
+    ended: boolean
+  }
+  /** The number of clients attached at present. */
+  attached: number
+  /** The size of its terminal at present; absent: it has pipes. */
+  terminal?: TerminalSize | undefined
+  /** How many of its descendants have outlived it; absent: none. */
+  survivors?: number | undefined
+  /** The file that was executed. */
+  path: string
+  /** The arguments, without the program itself. */
+  args: string[]
+  /** The directory that it was started in. */
+  cwd: string
+  /** Its environment; null unless the client asked for it, since it may hold secrets. */
+  env: { [key: string]: string } | null
+  /** `pipe` or `null`, as in the spec. */
+  stdin: string
+  /** `pipe` or `stdout`, as in the spec. */
+  stderr: string
+  input: {
+    /** Whether it takes input. */
+    open: boolean
+    /** Bytes that it, or its pipe, has taken. */
+    taken: number
+    /** Bytes that wait until its pipe has room. */
+    queued: number
+  }
+  /** Bytes of output that the daemon keeps. */
+  outputLimit: number
+  /** Whether it is forgotten as soon as it has ended. */
+  autoRemove: boolean
+  /** True: it is waiting for a lossless client to read. */
+  held: boolean
+  /** Its descendants that have outlived it; absent: none. */
+  left?:
+    | {
+        pid: number
+        /** Its program, at most 15 characters. */
+        name: string
+        /** As ps shows it: `S`, `R`, `D` (waits in the kernel), `T` (stopped) …. */
+        state: string
+        /** Its user. */
+        uid: number
+      }[]
+    | undefined
+  /** The attached clients. */
+  clients: AttachedClient[]
+}
+
+/** What was granted to an attachment. */
+export interface StreamInfo {
+  /** Where the stream begins. */
+  from: number
+  /** Bytes that the daemon may send before the client has ACKed them. */
+  window: number
+  /** Bytes of input that the client may send before the daemon has ACKed them (262144). */
+  inputWindow: number
+  /** False: the process takes no input, or this attachment is `readOnly`. */
+  inputOpen: boolean
+  /**
+   * With `from: screen`: the bytes that make a freshly reset terminal show the process's screen, as it was at `from`,
+   * in the same modes.
+   */
+  screen?: string | undefined
+}
+
+/** An event: a process was started. */
+export interface StartedEvent {
+  kind: 'started'
+  /** The number of the event, counted from 1 since the daemon started. */
+  seq: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+  /** The id of the process. */
+  id: string
+  /** The number of the process; this run of the daemon never uses it again. */
+  handle: number
+  /** Its name, if it has one. */
+  name?: string | undefined
+  /** Its labels. */
+  labels: { [key: string]: string }
+  state: ProcessState
+}
+
+/** An event: a process was told to end. */
+export interface StoppingEvent {
+  kind: 'stopping'
+  /** The number of the event, counted from 1 since the daemon started. */
+  seq: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+  /** The id of the process. */
+  id: string
+  /** The number of the process; this run of the daemon never uses it again. */
+  handle: number
+  /** Its name, if it has one. */
+  name?: string | undefined
+  /** Its labels. */
+  labels: { [key: string]: string }
+  state: ProcessState
+}
+
+/** An event: a process has ended. */
+export interface EndedEvent {
+  kind: 'ended'
+  /** The number of the event, counted from 1 since the daemon started. */
+  seq: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+  /** The id of the process. */
+  id: string
+  /** The number of the process; this run of the daemon never uses it again. */
+  handle: number
+  /** Its name, if it has one. */
+  name?: string | undefined
+  /** Its labels. */
+  labels: { [key: string]: string }
+  state: ProcessState
+}
+
+/** An event: the daemon has forgotten a process. */
+export interface RemovedEvent {
+  kind: 'removed'
+  /** The number of the event, counted from 1 since the daemon started. */
+  seq: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+  /** The id of the process. */
+  id: string
+  /** The number of the process; this run of the daemon never uses it again. */
+  handle: number
+  /** Its name, if it has one. */
+  name?: string | undefined
+  /** Its labels. */
+  labels: { [key: string]: string }
+  state: ProcessState
+}
+
+/** An event: some events are missing here. */
+export interface EventGap {
+  kind: 'gap'
+  /** The first event that is missing. */
+  from: number
+  /** The last event that is missing; 0: unknown, because the daemon was restarted. */
+  to: number
+}
+
+/** What a daemon says of itself when a client connects. */
+export interface DaemonHello {
+  /** The version that both sides speak from here on: the newest that both know. */
+  version: number
+  /** Name and version of the daemon, for people. */
+  software: string
+  /** Identifies this run of the daemon; it is different after a restart. */
+  instance: string
+  /** What this daemon accepts at most. */
+  limits: {
+    /** Payload bytes in one DATA. */
+    dataMax: number
+    /** Bytes in one packet. */
+    packetMax: number
+    /** Bytes in one message, put together from PARTs. */
+    messageMax: number
+    /** Bytes of input that an attachment may have sent without an ACK. */
+    inputWindow: number
+    /** The largest output window that ATTACH may ask for, in bytes. */
+    windowMax: number
+  }
+  /** What this client may do; `admin` may do everything. */
+  roles: string[]
+  /** What this daemon can do beyond this version of the protocol. */
+  features: string[]
+}
+
+/** What a daemon says of itself when asked. */
+export interface DaemonInfo {
+  /** Identifies this run of the daemon; it is different after a restart. */
+  instance: string
+  /** Process id of the daemon. */
+  pid: number
+  /** Its name and version. */
+  software: string
+  /** The version of Node.js that it runs on. */
+  node: string
+  /** The path of its socket. */
+  address: string
+  /** Milliseconds since 1970-01-01 UTC. */
+  startedAt: number
+  /** How many processes it has. */
+  processes: {
+    running: number
+    ended: number
+  }
+  /** Clients connected at present. */
+  connections: number
+  /** Attachments of all clients at present. */
+  attachments: number
+  /** Processes that it has started so far. */
+  started: number
+  /** Processes that it did not start, but reaped, because their parent had ended before them. */
+  orphansReaped: number
+  /** Bytes of output that it has read so far. */
+  outputBytes: number
+  /** Its memory, in bytes. */
+  memory: {
+    rss: number
+    heapUsed: number
+    external: number
+  }
+  /** Its open file descriptors. */
+  openFiles: number
+  limits: {
+    /** Ended processes that it keeps. */
+    retainCount: number
+    /** How long it keeps them. */
+    retainMs: number
+    /** Processes that may run at once. */
+    maxProcesses: number
+    /** Clients that may be connected at once. */
+    maxConnections: number
+  }
+  /** What the daemon gives to processes. */
+  children?:
+    | {
+        /** Of processes whose spec states none. */
+        umask: number
+        /** Their soft limit of open files; null: the daemon's own. */
+        softFiles: number | null
+        /** Of processes whose spec states none. */
+        nice: number
+      }
+    | undefined
+}
+
+/** What a process uses, with all its descendants. */
+export interface ProcessUsage {
+  /** The number of the process; this run of the daemon never uses it again. */
+  handle: number
+  /** Processor time since the start, including descendants that have been waited for. */
+  cpuMs: number
+  /** Bytes of resident memory; a page that several share is counted once for each. */
+  memory: number
+  /** The number of processes: the process and its descendants. */
+  processes: number
+}
+
+/** What processes use. */
+export interface UsageReport {
+  /** When it was measured. */
+  at: number
+  /** How many processors the daemon may use. */
+  processors: number
+  processes: ProcessUsage[]
+}
+
+/** What became of the processes of a daemon that was shut down. */
+export interface ShutdownReport {
+  /** Processes that ended after SIGTERM. */
+  ended: number
+  /** Processes that needed SIGKILL. */
+  killed: number
+  /** Processes that still run, or of which something does. */
+  left: number
+  /** What could not be ended, one by one, at most 100. */
+  survivors?:
+    | {
+        /** The process that it belongs to. */
+        id: string
+        pid: number
+        /** Its program, at most 15 characters. */
+        name: string
+        /** As ps shows it: `S`, `R`, `D` (waits in the kernel), `T` (stopped) …. */
+        state: string
+        /** Its user. */
+        uid: number
+      }[]
+    | undefined
+}
+
+/** A state that only a newer daemon knows. The process may run, or not: do not guess. */
+export interface UnknownState {
+  kind: 'unknown'
+  /** What the daemon calls it. */
+  word: string
+  /** What else the daemon says of it. */
+  facts: { [key: string]: unknown }
+}
+
+/** The state of a process. */
+export type ProcessState = RunningState | StoppingState | ExitedState | KilledState | UnknownState
+
+/** An event of a kind that only a newer daemon has. */
+export interface UnknownEvent {
+  kind: 'unknown'
+  /** What the daemon calls it. */
+  word: string
+  /** The number of the event, counted from 1 since the daemon started. */
+  seq: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+  /** What else the daemon says of it. */
+  facts: { [key: string]: unknown }
+}
+
+/** Something that happened to a process, or a gap. */
+export type ProcessEvent = StartedEvent | StoppingEvent | EndedEvent | RemovedEvent | EventGap | UnknownEvent

@@ -1,0 +1,227 @@
+// proto/types.ts: the shapes of the protocol as TypeScript interfaces with a name and a sentence for each field, which an editor
+// shows. TypeScript could infer them from the schemas, but then an editor shows a page of inferred shape, and no sentences.
+
+import type * as v from 'valibot'
+import {
+  attachOptions,
+  environment,
+  processDetail,
+  processSpec,
+  processState,
+  processSummary,
+  streamInfo,
+  terminalSize,
+} from '../../proto/messages/process-shapes.ts'
+import { events, requests } from '../../proto/protocol.ts'
+import { type Node, textOf } from './schema-text.ts'
+
+/** A type to write. `input`: as a caller writes it, where what has a default may be left out. */
+interface Named {
+  readonly name: string
+  readonly text: string
+  readonly schema: Node
+  readonly mode: 'input' | 'output'
+  /** Fields that are left out. */
+  readonly without?: readonly string[]
+}
+
+const node = (schema: v.GenericSchema) => schema as unknown as Node
+const stateNames = { running: 'RunningState', stopping: 'StoppingState', exited: 'ExitedState', killed: 'KilledState' }
+const eventNames = {
+  started: 'StartedEvent',
+  stopping: 'StoppingEvent',
+  ended: 'EndedEvent',
+  removed: 'RemovedEvent',
+  gap: 'EventGap',
+}
+const clients = needed(innermost(needed(processDetail.entries.clients as unknown as Node)).item)
+const usages = needed(innermost(requests.USAGE.result.entries.processes as unknown as Node).item)
+
+/** The types, in the order of the file. What is named here is called by its name wherever it occurs below. */
+const types: readonly Named[] = [
+  named('TerminalSize', 'The size of a terminal.', terminalSize, 'input'),
+  named('EnvironmentInput', 'The environment of a process to be started.', environment, 'input'),
+  named('ProcessSpecInput', 'What a process is started from.', processSpec, 'input'),
+  named('AttachOptionsInput', 'How to attach.', attachOptions, 'input'),
+  {
+    ...named('ListFilter', 'Which processes to list; all conditions must hold.', requests.LIST.params, 'input'),
+    without: ['after'],
+  },
+  ...kinds(processState, stateNames, 'The state of a process that', {
+    running: 'runs.',
+    stopping: 'runs, and was told to end.',
+    exited: 'has exited by itself.',
+    killed: 'was ended by a signal.',
+  }),
+  named('ProcessSummary', 'A process as it is listed.', processSummary, 'output'),
+  { name: 'AttachedClient', text: 'A client that is attached to a process.', schema: clients, mode: 'output' },
+  named('ProcessDetail', 'A process as it is shown.', processDetail, 'output'),
+  named('StreamInfo', 'What was granted to an attachment.', streamInfo, 'output'),
+  ...kinds(events.EVENT.body, eventNames, 'An event:', {
+    started: 'a process was started.',
+    stopping: 'a process was told to end.',
+    ended: 'a process has ended.',
+    removed: 'the daemon has forgotten a process.',
+    gap: 'some events are missing here.',
+  }),
+  named('DaemonHello', 'What a daemon says of itself when a client connects.', requests.HELLO.result, 'output'),
+  named('DaemonInfo', 'What a daemon says of itself when asked.', requests.INFO.result, 'output'),
+  { name: 'ProcessUsage', text: 'What a process uses, with all its descendants.', schema: usages, mode: 'output' },
+  { ...named('UsageReport', 'What processes use.', requests.USAGE.result, 'output'), without: ['next'] },
+  named(
+    'ShutdownReport',
+    'What became of the processes of a daemon that was shut down.',
+    requests.SHUTDOWN.result,
+    'output',
+  ),
+]
+
+/** The file. */
+export function typesSource(): string {
+  return [
+    '// The shapes of the protocol as TypeScript types, each field with its description.\n' +
+      '// Written from proto/messages/ by `npm run docs`. Change the table there, not this file; so its length is no fault.',
+    ...types.map(declaration),
+    `/** A state that only a newer daemon knows. The process may run, or not: do not guess. */
+export interface UnknownState {
+  kind: 'unknown'
+  /** What the daemon calls it. */
+  word: string
+  /** What else the daemon says of it. */
+  facts: { [key: string]: unknown }
+}`,
+    `/** The state of a process. */\nexport type ProcessState = ${[...Object.values(stateNames), 'UnknownState'].join(' | ')}`,
+    `/** An event of a kind that only a newer daemon has. */
+export interface UnknownEvent {
+  kind: 'unknown'
+  /** What the daemon calls it. */
+  word: string
+${property('seq', needed(unknownOf(events.EVENT.body).entries?.seq), 'output')}
+${property('at', needed(unknownOf(events.EVENT.body).entries?.at), 'output')}
+  /** What else the daemon says of it. */
+  facts: { [key: string]: unknown }
+}`,
+    `/** Something that happened to a process, or a gap. */\nexport type ProcessEvent = ${[...Object.values(eventNames), 'UnknownEvent'].join(' | ')}`,
+  ]
+    .join('\n\n')
+    .concat('\n')
+}
+
+function named(name: string, text: string, schema: v.GenericSchema, mode: Named['mode']): Named {
+  return { name, text, schema: node(schema), mode }
+}
+
+/** One type for each kind of a variant that this version knows. */
+function kinds<K extends string>(
+  variant: v.GenericSchema,
+  names: Readonly<Record<K, string>>,
+  lead: string,
+  texts: Readonly<Record<K, string>>,
+): Named[] {
+  return (node(variant).options as readonly Node[]).flatMap((schema): Named[] => {
+    const kind = schema.entries?.kind?.literal as K | undefined
+    return kind === undefined ? [] : [{ name: names[kind], text: `${lead} ${texts[kind]}`, schema, mode: 'output' }]
+  })
+}
+
+function unknownOf(variant: v.GenericSchema): Node {
+  return needed((node(variant).options as readonly Node[]).find(({ type }) => type === 'loose_object'))
+}
+
+function declaration({ name, text, schema, mode, without = [] }: Named): string {
+  const entries = Object.entries(schema.entries ?? {}).filter(([key]) => !without.includes(key))
+  const lines = entries.map(([key, entry]) => property(key, entry, mode))
+  return `${comment(text, '')}\nexport interface ${name} {\n${lines.join('\n')}\n}`
+}
+
+function property(key: string, entry: Node, mode: Named['mode'], indent = '  '): string {
+  const fallback = entry.default === undefined ? '' : ` Default: \`${JSON.stringify(entry.default)}\`.`
+  const text = textOf(entry)
+  const isOptional = entry.type === 'optional' && (mode === 'input' || entry.default === undefined)
+  const choices = [...choicesOf(entry, mode, indent), ...(isOptional ? ['undefined'] : [])]
+  const line = `${indent}${key}${isOptional ? '?' : ''}:${laidOut(choices, indent)}`
+  return text === '' ? line : `${comment(`${sentence(text)}${fallback}`, indent)}\n${line}`
+}
+
+/** A choice with a map in it has a line for each. */
+function laidOut(choices: readonly string[], indent: string): string {
+  if (choices.length === 1 || !choices.some((choice) => choice.includes('\n'))) return ` ${choices.join(' | ')}`
+  return choices.map((choice) => `\n${indent}  | ${choice.replaceAll('\n', '\n    ')}`).join('')
+}
+
+/** The types of which a value has one. */
+function choicesOf(schema: Node, mode: Named['mode'], indent: string): string[] {
+  if (nameOf(schema) !== undefined) return [typeOf(schema, mode, indent)]
+  if (schema.type === 'optional') return choicesOf(needed(schema.wrapped), mode, indent)
+  if (schema.type === 'nullable') return [...choicesOf(needed(schema.wrapped), mode, indent), 'null']
+  if (schema.type === 'picklist') return (schema.options as readonly string[]).map(quoted)
+  if (schema.type === 'union') {
+    return (schema.options as readonly Node[]).flatMap((option) => choicesOf(option, mode, indent))
+  }
+  return [typeOf(schema, mode, indent)]
+}
+
+function typeOf(schema: Node, mode: Named['mode'], indent: string): string {
+  const name = nameOf(schema)
+  if (name !== undefined) return name
+  switch (schema.type) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'unknown':
+      return schema.type
+    case 'literal':
+      return quoted(schema.literal)
+    case 'picklist':
+      return (schema.options as readonly string[]).map(quoted).join(' | ')
+    case 'array': {
+      const item = typeOf(needed(schema.item), mode, indent)
+      return `${mode === 'input' ? 'readonly ' : ''}${item.includes(' | ') ? `(${item})` : item}[]`
+    }
+    case 'record':
+      return `{ [key: string]: ${typeOf(needed(schema.value), mode, indent)} }`
+    case 'object': {
+      const lines = Object.entries(schema.entries ?? {}).map(([key, entry]) =>
+        property(key, entry, mode, `${indent}  `),
+      )
+      return `{\n${lines.join('\n')}\n${indent}}`
+    }
+    default:
+      throw new Error(`a schema of type "${schema.type}" has no type yet`)
+  }
+}
+
+/** What the schema, or what it was piped from, is called. A size that the daemon reports is one that a client may state. */
+function nameOf(schema: Node): string | undefined {
+  const isSame = (named: Named) => named.schema === schema || (schema.pipe ?? []).includes(named.schema)
+  const isSize = Object.keys(schema.entries ?? {}).join() === 'columns,rows'
+  if (isSize) return 'TerminalSize'
+  if (schema === node(processState)) return 'ProcessState'
+  return types.find((type) => type.without === undefined && isSame(type))?.name
+}
+
+function comment(text: string, indent: string): string {
+  const one = `${indent}/** ${text} */`
+  if (one.length <= 120) return one
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (`${indent} * ${line} ${word}`.length > 120) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [`${indent}/**`, ...[...lines, line].map((each) => `${indent} * ${each}`), `${indent} */`].join('\n')
+}
+
+const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`
+const quoted = (value: unknown) => `'${String(value)}'`
+
+function innermost(schema: Node): Node {
+  return schema.wrapped === undefined ? schema : innermost(schema.wrapped)
+}
+
+function needed(schema: Node | undefined): Node {
+  if (schema === undefined) throw new Error('a schema without its part')
+  return schema
+}
