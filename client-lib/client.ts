@@ -92,7 +92,7 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * Attaches to a process: by default from now on, and without holding it back.
+   * Attaches to a process: by default to its output from now on, and so that it never waits for this client.
    *
    * @throws NetdaemonError NOT_FOUND, AMBIGUOUS, ALREADY_ATTACHED, LIMIT, BAD_REQUEST
    */
@@ -118,8 +118,8 @@ export class Client implements AsyncDisposable {
   }
 
   /**
-   * What running processes use, each with all its descendants: of those given by handle, or of all. Measured at most
-   * twice a second, whoever asks; `at` says when.
+   * How much processor time and memory running processes use, each with all its descendants. The daemon measures at most
+   * twice a second; `at` says when it did.
    *
    * @throws NetdaemonError SYSTEM if the daemon may not look
    */
@@ -232,7 +232,7 @@ export class Client implements AsyncDisposable {
     return this.#link.request(name, params, { signal: options.signal, take: (result) => result })
   }
 
-  /** Closes the connection after sending what is queued. Attached processes run on; places kept by `keep` stay kept. */
+  /** Closes the connection after sending what is queued. Attached processes run on, and places (`keep`) stay kept. */
   close(): Promise<void> {
     return this.#link.close()
   }
@@ -252,7 +252,7 @@ export class Client implements AsyncDisposable {
         return new Attachment(link, process, stream, attach)
       },
       late: ({ process }: Result<'START'>) => {
-        // Nobody will read it: give it back, lest a lossless process waits for ever.
+        // Nobody will read it, and a lossless process would wait for ever: detach.
         link.request('DETACH', { process: process.handle }, { take: () => undefined }).catch(() => undefined)
       },
     }

@@ -39,7 +39,7 @@ export interface ConnectOptions {
    * ends it. Default: false.
    */
   readonly autostart?: boolean | undefined
-  /** A connection to use instead of the socket; it must not be open yet, and belongs to the client from now on. */
+  /** A connection to use instead of the socket. It must not be open yet; the client opens and closes it. */
   readonly connection?: Connection | undefined
 }
 

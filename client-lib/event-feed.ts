@@ -26,7 +26,7 @@ export class EventFeed implements AsyncIterableIterator<ProcessEvent, undefined>
   #end: { readonly error?: unknown } | undefined
 
   /**
-   * @internal Feeds come from a client. `stop` tells the daemon that nobody follows any more; `ended` is called when no
+   * @internal Feeds come from a client. `stop` tells the daemon to stop sending them; `ended` is called when no
    * more events will come, for whatever reason.
    */
   constructor(stop: () => Promise<void>, ended?: () => void) {

@@ -54,7 +54,10 @@ export interface ShutdownOptions extends CallOptions {
 
 /** Where `events` begins, and what ends it. */
 export interface EventsOptions extends CallOptions {
-  /** The last event seen: its `seq`, and the run of the daemon that sent it (`client.daemon.instance`). Absent: from now on. */
+  /**
+   * The last event that you have seen: its `seq`, and the run of the daemon that sent it (`client.daemon.instance`).
+   * Absent: from now on.
+   */
   readonly since?: { readonly instance: string; readonly seq: number } | undefined
 }
 

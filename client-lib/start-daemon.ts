@@ -1,5 +1,5 @@
-// Starts a daemon for a program that finds none: the netdaemon of this package, in the background, where it outlives whoever
-// started it.
+// Starts the netdaemon of this package in the background, for a program that finds no daemon. The daemon outlives the
+// program.
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { NetdaemonError } from '../proto/errors.ts'
 
-/** What it says is a sentence; of more, only the end is kept. */
+/** Characters of its complaint that are kept: the last ones. It is a sentence. */
 const SAID_MAX = 4096
 
 /**

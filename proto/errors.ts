@@ -1,7 +1,7 @@
 // The one error type of netdaemon, and its codes. A code is what programs match on; the message is a sentence for a
 // person: what failed, on what, why, and what to do. Nothing ever matches on a message's text.
 
-/** What is known of an error code. */
+/** An error code: what it means, and whether it passes. */
 export interface ErrorKind {
   readonly meaning: string
   /** Whether the same request may succeed later, without anybody changing anything in it. */

@@ -1,8 +1,9 @@
 // The limits of the wire. Both sides enforce them, and HELLO announces them, so that a client in another language need
 // not guess.
 
-/** The newest protocol version this code speaks, and the oldest. */
+/** The newest protocol version that this code speaks. */
 export const PROTOCOL_VERSION = 2
+/** The oldest protocol version that this code speaks. */
 export const PROTOCOL_VERSION_MIN = 2
 
 /** Payload bytes in one DATA packet, at most. */
@@ -25,10 +26,13 @@ export const ARGUMENTS_MAX = 30_000
 export const VARIABLES_MAX = 4_000
 /** Bytes of input that a client may have sent and the daemon not ACKed, for each attachment. */
 export const INPUT_WINDOW = 256 * 1024
-/** Bounds of the output window that a client may state in ATTACH. */
+/** The smallest output window that ATTACH may state, in bytes. */
 export const WINDOW_MIN = 1
+/** The largest output window, in bytes. */
 export const WINDOW_MAX = 16 * 1024 * 1024
+/** The output window of an ATTACH that states none, in bytes. */
 export const WINDOW_DEFAULT = 1024 * 1024
-/** Input of all clients together that waits for a process, at most: bytes, and the packets it came in. */
+/** Bytes of input of all clients together that may wait for a process. */
 export const WAITING_INPUT_MAX = 4 * 1024 * 1024
+/** Packets of input of all clients together that may wait for a process. */
 export const WAITING_PACKETS_MAX = 64 * 1024

@@ -4,9 +4,10 @@
 
 import * as v from 'valibot'
 import { type ErrorCode, errorCodes } from './errors.ts'
+import type { attachOptions } from './messages/attach-shapes.ts'
 import { connectionRequests, daemonEvents, daemonRequests } from './messages/daemon-messages.ts'
 import { processRequests } from './messages/process-messages.ts'
-import { type attachOptions, field, type processRef, type processSpec } from './messages/process-shapes.ts'
+import { field, type processRef, type processSpec } from './messages/process-shapes.ts'
 import { streamEvents, streamRequests } from './messages/stream-messages.ts'
 import type { ProcessEvent, ProcessState, UnknownEvent, UnknownState } from './types.ts'
 
@@ -50,6 +51,7 @@ export const frames = {
   ABORT: { code: 0xffff, doc: 'The connection is over, for this reason (id 0); the sender closes it.' },
 } as const
 
+/** The body of ERROR and ABORT. */
 export const errorBody = v.object({
   code: field(
     v.fallback(v.picklist(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]), 'INTERNAL'),
@@ -60,7 +62,9 @@ export const errorBody = v.object({
   detail: field(v.optional(v.record(v.string(), v.unknown())), 'facts for programs'),
 })
 
+/** The name of a request. */
 export type RequestName = keyof typeof requests
+/** The name of an event. */
 export type EventName = keyof typeof events
 /** Lists that the receiver does not change. */
 type ReadonlyLists<T> = T extends readonly (infer E)[]
@@ -78,8 +82,11 @@ export type Result<K extends RequestName> = v.InferOutput<(typeof requests)[K]['
 /** What an event says. */
 export type EventBody<K extends EventName> = v.InferOutput<(typeof events)[K]['body']>
 
+/** What a process is started from, as a handler gets it: checked, defaults filled in. */
 export type ProcessSpec = v.InferOutput<typeof processSpec>
+/** What names a process: its id, the beginning of its id if no other id begins so, or its handle. */
 export type ProcessRef = v.InferOutput<typeof processRef>
+/** How to attach, as a handler gets it: checked, defaults filled in. */
 export type AttachOptions = v.InferOutput<typeof attachOptions>
 /** A state that this version knows; the daemon itself has no others. */
 export type KnownState = Exclude<ProcessState, UnknownState>
@@ -90,6 +97,7 @@ export type KnownEvent = Exclude<ProcessEvent, UnknownEvent>
 export const STDIN = 0
 export const STDOUT = 1
 export const STDERR = 2
+/** The channels of output. */
 export type OutputChannel = typeof STDOUT | typeof STDERR
 
 const namesByCode = new Map<number, RequestName>(
@@ -101,4 +109,5 @@ export const requestName = (code: number): RequestName | undefined => namesByCod
 const eventNamesByCode = new Map<number, EventName>(
   (Object.keys(events) as EventName[]).map((key) => [events[key].code, key]),
 )
+/** The event of a code, or undefined: an unknown one is ignored. */
 export const eventName = (code: number): EventName | undefined => eventNamesByCode.get(code)

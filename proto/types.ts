@@ -268,7 +268,7 @@ export interface ProcessDetail {
         uid: number
       }[]
     | undefined
-  /** The attached clients. */
+  /** The attached clients; the first 1,000 of them. */
   clients: AttachedClient[]
 }
 
@@ -432,6 +432,46 @@ export interface DaemonInfo {
     heapUsed: number
     external: number
   }
+  /** What it keeps in memory, and how much it would keep at most, which follows from the memory that there is. */
+  kept?:
+    | {
+        /** Arguments, variables and labels of all processes; a START beyond it is refused. */
+        specs: {
+          /** At present. */
+          bytes: number
+          /** At most. */
+          limit: number
+        }
+        /** Output of all processes; beyond it ended ones are forgotten, then the oldest bytes. */
+        output: {
+          /** At present. */
+          bytes: number
+          /** At most. */
+          limit: number
+        }
+        /** Screens of terminals; one beyond it is not kept. */
+        screens: {
+          /** At present. */
+          bytes: number
+          /** At most. */
+          limit: number
+        }
+        /** Input that waits for processes; whoever sends more is disconnected. */
+        input: {
+          /** At present. */
+          bytes: number
+          /** At most. */
+          limit: number
+        }
+        /** What waits for clients that do not read; beyond it those that wait for most go. */
+        answers: {
+          /** At present. */
+          bytes: number
+          /** At most. */
+          limit: number
+        }
+      }
+    | undefined
   /** Its open file descriptors. */
   openFiles: number
   limits: {

@@ -1,6 +1,6 @@
 // Makes one file of each program. ndctl lives for a moment, and a module costs about as much to find as to run: of its
 // hundred, bundled, it starts in less than half the time (bench: `list process`). The daemon lives long, and bundled needs 6 MB
-// less. What is rarely needed (the UI, yargs, execa, the emulator) is a file of its own beside it, loaded on use. The native parts stay
+// less. What is rarely needed (the UI, yargs, the emulator) is a file of its own beside it, loaded on use. The native parts stay
 // packages. What is bundled of other packages is named, with its licence, in THIRD-PARTY-NOTICES.txt.
 
 import { execFileSync } from 'node:child_process'
@@ -18,7 +18,6 @@ const inDist = (path: string) => fileURLToPath(new URL(path, dist))
 const files: readonly [imported: RegExp, file: string][] = [
   [/\/tui\/run\.js$/, './ui.mjs'],
   [/^yargs$/, './yargs.mjs'],
-  [/^execa$/, './execa.mjs'],
   [/^@xterm\/headless$/, './xterm-headless.cjs'],
 ]
 const loadedOnUse: Plugin = {
@@ -108,7 +107,7 @@ await bundle({
 })
 copyFileSync(inDist('bin/xterm-headless.cjs'), inDist('daemon/screen/xterm-headless.cjs'))
 await bundle({
-  entryPoints: { ui: inDist('cli/tui/run.js'), execa: 'execa' },
+  entryPoints: { ui: inDist('cli/tui/run.js') },
   outExtension: { '.js': '.mjs' },
   // The UI's parts wait for each other at load, which needs ES modules.
   format: 'esm',

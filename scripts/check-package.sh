@@ -38,11 +38,11 @@ if [[ $installed != "$expected" ]]; then
   exit 1
 fi
 # So each of the programs' files finds all it imports here, and what it holds of others is named with its licence.
-for file in ui.mjs yargs.mjs execa.mjs xterm-headless.cjs; do
+for file in ui.mjs yargs.mjs xterm-headless.cjs; do
   node -e 'import(process.argv[1]).catch((error) => { console.error(error); process.exit(1) })' \
     "$PWD/node_modules/netdaemon/dist/bin/$file"
 done
-for package in @msgpack/msgpack @xterm/headless execa ink node-unix-socket react string-width valibot yargs yoga-layout; do
+for package in @msgpack/msgpack @xterm/headless ink node-unix-socket react string-width valibot yargs yoga-layout; do
   if ! grep -qE "^$package [0-9.]+ \\(.+\\)$" node_modules/netdaemon/dist/bin/THIRD-PARTY-NOTICES.txt; then
     echo "the licence of $package, which is bundled, is not in the package" >&2
     exit 1

@@ -26,7 +26,8 @@ import { type LinesOptions, linesOf, type OutputLine, type OutputText, textOf } 
 /**
  * A process that this client is attached to, from `client.attach` or `client.startAttached`.
  *
- * Read {@link output}: what is not read fills the window, then nothing more comes, and a lossless process waits.
+ * Read {@link output}: when the window is full of bytes that you have not read, the daemon stops sending, and a process
+ * that you are attached to `lossless` waits.
  */
 export class Attachment implements AsyncDisposable {
   /** The process as it was when the attachment began. */
@@ -82,21 +83,19 @@ export class Attachment implements AsyncDisposable {
   }
 
   /**
-   * The output, for one reader: `for await (const item of attachment.output)`. It ends after the process has, when all
-   * has been read; leaving the loop detaches. If the connection is lost, what had come is delivered first, and then
-   * DISCONNECTED thrown; NOT_ATTACHED if the daemon ended the attachment.
+   * The output, for one reader: `for await (const item of attachment.output)`. It ends when the process has ended and you
+   * have read everything; leaving the loop detaches. If the connection is lost, you get what has arrived, and then it throws
+   * DISCONNECTED; if the daemon ended the attachment, NOT_ATTACHED.
    *
-   * An item counts as consumed, and the daemon may forget it, when the next one is asked for. Its bytes are the reader's to
-   * keep.
+   * When you ask for the next item, the daemon may forget the one before. You may keep its bytes.
    */
   get output(): AsyncIterable<OutputItem> {
     return this.#output
   }
 
   /**
-   * As {@link output}, except that the bytes of an item are lent: their memory is used again when the next item is asked
-   * for. For readers of much output that are done with each item, or have copied it, before they go on. Giving the bytes
-   * to a stream is not enough: it may hold them until its callback comes.
+   * As {@link output}, except that you may use the bytes of an item only until you ask for the next one: then their memory
+   * is used again. For readers of much output. A stream may hold the bytes until its callback comes, so wait for that.
    */
   get lentOutput(): AsyncIterable<OutputItem> {
     return this.#output.lent
@@ -119,8 +118,8 @@ export class Attachment implements AsyncDisposable {
   }
 
   /**
-   * Everything below it has been consumed by the reader: where to go on after a break. In bytes of stdout and stderr
-   * together, from the start of the process. Inside the loop, the item in hand is not counted yet.
+   * You have consumed everything below this offset: attach from here to continue after a break. It counts the bytes of
+   * stdout and stderr together, from the start of the process. Inside the loop, the current item is not counted.
    */
   get offset(): number {
     return this.#output.offset
@@ -131,7 +130,7 @@ export class Attachment implements AsyncDisposable {
     return this.#terminal
   }
 
-  /** Calls back whenever {@link terminal} has changed, whoever changed it. One callback; it must not throw. */
+  /** Sets the callback for changes of {@link terminal}, by this client or another. It must not throw. */
   onResized(callback: (size: TerminalSize) => void): void {
     this.#resized = callback
   }
@@ -143,7 +142,7 @@ export class Attachment implements AsyncDisposable {
 
   /**
    * Writes to the process's standard input. Resolves when its pipe has taken all of it. Up to 64 KiB are written in one
-   * piece, whoever else writes. Do not change the bytes before that.
+   * piece, even if other clients write at the same time. Do not change the bytes before it resolves.
    *
    * @throws NetdaemonError INPUT_CLOSED (an unknown part may have been taken), DISCONNECTED, NOT_ATTACHED; LIMIT if 16 MiB
    * wait already
@@ -155,8 +154,7 @@ export class Attachment implements AsyncDisposable {
 
   /**
    * Ends the process's standard input, for all clients, after what this attachment wrote before. Resolves when that has
-   * been taken and the end sent. On a terminal it is the Ctrl-D of whoever types: the process takes more after it, though
-   * no more of this attachment.
+   * been taken and the end sent. On a terminal it is a Ctrl-D: other clients can still type, but not this attachment.
    *
    * @throws NetdaemonError INPUT_CLOSED if it takes no input, DISCONNECTED, NOT_ATTACHED
    */
@@ -165,8 +163,8 @@ export class Attachment implements AsyncDisposable {
   }
 
   /**
-   * States the size of the terminal that shows this attachment, or, with null, that it counts no more. The process's own
-   * gets the smallest width and height of all clients that state one and are not read-only: resolves with that.
+   * States the size of the terminal that shows this attachment; null takes it back. The terminal of the process gets the
+   * smallest width and height of all clients that state one and are not read-only. Resolves with that size.
    *
    * @throws NetdaemonError NO_TERMINAL, NOT_ATTACHED, SYSTEM, DISCONNECTED
    */
@@ -253,9 +251,7 @@ export class Attachment implements AsyncDisposable {
     if (terminal !== undefined) this.#learnSize(terminal)
     if (!inputOpen) this.#input.close(inputClosed('it has closed its input, or ended'))
     if (!final) return
-    if (isLive(state)) {
-      throw new NetdaemonError('BAD_PACKET', `bad packet: a final STATUS with the state "${state.kind}"`)
-    }
+    if (isLive(state)) throw new NetdaemonError('BAD_PACKET', `bad packet: a final STATUS that says "${state.kind}"`)
     this.#release()
     if (!this.#attached) return
     this.#attached = false
@@ -290,10 +286,9 @@ export class Attachment implements AsyncDisposable {
 
   #drained(): void {
     if (!this.#attached) return
-    if (this.#ackDue !== undefined) {
-      this.#link.send(encodeAck(this.handle, STDOUT, this.#ackDue))
-      this.#ackDue = undefined
-    }
+    const due = this.#ackDue
+    this.#ackDue = undefined
+    if (due !== undefined) this.#ack(due)
     this.#input.send()
   }
 }

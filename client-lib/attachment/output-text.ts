@@ -1,5 +1,5 @@
-// Output as text, in pieces or in lines. A character is never cut where two packets meet, and a gap is told where it is. It reads
-// on only when its own reader asks for more, so a slow reader slows the process as it would with bytes.
+// Output as text, in pieces or in lines. No character is cut where two packets meet, and a gap is told where it is. It asks for
+// more only when its own reader does, so a slow reader slows the process as it would with bytes.
 
 import type { OutputChannel } from '../../proto/protocol.ts'
 import { type OptionNames, refuseUnknownOptions } from '../link/known-keys.ts'

@@ -1,5 +1,5 @@
-// Finding a process again over another connection, perhaps to another run of the daemon: the same process, or none. A
-// stranger that has its name by now is never taken for it.
+// Finding a process again over another connection, perhaps to another run of the daemon: the same process or none, and never
+// another process that has its name by then.
 
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessDetail, ProcessSummary } from '../../proto/protocol.ts'

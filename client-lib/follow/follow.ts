@@ -94,7 +94,7 @@ export function followProcess(options: FollowOptions): FollowedProcess {
 /** A process being followed, from {@link followProcess}. Iterate it, once; leaving the loop closes the connection. */
 export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposable {
   /**
-   * How the process ended; resolves when the reader has read everything. Rejects if following ended before; nobody need
+   * How the process ended; resolves when the reader has read everything. Rejects if following ended before; nobody has to
    * look at that.
    */
   readonly exited: Promise<FinalState>
@@ -143,9 +143,8 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
   }
 
   /**
-   * The output in lines, for one reader, in place of iterating it: `for await (const line of followed.lines())`. Between
-   * them come gaps, if there are any. It ends, and fails, as iterating it does; what was consumed is told to the daemon by
-   * whole packets, so to read on after a certain line, follow from its `end`.
+   * The output in lines, and the gaps between them, for one reader, in place of iterating it. It ends, and fails, as
+   * iterating it does. To continue after a certain line later, follow from its `end`: {@link offset} counts whole packets.
    */
   lines(options: LinesOptions = {}): AsyncIterable<OutputLine | OutputGap> {
     return linesOf(this, options)

@@ -33,7 +33,7 @@ export interface Call<K extends RequestName, T> {
   readonly always?: boolean | undefined
   /** Sends the request under this id. May throw: the call then fails with that. */
   readonly send: (id: number) => void
-  /** Tells the daemon that nobody waits for this id any more. */
+  /** Tells the daemon that nobody waits for this id. */
   readonly cancel: (id: number) => void
 }
 
@@ -92,7 +92,7 @@ export class Calls {
     })
   }
 
-  /** An OK or ATTACHED has come. An id that nobody waits for is let pass. @throws NetdaemonError BAD_PACKET */
+  /** An OK or ATTACHED has come. An id that nobody waits for is ignored. @throws NetdaemonError BAD_PACKET */
   succeed(id: number, result: unknown): void {
     // Deleted only afterwards: if the result is bad, the call fails with the connection, as all the others do.
     this.#pending.get(id)?.succeed(result)

@@ -6,7 +6,7 @@ import type * as v from 'valibot'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { nearest } from '../../proto/nearest-word.ts'
 
-/** What is used of a valibot schema, whichever it is. */
+/** The parts of a valibot schema that are looked at. */
 interface Node {
   readonly type: string
   readonly entries?: Readonly<Record<string, Node>>

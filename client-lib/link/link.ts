@@ -30,7 +30,7 @@ const QUEUED_MAX = 4 * MESSAGE_MAX
 /** Requests that end what an earlier one began: refused by no limit, or it would never end. */
 const givesBack: ReadonlySet<RequestName> = new Set<RequestName>(['CANCEL', 'DETACH'])
 
-/** Who takes the stream of one attached process. A method that throws ends the connection. */
+/** Receives the stream of one attached process. If a method throws, the connection ends. */
 export interface StreamSink {
   /** The bytes lie in that memory, and are valid until the call returns. */
   data(channel: number, offset: number, bytes: Buffer, memory: PacketMemory): void
@@ -45,7 +45,7 @@ export interface StreamSink {
   lost(error: NetdaemonError): void
 }
 
-/** Who takes the daemon's events. */
+/** Receives the daemon's events. */
 export interface EventSink {
   event(event: ProcessEvent): void
   lost(error: NetdaemonError): void
@@ -103,7 +103,7 @@ export class Link {
     this.#decoder.allowParts()
   }
 
-  /** Sends a request; the promise settles with its answer. @throws NetdaemonError BAD_REQUEST in the promise for keys that mean nothing */
+  /** Sends a request; the promise settles with its answer, or fails with BAD_REQUEST for keys that mean nothing. */
   request<K extends RequestName, T>(name: K, params: ParamsInput<K>, options: RequestOptions<K, T>): Promise<T> {
     if (this.#end !== undefined) return Promise.reject(new CallSite().own(this.#end.error))
     const always = givesBack.has(name)
@@ -232,7 +232,7 @@ export class Link {
     for (const [handle, stream] of [...this.streams]) {
       stream.drained()
       if (!this.#congested) continue
-      // Whoever filled the connection goes to the end of the line, or one stream's input would starve the others'.
+      // The stream that filled the connection goes last next time, so that its input does not starve that of the others.
       if (this.streams.delete(handle)) this.streams.set(handle, stream)
       return
     }

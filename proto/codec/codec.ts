@@ -12,6 +12,7 @@ import { type AckMessage, type DataMessage, decodeStream } from './stream-codec.
 
 export { encodeAck, encodeData } from './stream-codec.ts'
 
+/** GAP: output that the daemon has discarded. */
 export interface GapMessage {
   readonly cmd: 'GAP'
   readonly handle: number
@@ -27,6 +28,7 @@ export interface GeneralMessage {
   readonly body: unknown
 }
 
+/** Any message of the protocol. */
 export type Message = DataMessage | AckMessage | GapMessage | GeneralMessage
 
 const u32 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff))

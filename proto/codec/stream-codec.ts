@@ -13,6 +13,7 @@ export const DATA_HEADER = 26
 /** Bytes of an ACK packet. */
 export const ACK_LENGTH = 21
 
+/** DATA: bytes of a stream. */
 export interface DataMessage {
   readonly cmd: 'DATA'
   readonly handle: number
@@ -21,6 +22,7 @@ export interface DataMessage {
   readonly bytes: Buffer
 }
 
+/** ACK: everything below `offset` has been consumed. */
 export interface AckMessage {
   readonly cmd: 'ACK'
   readonly handle: number

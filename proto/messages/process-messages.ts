@@ -1,8 +1,8 @@
 // The requests about processes: start, list, show, remove, wait for, measure and signal them.
 
 import * as v from 'valibot'
+import { attachOptions, streamInfo } from './attach-shapes.ts'
 import {
-  attachOptions,
   count,
   field,
   handle,
@@ -14,7 +14,6 @@ import {
   processSpec,
   processSummary,
   stateKind,
-  streamInfo,
   time,
   treeMember,
 } from './process-shapes.ts'

@@ -3,7 +3,7 @@
 // What a daemon sends may grow: no shape that a client reads is closed. What a client sends is checked to the letter.
 
 import * as v from 'valibot'
-import { ARGUMENTS_MAX, INPUT_WINDOW, VARIABLES_MAX, WINDOW_DEFAULT, WINDOW_MAX, WINDOW_MIN } from '../limits.ts'
+import { ARGUMENTS_MAX, VARIABLES_MAX } from '../limits.ts'
 
 /** A whole number that a double holds exactly, not negative. */
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
@@ -17,8 +17,11 @@ export const otherThan = <const W extends readonly string[]>(words: W) => v.pipe
 /** The body of a message that says nothing. */
 export const nothing = v.object({})
 
+/** A place in the output of a process. */
 export const offset = field(count, 'a count of bytes of stdout and stderr together, from the start of the process')
+/** A point in time. */
 export const time = field(v.pipe(v.number(), v.finite(), v.minValue(0)), 'milliseconds since 1970-01-01 UTC')
+/** What the wire calls a process. */
 export const handle = field(
   v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff_ffff)),
   'the number of the process; this run of the daemon never uses it again',
@@ -57,6 +60,7 @@ const labelKey = v.pipe(
   ),
 )
 const labelValue = v.pipe(v.string(), v.maxLength(255))
+/** The labels of a process. */
 export const labels = v.pipe(v.record(labelKey, labelValue), v.maxEntries(32, 'must hold at most 32 labels'))
 
 const noNul = v.check((text: string) => !text.includes('\0'), 'must not contain a NUL byte')
@@ -68,10 +72,12 @@ const variableName = v.pipe(
   v.check((key: string) => !key.includes('='), 'must not contain "="'),
 )
 
+/** Bytes of output that the daemon keeps of a process: unless stated, at least, and at most. */
 export const OUTPUT_LIMIT_DEFAULT = 256 * 1024
 export const OUTPUT_LIMIT_MIN = 64 * 1024
 export const OUTPUT_LIMIT_MAX = 1024 * 1024 * 1024
 
+/** The environment of a process to be started. */
 export const environment = v.object({
   inherit: field(v.optional(v.boolean(), true), "true: begin with the daemon's environment; false: begin with none"),
   set: field(
@@ -144,6 +150,7 @@ const specEntries = v.object({
 const startsNowhere = ({ command, cwd }: { command: string; cwd?: string | undefined }) =>
   cwd === undefined && command.includes('/') && !command.startsWith('/')
 
+/** What a process is started from. */
 export const processSpec = v.pipe(
   specEntries,
   v.forward(
@@ -181,6 +188,7 @@ export const processState = v.variant('kind', [
   ),
 ])
 
+/** The states that a client may ask for. */
 export const stateKind = v.picklist(stateKinds)
 
 const summaryEntries = {
@@ -201,8 +209,10 @@ const summaryEntries = {
   survivors: field(v.optional(count), 'how many of its descendants have outlived it; absent: none'),
 }
 
+/** A process as it is listed. */
 export const processSummary = v.object(summaryEntries)
 
+/** A process as it is shown. */
 export const processDetail = v.object({
   ...summaryEntries,
   path: field(v.string(), 'the file that was executed'),
@@ -236,58 +246,5 @@ export const processDetail = v.object({
       }),
     ),
     'the attached clients; the first 1,000 of them',
-  ),
-})
-
-export const attachOptions = v.object({
-  from: field(
-    v.optional(
-      v.union([
-        v.picklist(['start', 'now', 'screen']),
-        v.object({ offset }),
-        v.object({ lines: v.pipe(count, v.maxValue(1_000_000)) }),
-      ]),
-      'now',
-    ),
-    'where to begin: `start` (the oldest byte that is kept), `now`, an offset, or so many lines back; for a process on a terminal also `screen`: now, with what its screen shows',
-  ),
-  window: field(
-    v.optional(v.pipe(count, v.minValue(WINDOW_MIN), v.maxValue(WINDOW_MAX)), WINDOW_DEFAULT),
-    'bytes that the daemon may send before the client has ACKed them',
-  ),
-  lossless: field(
-    v.optional(v.boolean(), false),
-    'true: the process waits for this client, as it would for a pipe; false: it never waits, and a client that falls too far behind gets a GAP',
-  ),
-  readOnly: field(
-    v.optional(v.boolean(), false),
-    'true: this attachment sends no input; the daemon ABORTs the connection if it does',
-  ),
-  size: field(
-    v.optional(terminalSize),
-    'the size of the terminal that shows the process. A process on a terminal gets the smallest width and the smallest height of all clients that state one and are not read-only; see RESIZE',
-  ),
-  keep: field(
-    v.optional(
-      v.object({
-        as: field(name, 'the name of the kept place'),
-        ms: field(milliseconds, 'how long to keep it'),
-      }),
-    ),
-    'with `lossless`: if the connection breaks, keep the place for so many milliseconds; an ATTACH with the same name takes it over',
-  ),
-})
-
-export const streamInfo = v.object({
-  from: field(offset, 'where the stream begins'),
-  window: field(count, 'bytes that the daemon may send before the client has ACKed them'),
-  inputWindow: field(
-    count,
-    `bytes of input that the client may send before the daemon has ACKed them (${INPUT_WINDOW})`,
-  ),
-  inputOpen: field(v.boolean(), 'false: the process takes no input, or this attachment is `readOnly`'),
-  screen: field(
-    v.optional(v.string()),
-    "with `from: screen`: the bytes that make a freshly reset terminal show the process's screen, as it was at `from`, in the same modes",
   ),
 })

@@ -2,8 +2,8 @@
 // messages that carry the bytes.
 
 import * as v from 'valibot'
+import { attachOptions, streamInfo } from './attach-shapes.ts'
 import {
-  attachOptions,
   field,
   handle,
   nothing,
@@ -11,7 +11,6 @@ import {
   processState,
   processSummary,
   reportedSize,
-  streamInfo,
   terminalSize,
 } from './process-shapes.ts'
 

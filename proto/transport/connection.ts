@@ -1,7 +1,7 @@
 // What a session needs of a transport: whole packets in, whole packets out, and an honest word about congestion.
 // SEQPACKET, an in-memory pair and (later) TCP/TLS implement it; nothing above this file knows which one it has.
 
-/** Who is at the other end, as the kernel says (SO_PEERCRED, unix(7)). */
+/** The process at the other end, as the kernel says (SO_PEERCRED, unix(7)). */
 export interface PeerCredentials {
   readonly pid: number
   readonly uid: number
@@ -36,11 +36,11 @@ export interface ConnectionHandlers {
    */
   packet(packet: Buffer, memory: PacketMemory): void
   /**
-   * Nothing waits any more after a `send` that answered false: the connection takes packets again, or the peer has gone
-   * and they are dropped; then whoever paused because of them must resume, to be told of the end.
+   * After a `send` that answered false: everything has been sent, and the connection takes packets again, or the peer has
+   * gone and they were dropped. An owner that paused in between must resume, to be told of the end.
    */
   drain(): void
-  /** Called once, last, whoever closed. */
+  /** Called once, as the last of all, whichever side closed. */
   closed(reason: CloseReason): void
 }
 
@@ -71,7 +71,7 @@ export interface Connection {
   pause(): void
   resume(): void
 
-  /** Sends what is queued, then closes; by force after a deadline. No packet is delivered any more. */
+  /** Sends what is queued, then closes, by force after a deadline. No more packets are delivered. */
   close(): void
   /** Closes at once; what is queued is lost. */
   destroy(): void

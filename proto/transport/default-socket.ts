@@ -1,4 +1,4 @@
-// Where the daemon listens and clients look when nobody says: one rule for both sides.
+// Where the daemon listens, and where clients look for it, unless told otherwise: one rule for both sides.
 
 import { lstatSync, mkdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'

@@ -16,15 +16,16 @@ import { ownMemory, type ReceiveMemory } from './receive-memory.ts'
 import { SendQueue } from './send-queue.ts'
 import { systemError } from './system-error.ts'
 
-/** Packets, bytes, and milliseconds of the receiver's work, that one connection may deliver before it is the others' turn. */
+/** Packets, bytes, and milliseconds of the receiver's work, that one connection may deliver before the others get their turn. */
 const TURN_PACKETS = 32
 const TURN_BYTES = 1024 * 1024
 const TURN_MS = 2
-/** How long `close` waits for the peer to take what is queued and to close its side. */
+/** How long `close` waits for the peer to read what is queued and to close its side. */
 const CLOSE_DEADLINE_MS = 1000
 /** What a peer that has gone may have left unread, at most: far above what a socket's buffer holds. */
 const LEFTOVER_PACKETS = 4096
 
+/** A connection over a packet socket. */
 export class PacketConnection implements Connection {
   readonly peer: PeerCredentials | undefined
   readonly #socket: PacketSocket

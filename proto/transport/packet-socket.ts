@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os'
 
+/** The errnos that packet sockets tell apart. */
 export const { EAGAIN, ECONNABORTED, ECONNRESET, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPIPE } = constants.errno
 
 /** What a socket reports. An observer only takes note: it may be called from inside the socket's code. */

@@ -8,6 +8,7 @@ import { systemError } from './system-error.ts'
 /** What the kernel answers when it has no room now and will have later. */
 const waitFor = new Set([-EAGAIN, -ENOBUFS, -ENOMEM, -EINTR])
 
+/** What waits to be sent over one packet socket. */
 export class SendQueue {
   readonly #socket: PacketSocket
   /** Those that wait behind the one that is with the socket. */

@@ -1,8 +1,8 @@
 // The shapes of the protocol that have a name, a section on the reference page, and a definition in the JSON Schemas.
 
 import type * as v from 'valibot'
+import { attachOptions, streamInfo } from '../../proto/messages/attach-shapes.ts'
 import {
-  attachOptions,
   environment,
   labels,
   name,
@@ -11,7 +11,6 @@ import {
   processSpec,
   processState,
   processSummary,
-  streamInfo,
 } from '../../proto/messages/process-shapes.ts'
 
 export interface Shape {

@@ -2,14 +2,13 @@
 // shows. TypeScript could infer them from the schemas, but then an editor shows a page of inferred shape, and no sentences.
 
 import type * as v from 'valibot'
+import { attachOptions, streamInfo } from '../../proto/messages/attach-shapes.ts'
 import {
-  attachOptions,
   environment,
   processDetail,
   processSpec,
   processState,
   processSummary,
-  streamInfo,
   terminalSize,
 } from '../../proto/messages/process-shapes.ts'
 import { events, requests } from '../../proto/protocol.ts'

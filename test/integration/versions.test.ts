@@ -10,7 +10,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type Client, connect, isEnded, isLive, NetdaemonError, type ProcessEvent } from '../../client-lib/index.ts'
 import type { ErrorCode } from '../../proto/errors.ts'
-import { type EventBody, events, frames, requests } from '../../proto/protocol.ts'
+import { type EventBody, events, frames, type Result, requests } from '../../proto/protocol.ts'
 import type { Connection } from '../../proto/transport/connection.ts'
 import { listenSeqpacket } from '../../proto/transport/seqpacket/seqpacket-listener.ts'
 import type { RawClient } from '../support/client/raw-client.ts'
@@ -26,6 +26,15 @@ const newer = <T>(value: unknown): T => value as T
 
 const paused = newer<ReturnType<typeof summary>['state']>({ kind: 'paused', pid: 42, until: 9 })
 const asUnknown = { kind: 'unknown', word: 'paused', facts: { pid: 42, until: 9 } }
+
+/** What the daemon says of itself, as far as a client that shows a process needs it. */
+const info: Result<'INFO'> = {
+  ...{ instance: 'run-1', pid: 1, software: 'netdaemon 9', node: 'v30.0.0', address: '/s', startedAt: 1 },
+  ...{ connections: 1, attachments: 0, started: 1, orphansReaped: 0, outputBytes: 0, openFiles: 9 },
+  processes: { running: 1, ended: 0 },
+  memory: { rss: 1, heapUsed: 1, external: 1 },
+  limits: { retainCount: 1, retainMs: 1000, maxProcesses: 1, maxConnections: 1 },
+}
 
 /** What a newer daemon says of a process. */
 const newSummary = () => ({ ...summary({ state: paused }), restarts: 3, health: { kind: 'ailing' } })
@@ -172,28 +181,44 @@ describe('ndctl whose daemon is newer', () => {
     return { said, status }
   }
 
-  it('shows the word of a state that it does not know', async (t) => {
+  /** What the newer daemon answers ndctl, whatever else it asks beside what a test is about. */
+  const answers: Readonly<Record<string, unknown>> = {
+    LIST: { processes: [newSummary()], next: null },
+    SHOW: { process: newDetail() },
+    WAIT: { process: newSummary() },
+    INFO: info,
+  }
+
+  /** Runs ndctl with a newer daemon that answers all it asks, until it ends. */
+  async function answered(t: TestContext, ...words: string[]) {
     const { socket, next } = listen(t)
-    const [listed] = await Promise.all([
-      ndctl(socket, 'list'),
-      next().then(answer('LIST', { processes: [newSummary()], next: null })),
-    ])
+    const running = ndctl(socket, ...words)
+    const daemon = await next()
+    const answering = (async () => {
+      while (daemon.closed === undefined) {
+        await waitFor('a request, or the end', () => daemon.requests.length > 0 || daemon.closed !== undefined)
+        for (const request of daemon.requests.splice(0)) {
+          const answer = answers[request.name ?? '']
+          if (answer === undefined) daemon.error(request, { code: 'NOT_SUPPORTED', message: 'not here' })
+          else daemon.ok(request, newer(answer))
+        }
+      }
+    })()
+    const [result] = await Promise.all([running, answering])
+    return result
+  }
+
+  it('shows the word of a state that it does not know', async (t) => {
+    const listed = await answered(t, 'list')
     assert.match(listed.said, /^web +paused +- /m)
     assert.equal(listed.status, 0)
-    const [shown] = await Promise.all([
-      ndctl(socket, 'show', 'web'),
-      next().then(answer('SHOW', { process: newDetail() })),
-    ])
+    const shown = await answered(t, 'show', 'web')
     assert.match(shown.said, /state +paused\n/)
     assert.equal(shown.status, 0)
   })
 
   it('says of an end that it does not know that it is one, and fails', async (t) => {
-    const { socket, next } = listen(t)
-    const [waited] = await Promise.all([
-      ndctl(socket, 'wait', 'web'),
-      next().then(answer('WAIT', { process: newSummary() })),
-    ])
+    const waited = await answered(t, 'wait', 'web')
     assert.match(waited.said, /"web" ended as "paused", a state that this version of ndctl does not know/)
     assert.equal(waited.status, 125)
   })
@@ -209,9 +234,6 @@ describe('ndctl whose daemon is newer', () => {
     const [told] = await Promise.all([ndctl(socket, 'events'), followed()])
     assert.match(told.said, / {2}restarted {2}web\n/)
   })
-
-  const answer = (name: 'LIST' | 'SHOW' | 'WAIT', result: unknown) => async (daemon: ScriptedDaemon) =>
-    daemon.ok(await daemon.next(name), newer(result))
 })
 
 describe('a daemon whose client is newer', () => {

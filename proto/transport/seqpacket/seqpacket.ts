@@ -1,7 +1,7 @@
 // AF_UNIX SEQPACKET connections: the kernel's socket made into a `PacketSocket`, and connecting to a daemon. The packets
 // go through `SocketCalls`; `FdWatch` says when.
 //
-// While a connection is paused nobody looks at its socket, so the peer's closing is noticed only after `resume`, or when
+// Nothing looks at the socket of a paused connection, so the peer's closing is noticed only after `resume`, or when
 // a send fails. What the peer had sent before it closed is delivered in every case.
 
 import { NetdaemonError } from '../../errors.ts'

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import type * as v from 'valibot'
-import { attachOptions, processDetail, processSpec, processState } from '../../../proto/messages/process-shapes.ts'
+import { attachOptions } from '../../../proto/messages/attach-shapes.ts'
+import { processDetail, processSpec, processState } from '../../../proto/messages/process-shapes.ts'
 import type {
   AttachOptionsInput,
   DaemonHello,
