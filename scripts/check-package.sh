@@ -96,4 +96,18 @@ for shell in bash zsh fish; do
   [[ -n $(./node_modules/.bin/ndctl completion "$shell") ]]
 done
 ./node_modules/.bin/netdaemon --version
+# A daemon, a process with a terminal and its screen, without any package that was used for the build.
+export NETDAEMON_SOCKET=$PWD/s
+trap './node_modules/.bin/ndctl daemon stop -q' EXIT
+./node_modules/.bin/ndctl start -qdt --name shown sh -c 'echo shown; exec sleep 1000'
+node --input-type=module -e '
+  import { connect } from "netdaemon"
+  const client = await connect()
+  let screen = ""
+  while (!screen.includes("shown")) {
+    const attachment = await client.attach("shown", { from: "screen" })
+    screen = attachment.stream.screen
+    await attachment.detach()
+  }
+  await client.close()'
 echo "$tarball: $(grep -c . <<<"$contents") files, good"
