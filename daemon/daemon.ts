@@ -6,8 +6,10 @@ import { getPriority } from 'node:os'
 import { resolve } from 'node:path'
 import { encodeMessage } from '../proto/codec/codec.ts'
 import { DATA_HEADER } from '../proto/codec/stream-codec.ts'
+import { UnfinishedMessages } from '../proto/codec/unfinished-messages.ts'
 import { errnoOf } from '../proto/errno.ts'
 import { NetdaemonError } from '../proto/errors.ts'
+import { UNFINISHED_MAX, UNFINISHED_MS } from '../proto/limits.ts'
 import { frames, type Result } from '../proto/protocol.ts'
 import type { Connection, Listener } from '../proto/transport/connection.ts'
 import { prepareSocketDirectory } from '../proto/transport/default-socket.ts'
@@ -61,6 +63,7 @@ export class Daemon implements DaemonContext {
   readonly events: EventLog
   readonly clock: Clock
   readonly usage: UsageMeter
+  readonly unfinished: UnfinishedMessages
   /** Resolves when the daemon has let go of everything. */
   readonly ended: Promise<void>
   readonly #options: DaemonOptions
@@ -92,6 +95,11 @@ export class Daemon implements DaemonContext {
     const instance = randomBytes(6).toString('hex')
     const eventLimits = { count: EVENTS_MAX, bytes: this.bounds.eventBytes }
     this.events = new EventLog(instance, turn, eventLimits, (event) => logStartOrEnd(log, event))
+    this.unfinished = new UnfinishedMessages({
+      bytesMax: UNFINISHED_MAX,
+      deadlineMs: UNFINISHED_MS,
+      after: (delayMs, callback) => clock.after(delayMs, callback),
+    })
     this.#options = options
     this.#log = log
     this.#startedAt = clock.now()

@@ -12,6 +12,10 @@ export const DATA_MAX = 64 * 1024
 export const PACKET_MAX = 65 * 1024
 /** Bytes of one message reassembled from PART packets, at most. */
 export const MESSAGE_MAX = 4 * 1024 * 1024
+/** Memory of messages whose PARTs have begun to come to a daemon, in bytes, of all its clients together. */
+export const UNFINISHED_MAX = 32 * 1024 * 1024
+/** Milliseconds from the first PART of a message to its last, at most. */
+export const UNFINISHED_MS = 30_000
 /** Nesting that any message of the protocol needs is below 8. */
 export const DEPTH_MAX = 16
 /**

@@ -2,6 +2,7 @@
 // parameters and results come from the protocol table.
 
 import type { EncodedList } from '../../proto/codec/codec.ts'
+import type { UnfinishedMessages } from '../../proto/codec/unfinished-messages.ts'
 import type { Params, RequestName, Result } from '../../proto/protocol.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { RequestTurn } from '../loop/request-turn.ts'
@@ -21,6 +22,8 @@ export interface DaemonContext {
   readonly bounds: Bounds
   /** All requests together leave time for each other. */
   readonly requestTurn: RequestTurn
+  /** What clients' messages hold that have not come whole. */
+  readonly unfinished: UnfinishedMessages
   /** The daemon's own part of INFO. */
   describe(): Omit<Result<'INFO'>, 'processes' | 'attachments' | 'memory' | 'kept' | 'openFiles' | 'node'>
   shutdown(options: { leave: boolean; timeoutMs: number | undefined }, client: Client): Promise<Result<'SHUTDOWN'>>

@@ -35,7 +35,7 @@ export class Session implements Client {
   readonly #connection: Connection
   readonly #daemon: DaemonContext
   readonly #options: SessionOptions
-  readonly #decoder = new Decoder(REQUEST_ELEMENTS_MAX)
+  readonly #decoder: Decoder
   readonly #attachments = new Map<number, { readonly process: Process; readonly attachment: Attachment }>()
   readonly #requests: Requests
   #feed: EventFeed | undefined
@@ -54,6 +54,10 @@ export class Session implements Client {
     this.#daemon = daemon
     this.#options = options
     this.#answers = daemon.bounds.answers.account()
+    this.#decoder = new Decoder(
+      REQUEST_ELEMENTS_MAX,
+      daemon.unfinished.account((error) => this.abort(error)),
+    )
     this.#cancelDeadline = daemon.clock.after(HELLO_DEADLINE_MS, () =>
       this.abort(new NetdaemonError('NOT_READY', `no HELLO came within ${HELLO_DEADLINE_MS} ms`)),
     )
@@ -313,6 +317,7 @@ export class Session implements Client {
     this.#cancelDeadline()
     this.#daemon.requestTurn.giveUp(this.#share)
     this.#answers.close()
+    this.#decoder.dispose()
     this.#requests.dispose()
     this.unfollowEvents()
     for (const { process, attachment } of this.#attachments.values()) process.detach(attachment, 'lost')

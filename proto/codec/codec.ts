@@ -8,7 +8,9 @@ import { DATA_MAX, ELEMENTS_MAX, MESSAGE_MAX, PACKET_MAX } from '../limits.ts'
 import { frames, streamMessages } from '../protocol.ts'
 import { check, UnreadableBody } from './check.ts'
 import { guardMsgpack } from './msgpack-guard.ts'
+import { Parts } from './parts.ts'
 import { type AckMessage, type DataMessage, decodeStream } from './stream-codec.ts'
+import type { UnfinishedAccount } from './unfinished-messages.ts'
 
 export { encodeAck, encodeData } from './stream-codec.ts'
 
@@ -127,14 +129,16 @@ export class Decoder {
   readonly #msgpack = new MsgpackDecoder({ mapKeyConverter })
   readonly #elementsMax: number
   #limit = PACKET_MAX
-  /** The pieces so far, in the first `#partBytes` of it. Copied together: a million tiny pieces cost no more than one. */
-  #parts: Buffer = NO_BYTES
-  #partBytes = 0
+  readonly #parts: Parts
   #partId = 0
 
-  /** @param elementsMax of one message; the body of one that has more is not read */
-  constructor(elementsMax = ELEMENTS_MAX) {
+  /**
+   * @param elementsMax of one message; the body of one that has more is not read
+   * @param account told of the memory that a message takes while its PARTs come
+   */
+  constructor(elementsMax = ELEMENTS_MAX, account?: UnfinishedAccount) {
     this.#elementsMax = elementsMax
+    this.#parts = new Parts(MESSAGE_MAX, account)
   }
 
   /** Allows messages over one packet: called when HELLO has succeeded. */
@@ -164,6 +168,11 @@ export class Decoder {
   decodeStream(packet: Buffer): DataMessage | AckMessage | undefined {
     const message = decodeStream(packet)
     return message === undefined ? undefined : checkData(message)
+  }
+
+  /** Drops what has come of a message. Nothing is decoded any more. */
+  dispose(): void {
+    this.#parts.clear()
   }
 
   #general(packet: Buffer): Message {
@@ -218,33 +227,19 @@ export class Decoder {
   }
 
   #reassemble(id: number, more: boolean, piece: Buffer): Message | undefined {
-    if (this.#partBytes > 0 && id !== this.#partId) {
+    if (this.#parts.length > 0 && id !== this.#partId) {
       throw bad(`a PART of message ${id} came before message ${this.#partId} was complete`)
     }
     if (piece.length === 0) throw bad('a PART without bytes')
-    if (this.#partBytes + piece.length > this.#limit) throw bad(`its parts are over ${this.#limit} bytes together`)
-    this.#collect(piece)
+    if (this.#parts.length + piece.length > this.#limit) throw bad(`its parts are over ${this.#limit} bytes together`)
+    this.#parts.add(piece)
     this.#partId = id
     if (more) return undefined
-    const whole = this.#parts.subarray(0, this.#partBytes)
-    this.#parts = NO_BYTES
-    this.#partBytes = 0
-    const message = this.#general(whole)
+    const message = this.#parts.take((whole) => this.#general(whole))
     if (message.cmd !== 'GENERAL' || message.code === frames.PART.code)
       throw bad('a PART holds a message that is never split')
     if (message.id !== id) throw bad(`the parts of message ${id} hold message ${message.id}`)
     return message
-  }
-
-  #collect(piece: Buffer): void {
-    const needed = this.#partBytes + piece.length
-    if (needed > this.#parts.length) {
-      const room = Buffer.allocUnsafeSlow(Math.min(this.#limit, 2 * needed))
-      this.#parts.copy(room, 0, 0, this.#partBytes)
-      this.#parts = room
-    }
-    piece.copy(this.#parts, this.#partBytes)
-    this.#partBytes = needed
   }
 }
 
@@ -270,8 +265,6 @@ const mapKeyConverter = (key: unknown): string => {
   if (typeof key === 'string' && key !== 'constructor' && key !== 'prototype') return key
   throw new Error(KEYS_REFUSED)
 }
-
-const NO_BYTES = Buffer.alloc(0)
 
 const bad = (why: string) => new NetdaemonError('BAD_PACKET', `bad packet: ${why}`)
 

@@ -137,6 +137,11 @@ function limitsTable(): string {
       ['`dataMax`', bytes(limits.DATA_MAX), 'payload of one DATA'],
       ['`packetMax`', bytes(limits.PACKET_MAX), 'one packet'],
       ['`messageMax`', bytes(limits.MESSAGE_MAX), 'one message, put together from PARTs; before HELLO, one packet'],
+      [
+        'unfinished messages',
+        `${bytes(limits.UNFINISHED_MAX)}, ${limits.UNFINISHED_MS / 1000} s`,
+        'memory of the messages of all clients together whose PARTs have begun to come, and time from the first PART to the last: then the connection with the oldest, or the late one, is ABORTed with LIMIT or TIMEOUT',
+      ],
       ['`inputWindow`', bytes(limits.INPUT_WINDOW), 'input sent and not ACKed, for each attachment'],
       [
         'waiting input',

@@ -18,6 +18,8 @@ import { Leftovers } from '../../../daemon/supervisor/leftovers.ts'
 import { ProcessTable, type ProcessTableOptions } from '../../../daemon/supervisor/process-table.ts'
 import { stopAll } from '../../../daemon/supervisor/stop-all.ts'
 import { DATA_HEADER } from '../../../proto/codec/stream-codec.ts'
+import { UnfinishedMessages } from '../../../proto/codec/unfinished-messages.ts'
+import { UNFINISHED_MAX, UNFINISHED_MS } from '../../../proto/limits.ts'
 import type { TerminalSize } from '../../../proto/protocol.ts'
 import type { Connection } from '../../../proto/transport/connection.ts'
 import { RawClient } from '../client/raw-client.ts'
@@ -43,6 +45,7 @@ export class MemoryDaemon implements AsyncDisposable {
   readonly bounds: Bounds
   readonly processes: ProcessTable
   readonly usage: UsageMeter
+  readonly unfinished: UnfinishedMessages
   /** What sessions wrote to the daemon's log: bugs. */
   readonly logged: string[] = []
   readonly clients: RawClient[] = []
@@ -76,6 +79,11 @@ export class MemoryDaemon implements AsyncDisposable {
       { retainCount: 100, retainMs: 60_000, maxProcesses: 1000, ...options },
     )
     const running = () => this.processes.running()
+    this.unfinished = new UnfinishedMessages({
+      bytesMax: UNFINISHED_MAX,
+      deadlineMs: UNFINISHED_MS,
+      after: (delayMs, callback) => this.clock.after(delayMs, callback),
+    })
     this.usage = new UsageMeter({ clock: this.clock, slices, procfs: new Procfs(), running })
   }
 
@@ -137,11 +145,12 @@ export class MemoryDaemon implements AsyncDisposable {
   }
 
   #context(): DaemonContext {
-    const { processes, events, clock, usage, bounds, requestTurn } = this
+    const { processes, events, clock, usage, bounds, requestTurn, unfinished } = this
     return {
       requestTurn,
       bounds,
       usage,
+      unfinished,
       processes,
       events,
       clock,

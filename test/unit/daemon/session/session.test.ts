@@ -6,8 +6,9 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { encodeAck, encodeData, encodeMessage } from '../../../../proto/codec/codec.ts'
 import { type ErrorCode, NetdaemonError } from '../../../../proto/errors.ts'
-import { INPUT_WINDOW, MESSAGE_MAX, PACKET_MAX } from '../../../../proto/limits.ts'
+import { INPUT_WINDOW, MESSAGE_MAX, PACKET_MAX, UNFINISHED_MAX, UNFINISHED_MS } from '../../../../proto/limits.ts'
 import { frames, requests, STDOUT } from '../../../../proto/protocol.ts'
+import type { RawClient } from '../../../support/client/raw-client.ts'
 import { MemoryDaemon } from '../../../support/daemon/memory-daemon.ts'
 import { budget } from '../../../support/fuzz.ts'
 import { arbitraryOf } from '../../../support/schema-arbitrary.ts'
@@ -21,6 +22,60 @@ const failsWith = (code: ErrorCode, message?: RegExp) => (error: unknown) => {
 }
 
 const greeting = { version: 2, min: 2, software: 'test' }
+
+describe('messages in parts', () => {
+  /** Begins a message of which so many bytes come, and no more. */
+  const begin = (client: RawClient, bytes: number) => {
+    for (let at = 0; at < bytes; at += 60_000) client.post(frames.PART.code, [true, Buffer.alloc(60_000, 0xc0)], 7)
+  }
+
+  test('that is not complete in time ends its connection, and is given back', async () => {
+    await using daemon = new MemoryDaemon()
+    const client = await daemon.client()
+    begin(client, 600_000)
+    await waitFor('its parts', () => daemon.unfinished.bytes > 600_000)
+    daemon.clock.advance(UNFINISHED_MS - 1)
+    await client.request('LIST', {})
+    daemon.clock.advance(1)
+    const { code, message } = await client.aborted()
+    assert.equal(code, 'TIMEOUT')
+    assert.match(message, /^a message was not complete 30000 ms after its first PART$/)
+    assert.equal(daemon.unfinished.bytes, 0)
+  })
+
+  test('a complete one ends its deadline, and so does the end of its connection', async () => {
+    await using daemon = new MemoryDaemon()
+    const client = await daemon.client()
+    const long = { spec: { command: '/bin/true', args: ['x'.repeat(200_000)] } }
+    await client.request('START', long)
+    assert.equal(daemon.unfinished.bytes, 0)
+    assert.equal(daemon.clock.waiting, 0)
+    begin(client, 100_000)
+    await waitFor('its parts', () => daemon.unfinished.bytes > 100_000)
+    client.connection.destroy()
+    await waitFor('it to be given back', () => daemon.unfinished.bytes === 0)
+    assert.equal(daemon.clock.waiting, 0)
+  })
+
+  test('those of all clients together are bounded: the oldest goes', async () => {
+    await using daemon = new MemoryDaemon()
+    const clients: RawClient[] = []
+    for (let count = 0; count < 12; count++) {
+      const client = await daemon.client()
+      clients.push(client)
+      begin(client, MESSAGE_MAX - 60_000)
+      await waitFor('its parts', () => client.connection.queuedBytes === 0)
+      await client.request('LIST', {})
+      assert.ok(daemon.unfinished.bytes <= UNFINISHED_MAX)
+    }
+    const [first, ...others] = clients
+    assert.equal((await (first ?? assert.fail()).aborted()).code, 'LIMIT')
+    assert.equal(others.filter((client) => client.abort === undefined).length, 8)
+    // Whoever sends without a pause is served all the same.
+    const honest = await daemon.client()
+    await honest.request('START', { spec: { command: '/bin/true', args: ['x'.repeat(200_000)] } })
+  })
+})
 
 describe('before HELLO', () => {
   test('a request ends the connection', async () => {
