@@ -1,7 +1,6 @@
 // Starts the netdaemon of this package in the background, for a program that finds no daemon. The daemon outlives the
 // program.
 
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -21,6 +20,8 @@ export async function startDaemon(socket: string, signal?: AbortSignal): Promise
   const program = fileURLToPath(new URL('../bin/netdaemon.mjs', import.meta.url))
   if (!existsSync(program))
     throw cannotStart(socket, `there is no ${program}; start it yourself, with "ndctl daemon start"`)
+  // Loaded here, since it would cost every program a millisecond at its start.
+  const { spawn } = await import('node:child_process')
   const child = spawn(process.execPath, [program, '--background', '--socket', resolve(socket)], {
     // Its own words only: the daemon lets go of this pipe when it is in the background.
     stdio: ['ignore', 'ignore', 'pipe'],

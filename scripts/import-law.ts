@@ -54,7 +54,10 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
     'proto/codec',
     'proto/transport/connection.ts',
   ],
-  'client-lib/follow': ['client-lib', 'client-lib/attachment', 'client-lib/link', 'proto'],
+  'client-lib/follow': [
+    ...['client-lib/client.ts', 'client-lib/connect.ts'],
+    ...['client-lib/attachment', 'client-lib/link', 'proto'],
+  ],
 
   // Downwards: session, supervisor, process, run; then what these are made of, which knows nothing of each other; then the
   // kernel and the loop. Only daemon.ts sees all.

@@ -33,6 +33,7 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 /** Interfaces inside are spread out, so that they compare with inferred types. */
 type Plain<T> = T extends readonly unknown[] | object ? { [K in keyof T]: Plain<T[K]> } : T
 
+/** If this does not compile, the table has changed: run `npm run docs`. */
 const same: readonly [
   Same<Plain<ProcessSpecInput>, Plain<ParamsInput<'START'>['spec']>>,
   Same<Plain<AttachOptionsInput>, Plain<NonNullable<ParamsInput<'START'>['attach']>>>,

@@ -126,6 +126,14 @@ describe('what the daemon says', () => {
     equal(state.processes.get(1)?.state.kind, 'exited')
   })
 
+  it('a state that only a newer daemon knows gives way to the next, and the next to it', () => {
+    const paused = { kind: 'unknown', word: 'paused', facts: {} } as const
+    const seen = (...states: (typeof paused | ReturnType<typeof running>)[]) =>
+      after(demoState(), ...states.map((state) => event('started', 1, state))).processes.get(1)?.state
+    deepEqual(seen(running(5), paused), paused)
+    deepEqual(seen(paused, running(5)), running(5))
+  })
+
   it('a removed process is forgotten, with its tab, its console, and what was asked about it', () => {
     const asked = after(demoState(), key('enter'), key('escape'), key('x'))
     equal(asked.dialog?.kind, 'remove')
