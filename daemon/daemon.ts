@@ -30,7 +30,7 @@ import { type Clock, systemClock } from './loop/clock.ts'
 import { OutputTurn } from './loop/output-turn.ts'
 import { RequestTurn } from './loop/request-turn.ts'
 import { Slices } from './loop/slices.ts'
-import { boundsFor } from './memory/bounds.ts'
+import { type Bounds, boundsFor } from './memory/bounds.ts'
 import { logStartOrEnd } from './observe/event-entries.ts'
 import { EventLog } from './observe/event-log.ts'
 import type { Log } from './observe/log.ts'
@@ -58,7 +58,7 @@ export interface DaemonParts {
 
 export class Daemon implements DaemonContext {
   readonly processes: ProcessTable
-  readonly bounds = boundsFor()
+  readonly bounds: Bounds
   readonly requestTurn = new RequestTurn()
   readonly events: EventLog
   readonly clock: Clock
@@ -91,6 +91,7 @@ export class Daemon implements DaemonContext {
   constructor(socketPath: string, options: DaemonOptions, parts: DaemonParts) {
     const { kernel = realKernel(), calls = realSocketCalls(), clock = systemClock, log } = parts
     this.clock = clock
+    this.bounds = boundsFor({ memory: options.memory })
     const turn = new OutputTurn()
     const instance = randomBytes(6).toString('hex')
     const eventLimits = { count: EVENTS_MAX, bytes: this.bounds.eventBytes }

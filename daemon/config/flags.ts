@@ -19,6 +19,10 @@ export const flags = {
   'retain-count': { value: 'N', doc: 'ended processes kept (1000)' },
   'retain-age': { value: 'TIME', doc: 'how long they are kept (1d)' },
   'max-processes': { value: 'N', doc: 'processes at most, running and ended (20000)' },
+  memory: {
+    value: 'MIB',
+    doc: 'memory that it may use: bounds what it keeps (the limit of its cgroup, or all there is)',
+  },
   'max-connections': { value: 'N', doc: 'clients at most (4096)' },
   umask: { value: 'MODE', doc: 'the umask of processes that are given no other, in octal (022)' },
   nofile: { value: 'N', doc: 'their soft limit of open files (the one that netdaemon was started with)' },
@@ -42,6 +46,8 @@ export interface DaemonOptions {
   readonly retainMs: number
   readonly maxProcesses: number
   readonly maxConnections: number
+  /** In bytes; undefined: to be found out. */
+  readonly memory: number | undefined
   readonly umask: number
   /** undefined: to be found out. */
   readonly softFiles: number | undefined
@@ -68,6 +74,7 @@ export function parseOptions(args: readonly string[]): DaemonOptions {
     const given = text(name)
     return given === undefined ? fallbackMs : parseDuration(given, `--${name}`)
   }
+  const memoryMib = count('memory', 0)
   const fd = count('ready-fd', -1)
   const softFiles = count('nofile', -1)
   const umask = text('umask') ?? '022'
@@ -81,6 +88,7 @@ export function parseOptions(args: readonly string[]): DaemonOptions {
     retainMs: duration('retain-age', 24 * 3600 * 1000),
     maxProcesses: count('max-processes', 20_000),
     maxConnections: count('max-connections', 4096),
+    memory: memoryMib === 0 ? undefined : memoryMib * 1024 ** 2,
     umask: Number.parseInt(umask, 8),
     softFiles: softFiles < 0 ? undefined : softFiles,
     logFile: text('log-file'),

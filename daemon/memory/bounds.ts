@@ -24,9 +24,11 @@ export interface Bounds {
   readonly eventBytes: number
 }
 
-/** @param available bytes of memory and of V8's heap that the daemon may use */
-export function boundsFor(available: { readonly memory: number; readonly heap: number } = ofThisProcess()): Bounds {
-  const { memory, heap } = available
+/** @param stated bytes of memory, and of V8's heap, that the daemon may use; what is not stated is what there is */
+export function boundsFor(
+  stated: { readonly memory?: number | undefined; readonly heap?: number | undefined } = {},
+): Bounds {
+  const { memory = memoryOfThisProcess(), heap = getHeapStatistics().heap_size_limit } = stated
   return {
     specs: new Budget(heap / 8, 1024),
     // One read always finds room.
@@ -40,8 +42,7 @@ export function boundsFor(available: { readonly memory: number; readonly heap: n
   }
 }
 
-function ofThisProcess(): { memory: number; heap: number } {
+function memoryOfThisProcess(): number {
   // 0, or more than there is: no limit.
-  const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY
-  return { memory: Math.min(totalmem(), constrained), heap: getHeapStatistics().heap_size_limit }
+  return Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
 }
