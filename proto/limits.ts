@@ -38,5 +38,7 @@ export const WINDOW_MAX = 16 * 1024 * 1024
 export const WINDOW_DEFAULT = 1024 * 1024
 /** Bytes of input of all clients together that may wait for a process. */
 export const WAITING_INPUT_MAX = 4 * 1024 * 1024
+/** Bytes of it that one client may always have waiting, whatever others wrote. */
+export const WAITING_INPUT_SHARE = 16 * 1024
 /** Packets of input of all clients together that may wait for a process. */
 export const WAITING_PACKETS_MAX = 64 * 1024

@@ -7,6 +7,8 @@ const BLOCK_BYTES = 4 * 1024
 /** Pieces that have gone are cut off the list in batches of this, so that a long queue costs no more for each. */
 const CUT_AT = 1024
 
+const NO_BYTES = Buffer.alloc(0)
+
 interface Block {
   readonly memory: Buffer
   used: number
@@ -68,6 +70,28 @@ export class WaitingBytes<Tag = undefined> {
       this.#head = 0
     }
     return tag
+  }
+
+  /** Lets go of all pieces with this tag except the first of all, of which a part may have gone; answers their bytes. */
+  remove(tag: Tag): number {
+    const kept: [piece: Buffer, tag: Tag][] = []
+    let removed = 0
+    let inBlock = 0
+    let at = this.#at
+    for (const [index, length] of this.#lengths.slice(this.#head).entries()) {
+      if (at === this.#blocks[inBlock]?.used) {
+        inBlock += 1
+        at = 0
+      }
+      const piece = this.#blocks[inBlock]?.memory.subarray(at, at + length) ?? NO_BYTES
+      const its = this.#tags[this.#head + index] as Tag
+      at += length
+      if (index > 0 && its === tag) removed += length
+      else kept.push([piece, its])
+    }
+    this.clear()
+    for (const [piece, its] of kept) this.push(piece, its)
+    return removed
   }
 
   /** Lets go of everything. */

@@ -79,7 +79,8 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   ],
   'daemon/supervisor': ['daemon/process', 'daemon/run', 'daemon/observe', 'daemon/loop', 'daemon/memory', 'proto'],
   'daemon/process': [
-    ...['daemon/run', 'daemon/output', 'daemon/screen', 'daemon/loop', 'daemon/linux/tree', 'proto', 'proto/codec'],
+    ...['daemon/run', 'daemon/output', 'daemon/screen', 'daemon/loop', 'daemon/memory', 'daemon/linux/tree', 'proto'],
+    'proto/codec',
   ],
   'daemon/run': ['daemon/streams', ...linux, 'daemon/loop', 'proto'],
   'daemon/output': ['daemon/loop', 'daemon/memory', 'proto', 'proto/codec'],

@@ -216,12 +216,17 @@ export class Attachment {
       )
     }
     this.#inputSent += length
-    if (this.#inputSent - this.#inputTaken > INPUT_WINDOW) {
+    if (this.inputWaiting > INPUT_WINDOW) {
       throw new NetdaemonError(
         'WINDOW',
         `more than ${INPUT_WINDOW} bytes of input for process ${this.source.handle} were sent without waiting for ACK`,
       )
     }
+  }
+
+  /** Bytes of input that have come from this client, and that the process has not taken. */
+  get inputWaiting(): number {
+    return this.#inputSent - this.#inputTaken
   }
 
   /** The process's pipe has taken input of this client: tells it so. */

@@ -9,6 +9,7 @@ import { isLive } from '../../proto/live-state.ts'
 import type { KnownState, ProcessDetail, ProcessSpec, ProcessSummary, TerminalSize } from '../../proto/protocol.ts'
 import type { TreeMember } from '../linux/tree/process-tree.ts'
 import { signalName } from '../linux/tree/signals.ts'
+import type { Bounds } from '../memory/bounds.ts'
 import type { Attachment, AttachmentTerms, OutputSink } from '../output/attachment.ts'
 import { Broadcast, type OutputPorts } from '../output/broadcast.ts'
 import type { OutputLog } from '../output/output-log.ts'
@@ -20,6 +21,7 @@ import type { ScreenServices } from '../screen/screen-services.ts'
 import { SharedTerminal } from '../screen/shared-terminal.ts'
 import { commandLine } from './command-line.ts'
 import { describeProcess } from './process-detail.ts'
+import { ProcessInput } from './process-input.ts'
 import { next, type Stimulus } from './process-state.ts'
 import { EncodedSummary, summarize } from './process-summary.ts'
 
@@ -28,6 +30,7 @@ const SCREEN_LEFT_MS = 1000
 
 /** What a process needs of the daemon. */
 export interface ProcessPorts extends OutputPorts {
+  readonly bounds: Pick<Bounds, 'input' | 'output'>
   readonly screens: ScreenServices
   readonly leftovers: {
     add(id: string, tree: RunTree): void
@@ -58,7 +61,7 @@ export class Process {
   readonly #encodedSummary = new EncodedSummary()
   readonly #waiters = new Set<() => void>()
   #state: KnownState
-  #inputTaken = 0
+  readonly #input: ProcessInput<Attachment>
 
   /**
    * Starts the program.
@@ -89,7 +92,7 @@ export class Process {
         if (log.ended) terminal?.ended()
       },
       onInputTaken: (attachment, bytes) => {
-        this.#inputTaken += bytes
+        this.#input.took(bytes)
         attachment.inputTaken(bytes)
       },
       onInputClosed: () => {
@@ -104,6 +107,7 @@ export class Process {
       },
       onOver: () => this.#over(),
     })
+    this.#input = new ProcessInput(id, this.#run, ports.bounds.input.account())
     broadcast.connect(this.#run.streams)
     terminal?.connect(this.#run.streams)
     this.startedAt = ports.clock.now()
@@ -148,7 +152,7 @@ export class Process {
 
   /** For SHOW. */
   get input(): ProcessDetail['input'] {
-    return { open: this.inputOpen, taken: this.#inputTaken, queued: this.#run.streams.queuedBytes }
+    return { open: this.inputOpen, taken: this.#input.taken, queued: this.#run.streams.queuedBytes }
   }
 
   /** Whether clients make it wait. */
@@ -174,6 +178,7 @@ export class Process {
   /** Lets a client go. If its connection broke, its place is kept as it asked. */
   detach(attachment: Attachment, how: 'left' | 'lost'): void {
     if (!this.#broadcast.detach(attachment, how)) return
+    this.#input.left(attachment)
     this.#terminal?.left(attachment)
     if (attachment.keep !== undefined && this.idle) this.#ports.onIdle(this)
   }
@@ -203,10 +208,10 @@ export class Process {
   /**
    * Writes a client's input to the process after all that came before it; no bytes: end of file.
    *
-   * @throws NetdaemonError LIMIT if too much waits already
+   * @throws NetdaemonError as `ProcessInput.write`
    */
   write(attachment: Attachment, bytes: Buffer): void {
-    this.#run.write(bytes, attachment)
+    this.#input.write(attachment, bytes)
   }
 
   /**
@@ -301,6 +306,7 @@ export class Process {
   }
 
   #over(): void {
+    this.#input.close()
     this.#terminal?.connect(undefined)
     this.#broadcast.end()
     this.#ports.onEnded(this)

@@ -5,7 +5,6 @@
 // still told.
 
 import { NetdaemonError } from '../../proto/errors.ts'
-import { WAITING_INPUT_MAX, WAITING_PACKETS_MAX } from '../../proto/limits.ts'
 import { type OutputChannel, STDERR, STDOUT } from '../../proto/protocol.ts'
 import { errnoName, type Kernel } from '../linux/kernel.ts'
 import type { ExitStatus } from '../linux/tree/reaper.ts'
@@ -75,22 +74,10 @@ export class Run<Tag> {
     return !this.#over && this.streams.inputOpen
   }
 
-  /**
-   * Writes input after all that came before it; no bytes: end of file.
-   *
-   * @throws NetdaemonError LIMIT if too much waits already: each client has its window, but clients come and go
-   */
+  /** Writes input after all that came before it; no bytes: end of file. How much may wait is for the caller to say. */
   write(bytes: Buffer, tag: Tag): void {
-    const { streams } = this
-    const { queuedBytes, queuedWrites } = streams
-    if (queuedBytes + bytes.length > WAITING_INPUT_MAX || queuedWrites >= WAITING_PACKETS_MAX) {
-      throw new NetdaemonError(
-        'LIMIT',
-        `cannot write to "${this.#id}": it does not read its input, and ${queuedBytes} bytes in ${queuedWrites} packets wait already`,
-      )
-    }
-    if (bytes.length === 0) streams.end()
-    else streams.write(bytes, tag)
+    if (bytes.length === 0) this.streams.end()
+    else this.streams.write(bytes, tag)
   }
 
   /** The main process has died, as the reaper tells. */

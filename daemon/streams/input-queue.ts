@@ -72,6 +72,11 @@ export class InputQueue<Tag> {
     if (this.#queuedBytes === 0) this.#closed(undefined)
   }
 
+  /** Drops what waits of what was written with this tag, apart from a chunk that has begun. Nobody is told. */
+  drop(tag: Tag): void {
+    this.#queuedBytes -= this.#waiting.remove(tag)
+  }
+
   /** Closes at once and drops what is queued, telling nobody. Idempotent. */
   close(): void {
     if (this.#state === 'closed') return

@@ -78,6 +78,10 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
     this.#input?.end()
   }
 
+  drop(tag: Tag): void {
+    this.#input?.drop(tag)
+  }
+
   closeInput(): void {
     this.#input?.close()
   }

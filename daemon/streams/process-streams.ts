@@ -31,6 +31,8 @@ export interface ProcessStreams<Tag> {
   write(bytes: Buffer, tag: Tag | undefined): void
   /** The end of the input, after all that came before. */
   end(): void
+  /** Drops what waits of what was written with this tag, apart from a write that has begun; nobody is told. */
+  drop(tag: Tag): void
   /** No more input is taken; what waits is dropped, telling nobody. */
   closeInput(): void
   /** Sets the size of its terminal. @throws NetdaemonError SYSTEM with the errno */

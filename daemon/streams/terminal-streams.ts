@@ -65,6 +65,10 @@ export class TerminalStreams<Tag> implements ProcessStreams<Tag> {
     this.#midLine = false
   }
 
+  drop(tag: Tag): void {
+    this.#input.drop(tag)
+  }
+
   closeInput(): void {
     this.#input.close()
   }

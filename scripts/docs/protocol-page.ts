@@ -146,7 +146,7 @@ function limitsTable(): string {
       [
         'waiting input',
         `${bytes(limits.WAITING_INPUT_MAX)}, ${limits.WAITING_PACKETS_MAX.toLocaleString('en-US')} packets`,
-        'input of all clients together that a process has not read; one who sends more is ABORTed with LIMIT',
+        'input of all clients together that a process has not read; a client that sends more is ABORTed with LIMIT, unless less than 16 KiB of it is its own; of a client that has gone, what is above it is dropped',
       ],
       [
         'elements',

@@ -61,6 +61,10 @@ export class PlayedStreams<Tag> implements ProcessStreams<Tag> {
     this.inputOpen = false
   }
 
+  drop(): void {
+    this.queuedBytes = 0
+  }
+
   closeInput(): void {
     this.inputOpen = false
   }

@@ -53,3 +53,29 @@ test('more cannot be taken than the first piece has', () => {
   assert.equal(waiting.first(), undefined)
   assert.equal(waiting.pieces, 0)
 })
+
+test('the pieces of one tag are let go of, except the first of all, and the others stay as they are', () => {
+  const pieces = fc.array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 6000 }), fc.nat(2)), { maxLength: 40 })
+  fc.assert(
+    fc.property(pieces, fc.nat(5000), fc.nat(2), (all, begun, tag) => {
+      const waiting = new WaitingBytes<number>()
+      for (const [bytes, its] of all) waiting.push(bytes, its)
+      const [first] = all
+      const gone = Math.min(begun, (first?.[0].length ?? 1) - 1)
+      if (gone > 0) waiting.drop(gone)
+      const left = all.map(([bytes, its], index) => ({
+        bytes: Buffer.from(bytes.subarray(index === 0 ? gone : 0)),
+        its,
+      }))
+      const expected = left.filter(({ its }, index) => index === 0 || its !== tag)
+      const bytesOf = (list: typeof left) => list.reduce((sum, { bytes }) => sum + bytes.length, 0)
+      assert.equal(waiting.remove(tag), bytesOf(left) - bytesOf(expected))
+      for (const { bytes, its } of expected) {
+        assert.deepEqual(waiting.first(), bytes)
+        assert.equal(waiting.drop(bytes.length), its)
+      }
+      assert.equal(waiting.pieces, 0)
+    }),
+    budget(300),
+  )
+})

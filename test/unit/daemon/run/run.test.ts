@@ -5,7 +5,6 @@ import { describe, test } from 'node:test'
 import { errnos, type Kernel } from '../../../../daemon/linux/kernel.ts'
 import { Run } from '../../../../daemon/run/run.ts'
 import { RunTree } from '../../../../daemon/run/run-tree.ts'
-import { WAITING_INPUT_MAX, WAITING_PACKETS_MAX } from '../../../../proto/limits.ts'
 import { noProcesses } from '../../../support/daemon/fake-proc.ts'
 import { kernelWith } from '../../../support/daemon/linux.ts'
 import { PlayedStreams } from '../../../support/daemon/played-streams.ts'
@@ -72,18 +71,6 @@ describe('input', () => {
     run.write(Buffer.from('two'), 'b')
     run.write(Buffer.alloc(0), 'a')
     assert.deepEqual([streams.written, streams.inputOpen], [['one', 'two'], false])
-  })
-
-  test('is refused when too many bytes, or too many packets, wait already', () => {
-    const { run, streams } = new Rig()
-    streams.queuedBytes = WAITING_INPUT_MAX - 1
-    run.write(Buffer.from('x'), 'a')
-    const refused = { code: 'LIMIT', message: /^cannot write to "web": it does not read its input, and \d+ bytes in/ }
-    assert.throws(() => run.write(Buffer.from('xy'), 'a'), refused)
-    streams.queuedBytes = 0
-    streams.queuedWrites = WAITING_PACKETS_MAX
-    assert.throws(() => run.write(Buffer.from('x'), 'a'), refused)
-    assert.deepEqual(streams.written, ['x'])
   })
 })
 
