@@ -9,7 +9,8 @@ import { done } from '../exit-status.ts'
 import { print } from '../stdio/stdio.ts'
 import { stateWords } from '../text/process-text.ts'
 
-const GIVE_UP_MS = 1000
+/** A machine that is ten times slower, or as busy, still has its answer by then. */
+const GIVE_UP_MS = 3000
 
 export default command({
   name: '__candidates',
