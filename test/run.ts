@@ -3,7 +3,7 @@
 // left a process behind, if nothing ran, and, with CI=true, if anything was skipped.
 
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, realpathSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,7 +40,8 @@ process.exitCode = nodes.every(summarize) ? 0 : 1
 
 function nodeAt(path: string): Node {
   const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim().replace(/^v/, '')
-  return { path, version }
+  // The file itself: where npm's link to it is, programs that are looked for in the PATH would be npm's.
+  return { path: realpathSync(path), version }
 }
 
 function listFiles(patterns: readonly string[]): string[] {

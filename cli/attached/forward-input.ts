@@ -65,13 +65,21 @@ export async function forwardInput(id: string, terms: ForwardTerms): Promise<For
     })
   let stopped = false
   let input = relay(openSource())
+  let isSuspended = false
+  let isOurs = false
   const suspend = () => {
+    isSuspended = true
+    isOurs = false
     input.suspend()
     keys?.leave()
   }
   const followForeground = () => {
-    if (!mayReadStdin()) return input.suspend()
-    keys?.enter()
+    // Between the suspension and the stop we still have the terminal.
+    if (isSuspended) return
+    const wasOurs = isOurs
+    isOurs = mayReadStdin()
+    if (!isOurs) return input.suspend()
+    if (!wasOurs) keys?.enter()
     input.resume()
   }
   const readOn = () => {
@@ -79,17 +87,24 @@ export async function forwardInput(id: string, terms: ForwardTerms): Promise<For
     followForeground()
     input.start()
   }
+  const goOn = () => {
+    isOurs = false
+    followForeground()
+  }
   followForeground()
-  process.on('SIGCONT', followForeground)
+  process.on('SIGCONT', goOn)
   const timer = isatty(0) ? setInterval(followForeground, FOREGROUND_PERIOD_MS).unref() : undefined
   input.start()
   return {
     suspend,
-    resume: followForeground,
+    resume() {
+      isSuspended = false
+      goOn()
+    },
     stop() {
       stopped = true
       clearInterval(timer)
-      process.removeListener('SIGCONT', followForeground)
+      process.removeListener('SIGCONT', goOn)
       input.stop()
       keys?.leave()
     },

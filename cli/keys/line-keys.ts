@@ -24,11 +24,10 @@ export class LineKeys {
     this.#discipline = discipline
   }
 
-  /** We have the terminal: prepares it. Once is enough: a shell gives a stopped job its modes back. */
+  /** We have the terminal, for the first time or again: prepares it. Bash gives a job that was stopped none of its modes back. */
   enter(): void {
     const { byte } = this.#last ?? {}
-    if (byte === undefined || this.#discipline.saved !== undefined) return
-    this.#discipline.change((saved) => keyEndsLine(saved, byte))
+    if (byte !== undefined) this.#discipline.hold((saved) => keyEndsLine(saved, byte))
   }
 
   leave(): void {

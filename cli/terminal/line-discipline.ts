@@ -95,6 +95,15 @@ export class LineDiscipline {
     this.#calls.setModes(this.#fd, this.#set)
   }
 
+  /** Changes the modes, unless they are still as the last change made them. What they are otherwise is what we go back to. */
+  hold(to: (saved: Modes) => Modes): void {
+    if (this.#set !== undefined && this.#saved !== undefined) {
+      if (this.#calls.getModes(this.#fd)?.equals(this.#set)) return
+      this.#saved = undefined
+    }
+    this.change(to)
+  }
+
   /** Puts them back. Idempotent. */
   restore(): void {
     const saved = this.#saved

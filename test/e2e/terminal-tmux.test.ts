@@ -195,6 +195,28 @@ describe('a program under ndctl', () => {
   )
 })
 
+describe('the keys that leave a process without a terminal', () => {
+  // Bash gives a job that was stopped none of its modes back, and a SIGSTOP tells nobody that they will be gone.
+  atTerminal('are heeded after ndctl was stopped from outside', async (tmux) => {
+    await whichStays(tmux, async () => {
+      await tmux.type('ndctl start -q --name n -- sh -c "echo ready; exec cat"')
+      await tmux.keys('Enter')
+      await tmux.shows(/^ready$/m)
+      process.kill(await tmux.job(), 'SIGSTOP')
+      await tmux.prompt()
+      await tmux.type('fg')
+      await tmux.keys('Enter')
+      await tmux.shows(/^ndctl start -q/m)
+      await tmux.type('again')
+      await tmux.keys('Enter')
+      await tmux.shows(/^again\nagain$/m)
+      await tmux.type('never sent')
+      await tmux.keys('C-p', 'C-q')
+      await tmux.prompt()
+    })
+  })
+})
+
 async function pidOf(rig: CliRig, id: string): Promise<number> {
   const { state } = await rig.show(id)
   return 'pid' in state ? state.pid : 0

@@ -231,6 +231,21 @@ describe('keys that leave, in lines', () => {
     deepEqual(terminal.modes, usualModes())
   })
 
+  it('are prepared anew when a shell has taken the modes away, and those that it gave are given back', () => {
+    const terminal = new FakeTerminal()
+    const lines = new LineKeys(keys('ctrl-p,ctrl-q'), new LineDiscipline(0, terminal))
+    lines.enter()
+    const prepared = terminal.modes
+    terminal.modes = unprocessedModes(usualModes())
+    lines.enter()
+    deepEqual(terminal.modes, keyEndsLine(unprocessedModes(usualModes()), 0x11))
+    terminal.modes = usualModes()
+    lines.enter()
+    deepEqual(terminal.modes, prepared)
+    lines.leave()
+    deepEqual(terminal.modes, usualModes())
+  })
+
   it('give no modes back that another program has changed', () => {
     const terminal = new FakeTerminal()
     const lines = new LineKeys(keys('ctrl-p,ctrl-q'), new LineDiscipline(0, terminal))
