@@ -16,7 +16,7 @@ import { reportFlags, whatKeeps } from './stuck.ts'
  * --test-timeout only for whole files, so it is of no use here.)
  */
 const SILENCE_MS = 600_000
-/** How long processes may take to go away after their file has ended. It is waited for only where one is left. */
+/** How long processes may take to go away after their file has ended, and the file itself after its last test. */
 const LEAVE_MS = 30_000
 /** How much of what a failed file printed is shown. */
 const OUTPUT_SHOWN = 20_000
@@ -104,7 +104,8 @@ async function runProcess(
     const size = statSync(env[REPORT_PATH] ?? '', { throwIfNoEntry: false })?.size ?? 0
     if (size !== reported) heardAt = performance.now()
     reported = size
-    const isSilent = performance.now() - heardAt >= SILENCE_MS
+    const silentMs = performance.now() - heardAt
+    const isSilent = silentMs >= SILENCE_MS || (silentMs >= LEAVE_MS && hasEnded(readReports(env[REPORT_PATH] ?? '')))
     if (isSilent && stuck === undefined && child.pid !== undefined) void giveUp(child.pid)
   }, 1000)
   // 'exit', not 'close': something left running may hold the pipes.
@@ -115,7 +116,10 @@ async function runProcess(
   clearInterval(watch)
   child.stdout.destroy()
   child.stderr.destroy()
-  if (stuck !== undefined) return { output, ending: `got no further for ${SILENCE_MS / 1000} s (${stuck}; killed)` }
+  if (stuck !== undefined) {
+    const silentS = Math.round((performance.now() - heardAt) / 1000)
+    return { output, ending: `got no further for ${silentS} s (${stuck}; killed)` }
+  }
   if (signal !== null) return { output, ending: `died of ${signal}` }
   return code === 0 ? { output } : { output, ending: `ended with exit code ${code}` }
 }
@@ -136,6 +140,11 @@ function readReports(path: string): TestReport[] {
 
 function isFailure(report: TestReport): boolean {
   return report.type === 'ended' && (report.outcome === 'failed' || report.outcome === 'cancelled')
+}
+
+/** Whether there were tests, and all of them have ended. */
+function hasEnded(reports: readonly TestReport[]): boolean {
+  return reports.length > 0 && unfinished(reports).length === 0
 }
 
 /** The tests that began and did not end, the outermost first. */

@@ -40,6 +40,7 @@ export class CliRig {
   readonly directory = mkdtempSync('/tmp/ndt-')
   readonly socket = join(this.directory, 's')
   readonly env: Record<string, string>
+  readonly #running = new Set<ResultPromise>()
 
   constructor(t: TestContext) {
     const bin = join(this.directory, 'bin')
@@ -61,6 +62,8 @@ export class CliRig {
     const stdin = 'input' in options ? {} : ({ stdin: 'ignore' } as const)
     const all: Options = { reject: false, env: this.env, stripFinalNewline: false, ...stdin, ...options }
     const running = execa(ndctl, args, all)
+    this.#running.add(running)
+    void running.finally(() => this.#running.delete(running))
     const written = { stdout: '', stderr: '' }
     for (const stream of ['stdout', 'stderr'] as const) {
       running[stream]?.on('data', (bytes: Buffer) => {
@@ -148,6 +151,8 @@ export class CliRig {
   }
 
   async #stop(): Promise<void> {
+    // What a test that failed has left to run.
+    for (const running of this.#running) running.kill('SIGKILL')
     await this.stopDaemon()
     await waitFor(`everything with the socket ${this.socket} to be gone`, () => this.#remains().length === 0)
     rmSync(this.directory, { recursive: true })
