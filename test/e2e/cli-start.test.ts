@@ -140,6 +140,7 @@ it('gives it the environment and the directory asked for', async (t) => {
     'A=1 2',
     'B=',
     stdout.match(/NETDAEMON_ID.*/)?.[0],
+    stdout.match(/NETDAEMON_RUN=\w+-1$/m)?.[0],
     `NETDAEMON_SOCKET=${rig.socket}`,
   ])
   equal((await rig.run('start', '-C', '/usr', 'pwd')).stdout, '/usr\n')
