@@ -1,6 +1,6 @@
-// The bundle of ndctl as a script, compiled with the code that V8 made of it at the build: that takes a quarter of the time.
-// V8 refuses code of another version or with other flags; then it compiles as ever. What it does not look at, and dies of or runs
-// although it is old, is code that has been damaged or is of another bundle of that length: so a checksum of both comes first.
+// Runs the bundle of ndctl with the code that V8 compiled from it at the build: that takes a quarter of the time. V8 refuses code
+// of another version or with other flags, and then compiles as usual. It does not notice code that is damaged or that belongs to
+// another bundle of the same length, so a checksum of both is compared first.
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -49,7 +49,7 @@ function readCode(file: string, bundle: Buffer): Buffer | undefined {
     const code = sealed.subarray(CHECKSUM_BYTES)
     return sealed.length > CHECKSUM_BYTES && sealed.readUInt32LE() === checksumOf(bundle, code) ? code : undefined
   } catch {
-    // Whyever it is not there: it is not needed.
+    // Missing or unreadable: V8 compiles the bundle as usual.
     return undefined
   }
 }

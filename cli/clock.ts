@@ -1,4 +1,4 @@
-// Time, as ndctl's parts are given it: a test's clock stands still until it is told.
+// The clock that the parts of ndctl are given. A test gives them one that it moves by hand.
 
 export interface Clock {
   /** Milliseconds since 1970-01-01 UTC. */

@@ -1,5 +1,5 @@
-// From an error to what a person reads and what the shell sees: one sentence that says what to do next, and an exit
-// status. Matches on codes and errnos only, never on a message's text.
+// Turns an error into what a person reads, one sentence that says what to do next, and the exit status that the shell sees.
+// Matches on codes and errnos only, never on a message's text.
 
 import { EXIT } from './exit-status.ts'
 import { OutputError } from './stdio/output-error.ts'

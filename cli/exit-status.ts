@@ -1,5 +1,5 @@
-// How ndctl ends: its exit statuses, and the mirroring of a process's end. The one table of statuses is STATUS_TABLE; the
-// help prints it. Must not write anything: whoever calls `leave` has flushed.
+// How ndctl ends: its exit statuses (STATUS_TABLE, which the help prints), and how it ends the way a process did. Must not write
+// anything: callers of `leave` have flushed.
 
 import { constants } from 'node:os'
 import { restoreBlocking } from './stdio/own-pipe.ts'
@@ -42,7 +42,7 @@ export const failed: Outcome = { kind: 'code', code: EXIT.failure }
 /** A pipe's reader has gone: we end as any writer does. */
 export const brokenPipe: Outcome = { kind: 'signal', signal: 'SIGPIPE' }
 
-/** The end of a process, as far as it matters to whoever mirrors it. */
+/** The end of a process, as far as ndctl can end the same way. */
 export type ProcessEnd =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'killed'; readonly signal: string; readonly coreDumped?: boolean }

@@ -1,8 +1,7 @@
-// The options that `start` and `attach` have in common: how an attachment is left, and how long a lost one is tried for.
+// The options that `start` and `attach` have in common: the keys that detach, and how long ndctl tries to reconnect.
 
 import { parseDurationMs } from '../command-line/argument-values.ts'
 import type { OptionTable, Values } from '../command-line/command.ts'
-import { UsageError } from '../complaint.ts'
 import { DETACH_KEYS_DEFAULT, type Key, parseDetachKeys } from '../keys/detach-keys.ts'
 
 export const attachedOptions = {
@@ -20,8 +19,6 @@ export const attachedOptions = {
 } as const satisfies OptionTable
 
 const RETRY_DEFAULT_MS = 10_000
-/** More than that no daemon keeps a place for. */
-const RETRY_MAX_MS = 7 * 24 * 3600 * 1000
 
 /** What those options ask for. */
 export interface AttachedSettings {
@@ -41,6 +38,5 @@ export function attachedSettings(
       ? parseDetachKeys('$NETDAEMON_DETACH_KEYS', variable)
       : parseDetachKeys('--detach-keys', keys ?? DETACH_KEYS_DEFAULT)
   const retryMs = retry === undefined ? RETRY_DEFAULT_MS : parseDurationMs('--retry', retry)
-  if (retryMs > RETRY_MAX_MS) throw new UsageError('--retry must be at most 7d')
   return { detachKeys, retryMs }
 }

@@ -1,5 +1,5 @@
-// What a person is told of output that is missing: at once, and then not more than a line a second, with the sum of what was
-// missed meanwhile. Where the output goes to no terminal, each gap is told where it is.
+// Tells a person about missing output. On a terminal the first gap is told at once, and what follows as a sum, at most one line a
+// second; elsewhere each gap is told at its place.
 
 import type { Clock } from '../clock.ts'
 import { formatCount } from '../text/format.ts'

@@ -1,5 +1,5 @@
-// How an attachment is left before the process has ended: by the keys for it, by a signal, or because of a failure. The first
-// counts.
+// How ndctl leaves an attachment before the process has ended: by the detach keys, by a signal, or because of a failure. The
+// first one counts.
 
 import { done, type Outcome } from '../exit-status.ts'
 import type { EndingSignal } from '../signals/signal-relay.ts'

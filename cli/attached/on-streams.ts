@@ -112,7 +112,7 @@ async function openInput(
   return await forwardInput(id, { ...common, target: held, forwardEnd, readsOn: false })
 }
 
-/** For a person who started a program; one who attached to it may come when all has been said. */
+/** Only for `start`: an attached process may have said all it has to say before. */
 function silenceHint(held: HeldProcess, { guest, stdin, options }: StreamTerms): SilenceHint | undefined {
   const asked = !guest && stdin !== 'none' && !options.quiet
   if (!asked || ![0, 1, 2].every((fd) => isatty(fd))) return undefined

@@ -84,7 +84,7 @@ async function showHeld(
     if (terms.signals === 'detach' || held.away) leaving.by(signal)
     else held.kill(signal).catch((error) => (isLost(error) ? leaving.by(signal) : leaveSoon(signal)))
   })
-  // It has ended, and if the rest of its output is shown soon, as it did. If not, it is us who cannot go on.
+  // The process has ended. If the rest of its output is shown soon, ndctl ends as it did; if not, by the signal.
   const leaveSoon = (signal: EndingSignal) => void systemClock.after(PATIENCE_MS, () => leaving.by(signal))
   const resize = () => {
     if (terms.resizes) held.resize(terminal.size)
@@ -113,7 +113,7 @@ async function showHeld(
     return mirror(end)
   } catch (error) {
     terminal.leave()
-    // Our terminal has hung up, and whoever was there has gone.
+    // Our terminal has hung up.
     if (error instanceof OutputError && error.errno === 'EIO') return { kind: 'signal', signal: 'SIGHUP' }
     throw error
   } finally {

@@ -1,7 +1,7 @@
-// What a process on a terminal is told of it and of its reader by variables: those of whoever starts it, since the daemon's
-// are about another terminal, if any. Pure.
+// The variables about terminal and language that a process on a terminal gets: those of the caller, since the daemon's are about
+// another terminal, if any. Pure.
 
-/** What our terminals are like, and the daemon's own idea of a screen: if nobody says what they have. */
+/** If the caller has no TERM: what most terminals understand, and what the daemon's own screen is. */
 const TERM_DEFAULT = 'xterm-256color'
 
 /** The variables about terminal and language in an environment. */

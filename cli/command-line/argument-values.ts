@@ -1,5 +1,5 @@
-// What people write after an option, turned into values: sizes, durations, pairs. Every refusal names the option, the
-// word, and what would have been right.
+// Turns what people write after an option into values: sizes, durations, pairs. An error names the option, the word, and what
+// would have been right.
 
 import { UsageError } from '../complaint.ts'
 import { formatSize } from '../text/format.ts'
@@ -26,14 +26,19 @@ export function parseSize(
 
 const DURATION_FACTORS: Record<string, number> = { ms: 1, '': 1000, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Milliseconds from `10` (seconds), `1.5s`, `200ms`, `5m`, `2h`. */
+/** No duration in the protocol is longer. */
+const DURATION_MAX_MS = 7 * 86_400_000
+
+/** Milliseconds from `10` (seconds), `1.5s`, `200ms`, `5m`, `2h`, `7d`: a week at most. */
 export function parseDurationMs(option: string, word: string): number {
   const parts = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/i.exec(word.trim())
   const factor = DURATION_FACTORS[parts?.[2]?.toLowerCase() ?? '']
   if (parts?.[1] === undefined || factor === undefined) {
     throw new UsageError(`${option} takes a duration such as 10, 1.5s, 200ms, 5m or 2h, not "${word}"`)
   }
-  return Math.round(Number(parts[1]) * factor)
+  const ms = Math.round(Number(parts[1]) * factor)
+  if (ms > DURATION_MAX_MS) throw new UsageError(`${option} must be at most 7d, not ${word}`)
+  return ms
 }
 
 /** A whole number from 0 to `max`. */

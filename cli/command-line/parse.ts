@@ -156,7 +156,7 @@ export function respell(command: Command, table: OptionTable, words: readonly st
       }
       at += 1
       const value = words[at]
-      // One that begins with a sign has to be written --name=VALUE, lest an option be taken for it.
+      // A value that begins with a dash has to be written --name=VALUE, or an option could be taken for it.
       if (value === undefined || /^-./.test(value)) throw new UsageError(`${part} needs a value`)
       result.push(keepQuotes(`${part}=${value}`))
     }

@@ -1,4 +1,4 @@
-// ndctl __candidates: what completion scripts ask for at every press of Tab: the processes of now, or their names or labels.
+// ndctl __candidates: what completion scripts ask for at every press of Tab: the ids, names or labels of the current processes.
 // Prints nothing when it can't tell, starts nothing, and gives up soon: nobody waits for a Tab.
 
 import type { ProcessSummary } from '../../client-lib/index.ts'

@@ -25,7 +25,7 @@ export default command({
   async run({ options, operands: [id = '', ...words] }) {
     if (words.length === 0 && !options.eof) throw new UsageError('missing TEXT; give a text to send, or --eof')
     const client = await reachDaemon(options)
-    // The smallest window: its output is nothing to us.
+    // The smallest window: its output is not read.
     const attachment = await client.attach(id, { from: 'now', window: 1 })
     if (!attachment.inputOpen) {
       throw new CliError(

@@ -1,4 +1,4 @@
-// ndctl start: runs a program under the daemon. Attached, it is to be as if the program had been run here.
+// ndctl start: runs a program under the daemon. While attached, it behaves as if the program had been run here.
 
 import { statSync } from 'node:fs'
 import type { AttachOptionsInput, ProcessSpecInput, TerminalSize } from '../../client-lib/index.ts'

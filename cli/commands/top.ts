@@ -1,4 +1,4 @@
-// ndctl top: what processes use, the greediest first; drawn anew on a terminal, printed once elsewhere.
+// ndctl top: what processes use, those that use most first; kept up to date on a terminal, printed once elsewhere.
 
 import { isatty } from 'node:tty'
 import { parseDurationMs } from '../command-line/argument-values.ts'

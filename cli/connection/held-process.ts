@@ -130,7 +130,7 @@ export class HeldProcess {
     await this.#attachment.kill(signal)
   }
 
-  /** Tells the size of our terminal; what becomes of it matters to nobody here. */
+  /** Tells the size of our terminal. Does not wait for the answer. */
   resize(size: TerminalSize): void {
     this.#attachment.resize(size).catch(() => undefined)
   }
@@ -140,7 +140,7 @@ export class HeldProcess {
     this.#attachment.detach().catch(() => undefined)
   }
 
-  /** Whoever notices the loss first says so: the input does, or the reader of the output. */
+  /** The first to notice the loss calls this: the writer of the input, or the reader of the output. */
   #goAway(): Resolvable {
     this.#away ??= resolvable()
     return this.#away

@@ -1,5 +1,5 @@
-// Makes an attachment of `start` or `attach` one that is held on to, and tells a person when the connection was lost and
-// when it is back.
+// Holds on to the process that `start` or `attach` is attached to (held-process.ts), and tells a person when the connection is
+// lost and when it is back.
 
 import type { Attachment, AttachOptionsInput, Client } from '../../client-lib/index.ts'
 import { systemClock } from '../clock.ts'

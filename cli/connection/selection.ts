@@ -1,5 +1,5 @@
-// Which processes a command acts on: those whose ids were given, those with some labels, or all; and how it acts on several: one
-// that fails does not keep it from the others, and is told of by its own line.
+// Which processes a command acts on: those with the given ids, those with some labels, or all. When it acts on several, a failure
+// with one of them gets its own line on stderr and does not stop the others.
 
 import type { Client, ProcessRef, ProcessState, ProcessSummary } from '../../client-lib/index.ts'
 import { parsePairs } from '../command-line/argument-values.ts'

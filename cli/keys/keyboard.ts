@@ -1,5 +1,5 @@
-// Our keyboard while it belongs to a process with a terminal: every byte goes to it as typed, but for the keys that detach;
-// and, while nothing of it can reach the process, for Ctrl-C, which then leaves.
+// Our keyboard while it belongs to a process with a terminal: every byte goes there as typed, except the keys that detach. While
+// nothing typed can reach the process, Ctrl-C detaches too.
 
 import type { Readable } from 'node:stream'
 import type { Clock } from '../clock.ts'

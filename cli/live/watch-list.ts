@@ -49,7 +49,7 @@ async function watchOnTerminal(client: Client, filter: ListFilter): Promise<Outc
   })
 }
 
-/** Rings the bell for each event, as long as there is a connection: its loss is told to who asks for the list. */
+/** Rings the bell for each event, and once when the connection is lost: the next LIST then fails with the reason. */
 async function listen(client: Client, signal: AbortSignal, bell: Bell): Promise<void> {
   try {
     for await (const _event of client.events({ signal })) bell.ring()

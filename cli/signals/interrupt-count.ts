@@ -1,4 +1,4 @@
-// Ctrl-C at a process that does not end of it: counts them, and tells a person the ways out, and then lets one more of them detach.
+// Counts the Ctrl-Cs of a person whose process does not end by them: after some it tells the ways out, and one more detaches.
 
 import { isatty } from 'node:tty'
 import { say } from '../stdio/stdio.ts'
@@ -7,7 +7,7 @@ import type { EndingSignal } from './signal-relay.ts'
 /** Signals in a row, without a word typed between them, after which a person is told of ways out. */
 const HINT_AT = 3
 
-/** Counts SIGINTs of a person at a terminal who gets nowhere. Of one who types, or of a program, it counts none. */
+/** Counts only SIGINTs that come from a terminal with no typing in between. */
 export class InterruptCount {
   #count = 0
 

@@ -1,5 +1,5 @@
-// The signals that end a program, caught from before there is a process to pass them to: until then they are kept, since
-// ndctl dying between the request and its answer would leave a process that nobody knows.
+// Catches the signals that end a program before there is a process to pass them to, and keeps them until then: if ndctl died
+// between the request and the answer, it would leave a process behind without telling its id.
 
 /** What a terminal, a shell or a supervisor sends to end a program. */
 const ENDING_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const

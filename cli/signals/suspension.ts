@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts'
 export interface Suspended {
   /** Before ndctl stops. It is stopped after that, or after a while, whatever comes of it. */
   before(): Promise<void> | void
-  /** It goes on. @param stopped false: it was stopped by a SIGSTOP, of which nobody is told */
+  /** It goes on. @param stopped false: it was stopped by a SIGSTOP, which no program is told of */
   after(stopped: boolean): void
 }
 

@@ -1,6 +1,6 @@
 // Our own terminal while it shows a process with a terminal: what the process writes goes there unchanged, and however that
-// ends, the terminal is left as it was found. `leave` does so at once, without waiting for an event, so that it can be the
-// last thing that an ndctl does which dies of a bug.
+// ends, the terminal is left as it was found. `leave` restores it at once, without waiting for an event, so that it works even as
+// the last thing that ndctl does when it dies of a bug.
 
 import { writeSync } from 'node:fs'
 import { errnoOf } from '../../proto/errno.ts'

@@ -1,5 +1,5 @@
-// Tells a person what is being waited for, once it takes a while: a line on the terminal that goes away again. Where nobody
-// looks on (a pipe, a log, a terminal that can't draw, or that another job has), nothing is written.
+// Tells a person what ndctl is waiting for when it takes a while: a line on the terminal that goes away again. Writes nothing to
+// a pipe, a log, a terminal that can't draw, or one that another job has.
 
 import { writeSync } from 'node:fs'
 import { inForeground } from './foreground.ts'

@@ -32,7 +32,7 @@ export function formatAge(ms: number): string {
     seconds -= amount * length
     if (amount > 0) parts.push(`${amount}${unit}`)
   }
-  // Ten days and more: the hours tell nobody anything.
+  // From ten days on, hours do not matter.
   return first === 0 && Number.parseInt(parts[0] ?? '', 10) >= 10 ? (parts[0] ?? '') : parts.join(' ')
 }
 

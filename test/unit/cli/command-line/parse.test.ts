@@ -202,6 +202,8 @@ describe('values', () => {
       [...[10_000, 1500, 200, 300_000, 7_200_000, 86_400_000]],
     )
     throws(() => parseDurationMs('--timeout', '-1'), /--timeout takes a duration/)
+    // It was told in milliseconds.
+    throws(() => parseDurationMs('--timeout', '8d'), /^CliError: --timeout must be at most 7d, not 8d$/)
   })
 
   it('counts', () => {

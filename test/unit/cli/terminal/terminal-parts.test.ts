@@ -341,6 +341,6 @@ describe('settings of an attachment', () => {
 
   it('are refused by name', () => {
     throws(() => settings({}, { NETDAEMON_DETACH_KEYS: 'nonsense' }), /\$NETDAEMON_DETACH_KEYS/)
-    throws(() => settings({ retry: '8d' }), /--retry must be at most 7d/)
+    throws(() => settings({ retry: '8d' }), /--retry must be at most 7d, not 8d/)
   })
 })
