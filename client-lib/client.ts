@@ -94,7 +94,7 @@ export class Client implements AsyncDisposable {
   /**
    * Attaches to a process: by default to its output from now on, and so that it never waits for this client.
    *
-   * @throws NetdaemonError NOT_FOUND, AMBIGUOUS, ALREADY_ATTACHED, LIMIT, BAD_REQUEST
+   * @throws NetdaemonError NOT_FOUND, AMBIGUOUS, LIMIT, BAD_REQUEST
    */
   async attach(process: ProcessRef, attach: AttachOptionsInput = {}, options: CallOptions = {}): Promise<Attachment> {
     refuseUnknownOptions(options, optionNames.call, 'attach')
@@ -251,9 +251,11 @@ export class Client implements AsyncDisposable {
         if (stream === undefined) throw new NetdaemonError('BAD_PACKET', 'bad packet: ATTACHED without "stream"')
         return new Attachment(link, process, stream, attach)
       },
-      late: ({ process }: Result<'START'>) => {
+      late: ({ stream }: Result<'START'>) => {
+        if (stream === undefined) return
         // Nobody will read it, and a lossless process would wait for ever: detach.
-        link.request('DETACH', { process: process.handle }, { take: () => undefined }).catch(() => undefined)
+        const { attachment } = stream
+        link.request('DETACH', { attachment }, { take: () => undefined }).catch(() => undefined)
       },
     }
   }

@@ -21,7 +21,6 @@ export const errorCodes = {
   CANNOT_START: { meaning: 'the program could not be started; errno says why', mayPass: false },
   NOT_RUNNING: { meaning: 'the process has ended, so it cannot be signalled or written to', mayPass: false },
   STILL_RUNNING: { meaning: 'the process has not ended, so it cannot be removed', mayPass: false },
-  ALREADY_ATTACHED: { meaning: 'this connection is already attached to that process', mayPass: false },
   NOT_ATTACHED: { meaning: 'this connection is not attached to that process', mayPass: false },
   INPUT_CLOSED: { meaning: 'the process, or this attachment, takes no more input', mayPass: false },
   NO_TERMINAL: { meaning: 'the process has no terminal', mayPass: false },

@@ -2,9 +2,9 @@
 // not guess.
 
 /** The newest protocol version that this code speaks. */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 /** The oldest protocol version that this code speaks. */
-export const PROTOCOL_VERSION_MIN = 2
+export const PROTOCOL_VERSION_MIN = 3
 
 /** Payload bytes in one DATA packet, at most. */
 export const DATA_MAX = 64 * 1024
@@ -42,3 +42,5 @@ export const WAITING_INPUT_MAX = 4 * 1024 * 1024
 export const WAITING_INPUT_SHARE = 16 * 1024
 /** Packets of input of all clients together that may wait for a process. */
 export const WAITING_PACKETS_MAX = 64 * 1024
+/** Attachments of one connection, at most. */
+export const ATTACHMENTS_MAX = 1024

@@ -274,6 +274,8 @@ export interface ProcessDetail {
 
 /** What was granted to an attachment. */
 export interface StreamInfo {
+  /** An attachment of this connection, as ATTACHED has named it. */
+  attachment: number
   /** Where the stream begins. */
   from: number
   /** Bytes that the daemon may send before the client has ACKed them. */

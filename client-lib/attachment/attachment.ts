@@ -71,7 +71,7 @@ export class Attachment implements AsyncDisposable {
       abandoned: () => this.detach(),
     })
     this.#input = new InputSender({
-      handle: process.handle,
+      attachment: stream.attachment,
       window: stream.inputWindow,
       open: stream.inputOpen,
       readOnly: asked.readOnly ?? false,
@@ -79,7 +79,7 @@ export class Attachment implements AsyncDisposable {
       transmit: (packet) => link.send(packet),
     })
     this.#stream = this.#sink()
-    link.streams.set(process.handle, this.#stream)
+    link.streams.set(stream.attachment, this.#stream)
   }
 
   /**
@@ -172,7 +172,7 @@ export class Attachment implements AsyncDisposable {
     refuseUnknownOptions(options, optionNames.call, 'resize')
     return this.#link.request(
       'RESIZE',
-      { process: this.handle, size },
+      { attachment: this.stream.attachment, size },
       {
         signal: options.signal,
         take: (result) => {
@@ -215,7 +215,7 @@ export class Attachment implements AsyncDisposable {
     this.#exited.reject(error)
     // Its stream stays registered until the OK, so that what is still on the way is not taken for a new attachment's.
     try {
-      await this.#link.request('DETACH', { process: this.handle }, { take: () => this.#release() })
+      await this.#link.request('DETACH', { attachment: this.stream.attachment }, { take: () => this.#release() })
     } catch (failure) {
       this.#release()
       if (!isOver(failure)) throw failure
@@ -276,12 +276,13 @@ export class Attachment implements AsyncDisposable {
   }
 
   #release(): void {
-    if (this.#link.streams.get(this.handle) === this.#stream) this.#link.streams.delete(this.handle)
+    if (this.#link.streams.get(this.stream.attachment) === this.#stream)
+      this.#link.streams.delete(this.stream.attachment)
   }
 
   #ack(offset: number): void {
     if (this.#link.congested) this.#ackDue = offset
-    else this.#link.send(encodeAck(this.handle, STDOUT, offset))
+    else this.#link.send(encodeAck(this.stream.attachment, STDOUT, offset))
   }
 
   #drained(): void {

@@ -22,7 +22,7 @@ interface Write {
 
 /** How the sender reaches the wire. */
 export interface InputSenderOptions {
-  readonly handle: number
+  readonly attachment: number
   /** Bytes that may be un-ACKed. */
   readonly window: number
   readonly open: boolean
@@ -100,7 +100,7 @@ export class InputSender {
     }
     if (this.#ending !== undefined && !this.#endSent && !this.#options.congested()) {
       this.#endSent = true
-      this.#options.transmit(encodeData(this.#options.handle, STDIN, this.#sent, Buffer.alloc(0)))
+      this.#options.transmit(encodeData(this.#options.attachment, STDIN, this.#sent, Buffer.alloc(0)))
       this.#settle()
     }
   }
@@ -131,12 +131,12 @@ export class InputSender {
 
   /** Sends the rest of one write; false if that has to wait. A packet is sent whole or not at all. */
   #sendFrom(write: Write): boolean {
-    const { handle, window, congested, transmit } = this.#options
+    const { attachment, window, congested, transmit } = this.#options
     while (this.#sent < write.end) {
       const length = Math.min(write.end - this.#sent, DATA_MAX, window)
       if (congested() || this.#sent + length - this.#acked > window) return false
       const start = write.bytes.length - (write.end - this.#sent)
-      transmit(encodeData(handle, STDIN, this.#sent, write.bytes.subarray(start, start + length)))
+      transmit(encodeData(attachment, STDIN, this.#sent, write.bytes.subarray(start, start + length)))
       this.#sent += length
     }
     return true

@@ -30,7 +30,7 @@ const QUEUED_MAX = 4 * MESSAGE_MAX
 /** Requests that end what an earlier one began: refused by no limit, or it would never end. */
 const givesBack: ReadonlySet<RequestName> = new Set<RequestName>(['CANCEL', 'DETACH'])
 
-/** Receives the stream of one attached process. If a method throws, the connection ends. */
+/** Receives the stream of one attachment. If a method throws, the connection ends. */
 export interface StreamSink {
   /** The bytes lie in that memory, and are valid until the call returns. */
   data(channel: number, offset: number, bytes: Buffer, memory: PacketMemory): void
@@ -64,7 +64,7 @@ export interface RequestOptions<K extends RequestName, T> {
 export class Link {
   /** Resolves when the connection has ended: with the error, or with undefined if {@link close} was the reason. */
   readonly closed: Promise<NetdaemonError | undefined>
-  /** The streams of this connection, by handle. */
+  /** The streams of this connection, by the ids of their attachments. */
   readonly streams = new Map<number, StreamSink>()
   /** Where events go; without it they are dropped. */
   eventSink: EventSink | undefined
@@ -171,14 +171,14 @@ export class Link {
   #message(message: Message, memory: PacketMemory): void {
     switch (message.cmd) {
       case 'DATA':
-        this.streams.get(message.handle)?.data(message.channel, message.offset, message.bytes, memory)
+        this.streams.get(message.attachment)?.data(message.channel, message.offset, message.bytes, memory)
         break
       case 'GAP':
-        this.streams.get(message.handle)?.gap(message.from, message.to)
+        this.streams.get(message.attachment)?.gap(message.from, message.to)
         break
       case 'ACK':
         if (message.channel !== 0) throw bad(`ACK for channel ${message.channel}; a client sends none but 0`)
-        this.streams.get(message.handle)?.acked(message.offset)
+        this.streams.get(message.attachment)?.acked(message.offset)
         break
       case 'GENERAL':
         this.#general(message)
@@ -212,12 +212,12 @@ export class Link {
     switch (eventName(code)) {
       case 'STATUS': {
         const status = check(events.STATUS.body, body, 'STATUS', 'BAD_PACKET')
-        this.streams.get(status.handle)?.status(status)
+        this.streams.get(status.attachment)?.status(status)
         break
       }
       case 'DETACHED': {
-        const { handle, reason } = check(events.DETACHED.body, body, 'DETACHED', 'BAD_PACKET')
-        this.streams.get(handle)?.detached(reason)
+        const { attachment, reason } = check(events.DETACHED.body, body, 'DETACHED', 'BAD_PACKET')
+        this.streams.get(attachment)?.detached(reason)
         break
       }
       case 'EVENT':
@@ -229,11 +229,11 @@ export class Link {
 
   #drain(): void {
     this.#congested = false
-    for (const [handle, stream] of [...this.streams]) {
+    for (const [id, stream] of [...this.streams]) {
       stream.drained()
       if (!this.#congested) continue
       // The stream that filled the connection goes last next time, so that its input does not starve that of the others.
-      if (this.streams.delete(handle)) this.streams.set(handle, stream)
+      if (this.streams.delete(id)) this.streams.set(id, stream)
       return
     }
   }

@@ -5,7 +5,7 @@
 // by a GAP; the final STATUS is the last thing sent.
 
 import { encodeAck, encodeData, encodeGap } from '../../proto/codec/codec.ts'
-import { DATA_HEADER } from '../../proto/codec/stream-codec.ts'
+import { DATA_HEADER, readdress } from '../../proto/codec/stream-codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { DATA_MAX, INPUT_WINDOW } from '../../proto/limits.ts'
 import { type OutputChannel, STDERR, STDIN, STDOUT, type TerminalSize } from '../../proto/protocol.ts'
@@ -55,6 +55,8 @@ export interface KeepPlace {
 }
 
 export interface AttachmentTerms {
+  /** Names it on its connection. That of the first one to a process is the process's handle. */
+  readonly id: number
   readonly from: number
   readonly window: number
   readonly lossless: boolean
@@ -67,6 +69,8 @@ export interface AttachmentTerms {
 
 export class Attachment {
   readonly source: OutputSource
+  /** Names it on its connection. */
+  readonly id: number
   /** Where it began. */
   readonly from: number
   readonly lossless: boolean
@@ -89,6 +93,7 @@ export class Attachment {
 
   constructor(source: OutputSource, sink: OutputSink, terms: AttachmentTerms) {
     this.source = source
+    this.id = terms.id
     this.#sink = sink
     this.from = terms.from
     this.#cursor = terms.from
@@ -171,11 +176,22 @@ export class Attachment {
       if (room <= 0 || !this.source.turn.take(this, room)) break
       const packet = this.source.packetAt(this.#cursor, room)
       this.#cursor += packet.length - DATA_HEADER
-      this.#sink.send(packet)
+      if (this.id === this.source.handle) this.#sink.send(packet)
+      else this.#sendReaddressed(packet)
     }
     // An attachment that cannot go on now is pumped by what it waits for: an ACK, a drain, the next turn.
     this.source.awaitsOutput(this, sentAll && !this.#over)
     if (this.lossless && this.#cursor !== before) this.source.progressed()
+  }
+
+  /** The packet is shared by all attachments that need it, most of which are called by the process's handle. */
+  #sendReaddressed(packet: Uint8Array): void {
+    readdress(packet, this.id)
+    try {
+      this.#sink.send(packet)
+    } finally {
+      readdress(packet, this.source.handle)
+    }
   }
 
   /**
@@ -232,7 +248,7 @@ export class Attachment {
   /** The process's pipe has taken input of this client: tells it so. */
   inputTaken(length: number): void {
     this.#inputTaken += length
-    if (!this.#over) this.#sink.send(encodeAck(this.source.handle, STDIN, this.#inputTaken))
+    if (!this.#over) this.#sink.send(encodeAck(this.id, STDIN, this.#inputTaken))
   }
 
   /**
@@ -272,7 +288,7 @@ export class Attachment {
   }
 
   #sendGap(to: number): void {
-    this.#sink.send(encodeGap(this.source.handle, this.#cursor, to))
+    this.#sink.send(encodeGap(this.id, this.#cursor, to))
     const last = this.#gaps.at(-1)
     if (last?.to === this.#cursor) last.to = to
     else this.#gaps.push({ from: this.#cursor, to })
@@ -290,7 +306,7 @@ export class Attachment {
 
   #sendEnd(channel: OutputChannel): void {
     this.#endSent[channel] = true
-    this.#sink.send(encodeData(this.source.handle, channel, this.#cursor, NO_BYTES))
+    this.#sink.send(encodeData(this.id, channel, this.#cursor, NO_BYTES))
   }
 
   /** The nearest end of a channel that lies ahead: DATA stops there, so that the end is told in its place. */

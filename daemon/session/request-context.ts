@@ -34,15 +34,15 @@ export interface Client extends OutputSink {
   /**
    * Attaches it to a process. Nothing is sent before the attachment's first `pump`.
    *
-   * @throws NetdaemonError ALREADY_ATTACHED, and as `Process.attach`
+   * @throws NetdaemonError LIMIT, and as `Process.attach`
    */
-  attach(process: Process, terms: AttachmentTerms): Attachment
-  /** @throws NetdaemonError ALREADY_ATTACHED */
-  checkNotAttached(process: Process): void
+  attach(process: Process, terms: Omit<AttachmentTerms, 'id'>): Attachment
+  /** @throws NetdaemonError LIMIT if this client has as many attachments as it may */
+  checkRoom(process: Process): void
   /** @throws NetdaemonError NOT_ATTACHED */
-  detach(handle: number): void
-  /** What it is attached to by this handle. @throws NetdaemonError NOT_ATTACHED */
-  attached(handle: number): { readonly process: Process; readonly attachment: Attachment }
+  detach(id: number): void
+  /** What it is attached to by this id. @throws NetdaemonError NOT_ATTACHED */
+  attached(id: number): { readonly process: Process; readonly attachment: Attachment }
   /** Sends it events from now on, instead of any that it follows. None is sent before the feed's first `pump`. */
   followEvents(since: Params<'EVENTS'>['since']): EventFeed
   unfollowEvents(): void

@@ -6,7 +6,7 @@
 
 import { Decoder, encodeMessage, type Message } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
-import { REQUEST_ELEMENTS_MAX } from '../../proto/limits.ts'
+import { ATTACHMENTS_MAX, REQUEST_ELEMENTS_MAX } from '../../proto/limits.ts'
 import { events, frames, type Params, STDIN, STDOUT } from '../../proto/protocol.ts'
 import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
 import { RequestShare } from '../loop/request-turn.ts'
@@ -24,6 +24,10 @@ const UNREAD_BYTES_MAX = 16 * 1024 * 1024
 /** A client that connects must say HELLO within this. */
 const HELLO_DEADLINE_MS = 5_000
 
+/** Ids of a connection's further attachments to a process: above all handles. */
+const FIRST_EXTRA_ID = 0x8000_0000
+const LAST_ID = 0xffff_ffff
+
 export interface SessionOptions {
   readonly software: string
   readonly log: (message: string, error?: unknown) => void
@@ -36,8 +40,10 @@ export class Session implements Client {
   readonly #daemon: DaemonContext
   readonly #options: SessionOptions
   readonly #decoder: Decoder
+  /** By their ids. */
   readonly #attachments = new Map<number, { readonly process: Process; readonly attachment: Attachment }>()
   readonly #requests: Requests
+  #lastExtraId = LAST_ID
   #feed: EventFeed | undefined
   #software = 'unknown'
   readonly #share = new RequestShare()
@@ -110,32 +116,40 @@ export class Session implements Client {
     this.#connection.close()
   }
 
-  checkNotAttached(process: Process): void {
-    if (this.#attachments.has(process.handle)) {
+  checkRoom(process: Process): void {
+    if (this.#attachments.size >= ATTACHMENTS_MAX) {
       throw new NetdaemonError(
-        'ALREADY_ATTACHED',
-        `this connection is attached to "${process.id}" already; detach first, or use another connection`,
+        'LIMIT',
+        `cannot attach to "${process.id}": this connection has ${ATTACHMENTS_MAX} attachments already; use another one`,
       )
     }
   }
 
-  attach(process: Process, terms: AttachmentTerms): Attachment {
-    this.checkNotAttached(process)
-    const attachment = process.attach(this, terms)
-    this.#attachments.set(process.handle, { process, attachment })
+  attach(process: Process, terms: Omit<AttachmentTerms, 'id'>): Attachment {
+    this.checkRoom(process)
+    const attachment = process.attach(this, { ...terms, id: this.#freeId(process) })
+    this.#attachments.set(attachment.id, { process, attachment })
     return attachment
   }
 
-  attached(handle: number): { readonly process: Process; readonly attachment: Attachment } {
-    const attached = this.#attachments.get(handle)
+  attached(id: number): { readonly process: Process; readonly attachment: Attachment } {
+    const attached = this.#attachments.get(id)
     if (attached !== undefined) return attached
-    throw new NetdaemonError('NOT_ATTACHED', 'this connection is not attached to that process')
+    throw new NetdaemonError('NOT_ATTACHED', `this connection has no attachment ${id}`)
   }
 
-  detach(handle: number): void {
-    const { process, attachment } = this.attached(handle)
-    this.#attachments.delete(handle)
+  detach(id: number): void {
+    const { process, attachment } = this.attached(id)
+    this.#attachments.delete(id)
     process.detach(attachment, 'left')
+  }
+
+  /** The first attachment to a process is called by its handle, so that most packets serve all clients as they are. */
+  #freeId({ handle }: Process): number {
+    if (!this.#attachments.has(handle)) return handle
+    do this.#lastExtraId = this.#lastExtraId === LAST_ID ? FIRST_EXTRA_ID : this.#lastExtraId + 1
+    while (this.#attachments.has(this.#lastExtraId))
+    return this.#lastExtraId
   }
 
   inform(attachment: Attachment): void {
@@ -154,9 +168,9 @@ export class Session implements Client {
   }
 
   evict(attachment: Attachment): void {
-    const { handle } = attachment.source
+    const { id, source } = attachment
     const reason = `another client took over the place "${attachment.keep?.as ?? ''}"`
-    this.#sendMessage(events.DETACHED.code, 0, { handle, reason })
+    this.#sendMessage(events.DETACHED.code, 0, { attachment: id, handle: source.handle, reason })
     this.#drop(attachment)
   }
 
@@ -230,7 +244,7 @@ export class Session implements Client {
   }
 
   #streamed(message: Exclude<Message, { cmd: 'GENERAL' }>): void {
-    const attached = this.#attachments.get(message.handle)
+    const attached = this.#attachments.get(message.attachment)
     // The attachment may have ended while the packet was on its way.
     if (attached === undefined) return
     const { attachment, process } = attached
@@ -249,11 +263,11 @@ export class Session implements Client {
     this.#answers.hold(this.#connection.queuedBytes)
     // Events come first: they are few, and a flood of output would leave them no room.
     this.#feed?.resume()
-    for (const [handle, attached] of this.#attachments) {
+    for (const [id, attached] of this.#attachments) {
       if (this.#congested) break
       attached.attachment.pump()
       // The attachment that filled the connection goes to the end of the line, or one flood would starve the others.
-      if (this.#congested && this.#attachments.delete(handle)) this.#attachments.set(handle, attached)
+      if (this.#congested && this.#attachments.delete(id)) this.#attachments.set(id, attached)
     }
     this.#limitQueue()
   }
@@ -278,13 +292,13 @@ export class Session implements Client {
   }
 
   #sendStatus(attachment: Attachment, final: boolean): void {
-    const { handle } = attachment.source
-    const process = this.#attachments.get(handle)?.process
+    const process = this.#attachments.get(attachment.id)?.process
     if (process === undefined) return
     const { state, terminal } = process
     const inputOpen = process.inputOpen && !attachment.readOnly
     this.#sendMessage(events.STATUS.code, 0, {
-      handle,
+      attachment: attachment.id,
+      handle: process.handle,
       state,
       inputOpen,
       final,
@@ -293,9 +307,8 @@ export class Session implements Client {
   }
 
   #drop(attachment: Attachment): void {
-    const { handle } = attachment.source
-    const attached = this.#attachments.get(handle)
-    this.#attachments.delete(handle)
+    const attached = this.#attachments.get(attachment.id)
+    this.#attachments.delete(attachment.id)
     attached?.process.detach(attachment, 'left')
   }
 

@@ -2,12 +2,10 @@
 
 import { NetdaemonError } from '../../proto/errors.ts'
 import { INPUT_WINDOW } from '../../proto/limits.ts'
-import type { AttachOptions, ProcessRef } from '../../proto/protocol.ts'
-import type { AttachmentTerms } from '../output/attachment.ts'
+import type { AttachOptions } from '../../proto/protocol.ts'
 import type { OutputLog } from '../output/output-log.ts'
 import type { Process } from '../process/process.ts'
 import type { Shown } from '../screen/screen.ts'
-import type { ProcessTable } from '../supervisor/process-table.ts'
 import { type AnswerTo, type Client, type Handlers, Later, ok } from './request-context.ts'
 
 export const streamHandlers: Pick<Handlers, 'ATTACH' | 'DETACH' | 'RESIZE'> = {
@@ -15,7 +13,7 @@ export const streamHandlers: Pick<Handlers, 'ATTACH' | 'DETACH' | 'RESIZE'> = {
     const target = processes.find(process)
     if (options.from !== 'screen') return attachTo(target, client, options)
     // What is refused anyway must not cost a drawing.
-    client.checkNotAttached(target)
+    client.checkRoom(target)
     const shown = target.show()
     if (!(shown instanceof Promise)) return attachTo(target, client, options, shown)
     return new Later((settle) => {
@@ -30,13 +28,13 @@ export const streamHandlers: Pick<Handlers, 'ATTACH' | 'DETACH' | 'RESIZE'> = {
     })
   },
 
-  DETACH({ processes }, client, { process }) {
-    client.detach(attachedHandle(processes, process))
+  DETACH(_daemon, client, { attachment }) {
+    client.detach(attachment)
     return ok({})
   },
 
-  RESIZE({ processes }, client, { process, size }) {
-    const attached = client.attached(attachedHandle(processes, process))
+  RESIZE(_daemon, client, { attachment, size }) {
+    const attached = client.attached(attachment)
     return ok({ size: attached.process.resize(attached.attachment, size) })
   },
 }
@@ -48,7 +46,7 @@ export const streamHandlers: Pick<Handlers, 'ATTACH' | 'DETACH' | 'RESIZE'> = {
  * @throws NetdaemonError as `Client.attach`
  */
 export function attachTo(process: Process, client: Client, options: AttachOptions, shown?: Shown): AnswerTo<'ATTACH'> {
-  const terms: AttachmentTerms = {
+  const terms = {
     from: shown?.from ?? beginning(process.log, options.from),
     // A kept place holds all that is not ACKed in the log, so no more than that can be on the way.
     window: options.keep === undefined ? options.window : Math.min(options.window, process.log.limit),
@@ -59,6 +57,7 @@ export function attachTo(process: Process, client: Client, options: AttachOption
   }
   const attachment = client.attach(process, terms)
   const stream = {
+    attachment: attachment.id,
     from: terms.from,
     window: terms.window,
     inputWindow: INPUT_WINDOW,
@@ -93,9 +92,4 @@ function shownNow(process: Process): Shown {
   const shown = process.show()
   if (shown instanceof Promise) throw new Error('internal error: the screen is still not ready')
   return shown
-}
-
-/** By its handle, a process that has been removed meanwhile is still known to those attached to it. */
-function attachedHandle(processes: ProcessTable, process: ProcessRef): number {
-  return typeof process === 'number' ? process : processes.find(process).handle
 }

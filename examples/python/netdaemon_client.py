@@ -76,7 +76,7 @@ class Client:
         self.attachments, self._id, self._parts = {}, 0, b""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.connect(path or default_socket())
-        self.hello = self.call("HELLO", version=2, min=2, software="python-example 1.0")
+        self.hello = self.call("HELLO", version=3, min=3, software="python-example 1.0")
 
     def __enter__(self):
         return self
@@ -96,7 +96,7 @@ class Client:
             if number == self._id and command == ERROR:
                 raise NetdaemonError(**answer)
             if number == self._id:
-                return self.attachments[answer["process"]["handle"]] if command == ATTACHED else answer
+                return self.attachments[answer["stream"]["attachment"]] if command == ATTACHED else answer
 
     def send(self, command, number, body):
         packet = pack([command, number, body])
@@ -123,18 +123,18 @@ class Client:
         if command == ABORT:
             raise NetdaemonError(**body)
         if command == ATTACHED:
-            self.attachments[body["process"]["handle"]] = Attachment(self, **body)
+            self.attachments[body["stream"]["attachment"]] = Attachment(self, **body)
         elif number == 0:
-            handle = body[0] if isinstance(body, list) else body.get("handle")
-            if handle in self.attachments:
-                self.attachments[handle].take(command, body)
+            attachment = body[0] if isinstance(body, list) else body.get("attachment")
+            if attachment in self.attachments:
+                self.attachments[attachment].take(command, body)
         return command, number, body
 
 
 class Attachment:
     def __init__(self, client, process, stream):
-        self.client, self.id, self.handle, self.state = client, process["id"], process["handle"], process["state"]
-        self.offset, self.input_open = stream["from"], stream["inputOpen"]
+        self.client, self.id, self.state = client, process["id"], process["state"]
+        self.attachment, self.offset, self.input_open = stream["attachment"], stream["from"], stream["inputOpen"]
         self._window, self._sent, self._taken, self._arrived = stream["inputWindow"], 0, 0, deque()
 
     def take(self, command, body):
@@ -161,13 +161,13 @@ class Attachment:
                 yield None, body[2] - body[1]
                 self._consumed(body[2])
             elif command == DETACHED or command == STATUS and body["final"]:
-                del self.client.attachments[self.handle]
+                del self.client.attachments[self.attachment]
                 return
 
     def _consumed(self, offset):
         """Only what has been ACKed lets more come: so a slow reader slows the stream, and `offset` is where to go on."""
         self.offset = offset
-        self.client.send(ACK, 0, [self.handle, 1, offset])
+        self.client.send(ACK, 0, [self.attachment, 1, offset])
 
     def write(self, data):
         """Writes to its input; no bytes end it. Waits while the process takes none, as a pipe does."""
@@ -177,7 +177,7 @@ class Attachment:
                 self.client.receive()
             if not self.input_open:
                 raise NetdaemonError("INPUT_CLOSED", f'"{self.id}" takes no more input')
-            self.client.send(DATA, 0, [self.handle, 0, self._sent, piece])
+            self.client.send(DATA, 0, [self.attachment, 0, self._sent, piece])
             self._sent += len(piece)
 
 

@@ -17,7 +17,7 @@ export { encodeAck, encodeData } from './stream-codec.ts'
 /** GAP: output that the daemon has discarded. */
 export interface GapMessage {
   readonly cmd: 'GAP'
-  readonly handle: number
+  readonly attachment: number
   readonly from: number
   readonly to: number
 }
@@ -34,7 +34,7 @@ export interface GeneralMessage {
 export type Message = DataMessage | AckMessage | GapMessage | GeneralMessage
 
 const u32 = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffff_ffff))
-const handle = v.pipe(u32, v.minValue(1))
+const attachment = v.pipe(u32, v.minValue(1))
 const channel = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2))
 const offset = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const bytes = v.instance(Uint8Array)
@@ -44,9 +44,9 @@ const packetShape = v.strictTuple([
   u32,
   v.unknown(),
 ])
-const dataShape = v.strictTuple([handle, channel, offset, bytes])
-const ackShape = v.strictTuple([handle, channel, offset])
-const gapShape = v.strictTuple([handle, offset, offset])
+const dataShape = v.strictTuple([attachment, channel, offset, bytes])
+const ackShape = v.strictTuple([attachment, channel, offset])
+const gapShape = v.strictTuple([attachment, offset, offset])
 const partShape = v.strictTuple([v.boolean(), bytes])
 
 /** Payload of one PART: its frame takes less than 32 bytes. */
@@ -110,8 +110,8 @@ export class EncodedList {
 }
 
 /** One GAP packet. */
-export function encodeGap(handle: number, from: number, to: number): Buffer {
-  return pack([streamMessages.GAP.code, 0, [handle, from, to]])
+export function encodeGap(attachment: number, from: number, to: number): Buffer {
+  return pack([streamMessages.GAP.code, 0, [attachment, from, to]])
 }
 
 /** The beginning of a packet, up to its body. */
@@ -191,16 +191,16 @@ export class Decoder {
     if (body === undefined) throw bad('it has no body')
     switch (code) {
       case streamMessages.DATA.code: {
-        const [handle, channel, offset, bytes] = shape(dataShape, body, 'DATA')
-        return { cmd: 'DATA', handle, channel, offset, bytes: asBuffer(bytes) }
+        const [attachment, channel, offset, bytes] = shape(dataShape, body, 'DATA')
+        return { cmd: 'DATA', attachment, channel, offset, bytes: asBuffer(bytes) }
       }
       case streamMessages.ACK.code: {
-        const [handle, channel, offset] = shape(ackShape, body, 'ACK')
-        return { cmd: 'ACK', handle, channel, offset }
+        const [attachment, channel, offset] = shape(ackShape, body, 'ACK')
+        return { cmd: 'ACK', attachment, channel, offset }
       }
       case streamMessages.GAP.code: {
-        const [handle, from, to] = shape(gapShape, body, 'GAP')
-        return { cmd: 'GAP', handle, from, to }
+        const [attachment, from, to] = shape(gapShape, body, 'GAP')
+        return { cmd: 'GAP', attachment, from, to }
       }
       case frames.PART.code:
         return { cmd: 'GENERAL', code, id, body }

@@ -45,7 +45,14 @@ export const attachOptions = v.object({
 })
 
 /** What was granted to an attachment. */
+/** Names an attachment. */
+export const attachment = field(
+  v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff_ffff)),
+  'an attachment of this connection, as ATTACHED has named it',
+)
+
 export const streamInfo = v.object({
+  attachment,
   from: field(offset, 'where the stream begins'),
   window: field(count, 'bytes that the daemon may send before the client has ACKed them'),
   inputWindow: field(

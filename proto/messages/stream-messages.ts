@@ -2,7 +2,7 @@
 // messages that carry the bytes.
 
 import * as v from 'valibot'
-import { attachOptions, streamInfo } from './attach-shapes.ts'
+import { attachment, attachOptions, streamInfo } from './attach-shapes.ts'
 import {
   field,
   handle,
@@ -18,21 +18,21 @@ import {
 export const streamRequests = {
   ATTACH: {
     code: 0x0102,
-    doc: 'Attaches this connection to a process. The answer is ATTACHED. DATA and GAP follow from the requested place on, and STATUS when the process has ended.',
+    doc: 'Attaches this connection to a process. The answer is ATTACHED, with the number that names the attachment on this connection. A connection may be attached to a process more than once. DATA and GAP follow from the requested place on, and STATUS when the process has ended.',
     params: v.object({ process: processRef, ...attachOptions.entries }),
     result: v.object({ process: processSummary, stream: v.optional(streamInfo) }),
   },
   DETACH: {
     code: 0x0206,
-    doc: 'Ends the attachment of this connection to a process. Nothing of it comes after the OK. The input of the process stays open; a place that was kept is given up.',
-    params: v.object({ process: processRef }),
+    doc: 'Ends an attachment of this connection. Nothing of it comes after the OK. The input of the process stays open; a place that was kept is given up.',
+    params: v.object({ attachment }),
     result: nothing,
   },
   RESIZE: {
     code: 0x0208,
     doc: 'States the size of the terminal that shows an attached process (see `size` of ATTACH). The process gets SIGWINCH if its own terminal changes.',
     params: v.object({
-      process: processRef,
+      attachment,
       size: field(v.nullable(terminalSize), 'null: this client does not count for the size'),
     }),
     result: v.object({ size: field(reportedSize, 'the size of the terminal of the process after that') }),
@@ -45,6 +45,7 @@ export const streamEvents = {
     code: 0x0202,
     doc: 'Something changed about a process that this connection is attached to. With `final`, it comes after all output and ends the attachment.',
     body: v.object({
+      attachment,
       handle,
       state: processState,
       inputOpen: field(
@@ -58,7 +59,7 @@ export const streamEvents = {
   DETACHED: {
     code: 0x0207,
     doc: 'The daemon ended an attachment, because another client took over its kept place.',
-    body: v.object({ handle, reason: field(v.string(), 'a sentence for people') }),
+    body: v.object({ attachment, handle, reason: field(v.string(), 'a sentence for people') }),
   },
 } as const
 
@@ -67,16 +68,16 @@ export const streamMessages = {
   DATA: {
     code: 0x0201,
     doc: 'Bytes of a stream. From the daemon: output on channel 1 or 2; `offset` counts the bytes of both. From the client: input on channel 0; `offset` counts the bytes that this attachment has sent. No bytes mean the end of that channel.',
-    fields: ['handle', 'channel', 'offset', 'bytes'],
+    fields: ['attachment', 'channel', 'offset', 'bytes'],
   },
   ACK: {
     code: 0x0204,
     doc: 'Everything below `offset` has been consumed. From the client: output (channel 1). From the daemon: input that the process has taken (channel 0). The offset is absolute, so sending an ACK twice does no harm.',
-    fields: ['handle', 'channel', 'offset'],
+    fields: ['attachment', 'channel', 'offset'],
   },
   GAP: {
     code: 0x0205,
     doc: 'The daemon has discarded the output from `from` up to `to`; the stream continues at `to`.',
-    fields: ['handle', 'from', 'to'],
+    fields: ['attachment', 'from', 'to'],
   },
 } as const

@@ -136,14 +136,14 @@ class Scene {
       case 'resize': {
         if (onlooker === undefined) break
         onlooker.size = each.size ?? undefined
-        const answer = await onlooker.client.request('RESIZE', { process: this.process.handle, size: each.size })
+        const answer = await onlooker.client.request('RESIZE', { attachment: this.process.handle, size: each.size })
         assert.deepEqual(answer.size, this.#expectedSize())
         break
       }
       case 'leave':
         if (onlooker === undefined) break
         this.onlookers = this.onlookers.filter((other) => other !== onlooker)
-        if (each.how === 'detach') await onlooker.client.request('DETACH', { process: this.process.handle })
+        if (each.how === 'detach') await onlooker.client.request('DETACH', { attachment: this.process.handle })
         else await onlooker.client.close()
         break
       case 'print': {

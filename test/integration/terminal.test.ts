@@ -382,8 +382,7 @@ describe('the size of a terminal', () => {
     const fails = (code: string) => (error: unknown) => error instanceof NetdaemonError && error.code === code
     await assert.rejects(piped.resize(size), fails('NO_TERMINAL'))
     const { handle } = await client.start(script('cat'))
-    await assert.rejects(client.call('RESIZE', { process: handle, size }), fails('NOT_ATTACHED'))
-    await assert.rejects(client.call('RESIZE', { process: 'no such', size }), fails('NOT_FOUND'))
+    await assert.rejects(client.call('RESIZE', { attachment: handle, size }), fails('NOT_ATTACHED'))
     await piped.detach()
     await assert.rejects(client.attach(piped.handle, { from: 'screen' }), fails('NO_TERMINAL'))
   })

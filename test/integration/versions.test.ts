@@ -102,7 +102,7 @@ describe('a client whose daemon is newer', () => {
       const request = await daemon.next('ATTACH')
       daemon.send(frames.ATTACHED.code, request.id, {
         process: newSummary(),
-        stream: { from: 0, window: 1000, inputWindow: 1000, inputOpen: true, compression: 'none' },
+        stream: { attachment: 1, from: 0, window: 1000, inputWindow: 1000, inputOpen: true, compression: 'none' },
       })
       const attachment = await attaching
       assert.deepEqual(attachment.process.state, asUnknown)
@@ -113,7 +113,14 @@ describe('a client whose daemon is newer', () => {
       daemon.send(0x0296, 5, { answers: 'nothing' })
       daemon.status({ state: paused })
       daemon.data(8, 'between, ')
-      daemon.send(events.STATUS.code, 0, { handle: 1, state: { kind: 'healing' }, inputOpen: true, final: false, a: 1 })
+      daemon.send(events.STATUS.code, 0, {
+        attachment: 1,
+        handle: 1,
+        state: { kind: 'healing' },
+        inputOpen: true,
+        final: false,
+        a: 1,
+      })
       daemon.data(17, 'after')
       daemon.final(newer<EventBody<'STATUS'>['state']>({ kind: 'lost', on: 'node-7' }))
       let read = ''
@@ -256,7 +263,7 @@ describe('a daemon whose client is newer', () => {
   }
 
   async function talk(client: RawClient): Promise<void> {
-    const params = { version: 99, min: 2, software: 'newer', token: 't', compression: ['zstd'] }
+    const params = { version: 99, min: 3, software: 'newer', token: 't', compression: ['zstd'] }
     const said = (await client.ask(requests.HELLO.code, params)) as typeof hello
     assert.equal(said.version, 2)
     for (const code of [0x0109, 0x0399, 0x7777]) await assert.rejects(client.ask(code, { new: true }), isNotSupported)
@@ -275,7 +282,7 @@ describe('a daemon whose client is newer', () => {
       client.ask(requests.LIST.code, { states: ['paused'] }),
       (error) => error instanceof NetdaemonError && error.code === 'BAD_REQUEST',
     )
-    await client.ask(requests.DETACH.code, { process: process.handle, why: 'tired' })
+    await client.ask(requests.DETACH.code, { attachment: process.handle, why: 'tired' })
     assert.equal(client.closed, undefined)
     assert.equal(client.abort, undefined)
   }

@@ -107,14 +107,14 @@ export class RawClient {
     return Buffer.concat(
       this.received
         .filter((message) => message.cmd === 'DATA')
-        .filter((message) => message.handle === handle && (channel === undefined || message.channel === channel))
+        .filter((message) => message.attachment === handle && (channel === undefined || message.channel === channel))
         .map((message) => message.bytes),
     ).toString('latin1')
   }
 
   /** The final STATUS of a handle, once it has come. */
   final(handle: number): EventBody<'STATUS'> | undefined {
-    return this.events('STATUS').find((status) => status.handle === handle && status.final)
+    return this.events('STATUS').find((status) => status.attachment === handle && status.final)
   }
 
   /** Waits until the daemon has closed, and answers what ABORT said. */

@@ -33,7 +33,7 @@ export interface ReceivedRequest {
 
 /** What HELLO answers, unless a test says otherwise. */
 export const hello: Result<'HELLO'> = {
-  version: 2,
+  version: 3,
   software: 'scripted',
   instance: 'run-1',
   limits: { dataMax: 65536, packetMax: 66560, messageMax: 4194304, inputWindow: 262144, windowMax: 16777216 },
@@ -124,9 +124,10 @@ export class ScriptedDaemon {
   }
 
   attached(request: ReceivedRequest, stream: Partial<StreamInfo> = {}, process: Partial<ProcessSummary> = {}): void {
+    const { handle } = summary(process)
     this.send(frames.ATTACHED.code, request.id, {
       process: summary(process),
-      stream: { from: 0, window: 1024 * 1024, inputWindow: 262144, inputOpen: true, ...stream },
+      stream: { attachment: handle, from: 0, window: 1024 * 1024, inputWindow: 262144, inputOpen: true, ...stream },
     })
   }
 
@@ -144,12 +145,19 @@ export class ScriptedDaemon {
   }
 
   status(body: Partial<EventBody<'STATUS'>> = {}): void {
-    this.send(events.STATUS.code, 0, { handle: 1, state: running, inputOpen: true, final: false, ...body })
+    this.send(events.STATUS.code, 0, {
+      attachment: 1,
+      handle: 1,
+      state: running,
+      inputOpen: true,
+      final: false,
+      ...body,
+    })
   }
 
   /** The process has ended, and this attachment with it. */
   final(state: ProcessState = exited, handle = 1): void {
-    this.status({ handle, state, inputOpen: false, final: true })
+    this.status({ attachment: handle, handle, state, inputOpen: false, final: true })
   }
 
   event(event: ProcessEvent): void {

@@ -139,7 +139,7 @@ describe('a view', () => {
   it('fails as the attachment does', async () => {
     const { view, daemon } = await viewing()
     const end = view.toEnd()
-    daemon.send(0x0207, 0, { handle: 1, reason: 'taken over' })
+    daemon.send(0x0207, 0, { attachment: 1, handle: 1, reason: 'taken over' })
     await rejects(end, /taken over/)
   })
 })

@@ -85,7 +85,7 @@ describe('the output of an attachment', () => {
     const reader = attachment.output[Symbol.asyncIterator]()
     await reader.next()
     await reader.next()
-    assert.deepEqual(await daemon.nextStream(), { cmd: 'ACK', handle: 1, channel: 1, offset: 102 })
+    assert.deepEqual(await daemon.nextStream(), { cmd: 'ACK', attachment: 1, channel: 1, offset: 102 })
     await client.close()
   })
 
@@ -101,7 +101,7 @@ describe('the output of an attachment', () => {
     const reading = readAll(fast)
     for (let offset = 0; offset < 1_000_000; offset += 50_000) {
       daemon.data(offset, 'y'.repeat(50_000), 1, 2)
-      assert.deepEqual(await daemon.nextStream(), { cmd: 'ACK', handle: 2, channel: 1, offset: offset + 50_000 })
+      assert.deepEqual(await daemon.nextStream(), { cmd: 'ACK', attachment: 2, channel: 1, offset: offset + 50_000 })
     }
     daemon.final(exited, 2)
     assert.equal((await reading).length, 1_000_000)
@@ -116,7 +116,7 @@ describe('the output of an attachment', () => {
       for await (const item of attachment.output) if (item.kind === 'data') break
     })()
     const detach = await daemon.next('DETACH')
-    assert.deepEqual(detach.params, { process: 1 })
+    assert.deepEqual(detach.params, { attachment: 1 })
     daemon.data(5, 'late')
     daemon.data(999, 'out of order, but nobody looks at it any more')
     daemon.ok<'DETACH'>(detach, {})
@@ -146,7 +146,7 @@ describe('the output of an attachment', () => {
   it('ends with NOT_ATTACHED, after what has come, when another client takes the place', async () => {
     const [attachment, daemon, client] = await scriptedAttachment()
     daemon.data(0, 'some')
-    daemon.send(0x0207, 0, { handle: 1, reason: 'another took it' })
+    daemon.send(0x0207, 0, { attachment: 1, handle: 1, reason: 'another took it' })
     const reader = attachment.output[Symbol.asyncIterator]()
     assert.equal((await reader.next()).value?.kind, 'data')
     await assert.rejects(reader.next(), code('NOT_ATTACHED'))
@@ -180,7 +180,7 @@ describe('the input of an attachment', () => {
     })
     assert.deepEqual(await daemon.nextStream(), {
       cmd: 'DATA',
-      handle: 1,
+      attachment: 1,
       channel: 0,
       offset: 0,
       bytes: Buffer.from('hello'),
@@ -313,7 +313,7 @@ describe('the input of two attachments', () => {
     const order: number[] = []
     while (order.length < 20) {
       const message = await daemon.nextStream()
-      if (message.cmd === 'DATA') order.push(message.handle)
+      if (message.cmd === 'DATA') order.push(message.attachment)
     }
     assert.ok(order.filter((handle) => handle === 2).length >= 8, order.join(' '))
     await client.close()
@@ -336,7 +336,7 @@ describe('the size of a terminal', () => {
     attachment.onResized((changed) => told.push(changed))
     const resizing = attachment.resize({ columns: 100, rows: 50 })
     const resize = await daemon.next('RESIZE')
-    assert.deepEqual(resize.params, { process: attachment.handle, size: { columns: 100, rows: 50 } })
+    assert.deepEqual(resize.params, { attachment: attachment.handle, size: { columns: 100, rows: 50 } })
     const smaller = { columns: 100, rows: 40 }
     daemon.status({ terminal: smaller })
     daemon.ok<'RESIZE'>(resize, { size: smaller })
@@ -353,7 +353,7 @@ describe('the size of a terminal', () => {
     assert.equal(attachment.terminal, undefined)
     const resizing = attachment.resize(null)
     const request = await daemon.next('RESIZE')
-    assert.deepEqual(request.params, { process: attachment.handle, size: null })
+    assert.deepEqual(request.params, { attachment: attachment.handle, size: null })
     daemon.error(request, { code: 'NO_TERMINAL', message: 'no terminal' })
     await assert.rejects(resizing, code('NO_TERMINAL'))
   })

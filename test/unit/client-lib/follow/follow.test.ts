@@ -190,7 +190,7 @@ describe('following a process', () => {
       {
         act: async (daemon) => {
           await admit(daemon)
-          daemon.send(0x0207, 0, { handle: 1, reason: 'taken over' })
+          daemon.send(0x0207, 0, { attachment: 1, handle: 1, reason: 'taken over' })
         },
       },
     ])

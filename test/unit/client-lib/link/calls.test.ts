@@ -16,7 +16,7 @@ describe('connect', () => {
     const daemon = new ScriptedDaemon(far)
     const connecting = connect({ connection: near, software: 'me 1.0' })
     const request = await daemon.next('HELLO')
-    assert.deepEqual(request.params, { version: 2, min: 2, software: 'me 1.0' })
+    assert.deepEqual(request.params, { version: 3, min: 3, software: 'me 1.0' })
     daemon.ok<'HELLO'>(request, hello)
     await using client = await connecting
     assert.deepEqual(client.daemon, hello)
@@ -171,7 +171,7 @@ describe('a call', () => {
     await daemon.next('CANCEL')
     daemon.attached(start, {}, { handle: 9 })
     daemon.data(0, 'nobody reads this', 1, 9)
-    assert.deepEqual((await daemon.next('DETACH')).params, { process: 9 })
+    assert.deepEqual((await daemon.next('DETACH')).params, { attachment: 9 })
     await client.close()
   })
 

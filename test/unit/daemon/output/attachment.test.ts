@@ -265,6 +265,7 @@ function play(limit: number, readMax: number, turn: number, stimuli: readonly St
     const kept = lossless && keep
     const granted = {
       from: from ?? Math.max(0, source.log.end - back),
+      id: 1,
       window: kept ? Math.min(window, limit) : window,
       lossless,
       keep: kept ? { as: 'x', ms: 1 } : undefined,
@@ -335,7 +336,7 @@ function readToTheEnd(source: Source, viewers: readonly Viewer[]): void {
 describe('an attachment', () => {
   test('tells of what is not output once a turn, however often it changes, and when its client takes it', () => {
     const source = new Source(100, 40)
-    const viewer = new Viewer(source, { from: 0, window: 100, lossless: false, keep: undefined }, 1)
+    const viewer = new Viewer(source, { id: 1, from: 0, window: 100, lossless: false, keep: undefined }, 1)
     for (let n = 0; n < 100; n++) viewer.attachment.inform()
     source.nextTurn()
     assert.equal(viewer.informed, 1)
@@ -380,7 +381,7 @@ describe('an attachment', () => {
         const granted = Math.min(window, limit)
         const client = new Viewer(
           source,
-          { from: 0, window: granted, lossless: true, keep: keep ? { as: 'x', ms: 1 } : undefined },
+          { id: 1, from: 0, window: granted, lossless: true, keep: keep ? { as: 'x', ms: 1 } : undefined },
           1,
         )
         for (let wanted = 3000, turn = 0; source.log.end < wanted; turn++) {
@@ -401,7 +402,7 @@ describe('an attachment', () => {
 
   test('a client that does not ACK is sent its window and no more, however much is written', () => {
     const source = new Source(1000, 100)
-    const client = new Viewer(source, { from: 0, window: 150, lossless: false, keep: undefined }, 1_000_000)
+    const client = new Viewer(source, { id: 1, from: 0, window: 150, lossless: false, keep: undefined }, 1_000_000)
     for (let n = 0; n < 10_000; n++) source.write(1, Buffer.alloc(100))
     assert.equal(client.next, 150)
     assert.equal(client.gaps, 0)
@@ -411,7 +412,7 @@ describe('an attachment', () => {
 
   test('an ACK may be repeated, and may come late, but not of what was never sent', () => {
     const source = new Source(1000, 100)
-    const client = new Viewer(source, { from: 0, window: 150, lossless: false, keep: undefined }, 100)
+    const client = new Viewer(source, { id: 1, from: 0, window: 150, lossless: false, keep: undefined }, 100)
     source.write(1, Buffer.alloc(100))
     client.attachment.ack(60)
     client.attachment.ack(60)
@@ -425,7 +426,7 @@ describe('an attachment', () => {
 
   test('input must follow on, and stay within its window', () => {
     const source = new Source(1000, 100)
-    const { attachment } = new Viewer(source, { from: 0, window: 1, lossless: false, keep: undefined }, 100)
+    const { attachment } = new Viewer(source, { id: 1, from: 0, window: 1, lossless: false, keep: undefined }, 100)
     attachment.inputArrived(0, 100)
     assert.throws(
       () => attachment.inputArrived(99, 1),

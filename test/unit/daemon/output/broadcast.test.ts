@@ -12,7 +12,7 @@ import { ManualClock } from '../../../support/daemon/manual-clock.ts'
 import { PlayedStreams } from '../../../support/daemon/played-streams.ts'
 
 const LIMIT = 64 * 1024
-const viewing: AttachmentTerms = { from: 0, window: 2 ** 20, lossless: false, keep: undefined }
+const viewing: AttachmentTerms = { id: 1, from: 0, window: 2 ** 20, lossless: false, keep: undefined }
 const lossless: AttachmentTerms = { ...viewing, lossless: true }
 const kept: AttachmentTerms = { ...lossless, keep: { as: 'me', ms: 1000 } }
 

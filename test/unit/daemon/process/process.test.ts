@@ -171,7 +171,7 @@ describe('the end of a process', () => {
       failed: () => {},
       evict: () => {},
     }
-    const terms = { from: 0, window: 1, lossless: true, keep: undefined }
+    const terms = { id: 1, from: 0, window: 1, lossless: true, keep: undefined }
     const attachment = process.attach(sink, terms)
     child.write(1, 'one byte of it is sent')
     await waitFor('it to be held', () => process.detail(false).held)
@@ -221,7 +221,7 @@ describe('the end of a process', () => {
       evict: () => {},
     }
     for (let n = 0; n < 20; n++) {
-      process.attach(sink, { from: 0, window: 16 * 1024 * 1024, lossless: false, keep: undefined }).pump()
+      process.attach(sink, { id: 1, from: 0, window: 16 * 1024 * 1024, lossless: false, keep: undefined }).pump()
     }
     child.write(2, 'its last words')
     daemon.children.end(child, { keepPipes: true })
@@ -254,7 +254,7 @@ describe('the end of a process', () => {
       failed: (error: unknown) => failures.push(error),
       evict: () => {},
     }
-    process.attach(sink, { from: 0, window: 100, lossless: false, keep: undefined }).pump()
+    process.attach(sink, { id: 1, from: 0, window: 100, lossless: false, keep: undefined }).pump()
     await client.request('ATTACH', { process: handle })
     const waiting = client.request('WAIT', { process: handle })
     child.write(1, 'said')

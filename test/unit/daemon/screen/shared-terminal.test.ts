@@ -194,7 +194,7 @@ test('a client that does not listen is told of many changes of size by one STATU
   const client = await daemon.client()
   await client.request('ATTACH', { process: handle, size: terminal })
   for (let n = 1; n <= 500; n++) {
-    await client.request('RESIZE', { process: handle, size: { columns: n, rows: 24 } })
+    await client.request('RESIZE', { attachment: handle, size: { columns: n, rows: 24 } })
   }
   assert.equal(client.events('STATUS').length, 500)
   deaf.connection.resume()
@@ -267,7 +267,7 @@ test('a terminal is answered for by the daemon, until a client shows it to someb
   // The emulator is brought up to date by whoever attaches, and would have answered by then.
   await (await daemon.client()).request('ATTACH', { process: handle, from: 'screen' })
   assert.equal(text(seen), '\x1b[5n')
-  await screen.request('DETACH', { process: handle })
+  await screen.request('DETACH', { attachment: handle })
   child.write(STDOUT, '\x1b[6n')
   await waitFor('the answer', () => text(seen).includes('^[[1;'))
   assert.equal(text(seen).split('^[').length, 2, text(seen))

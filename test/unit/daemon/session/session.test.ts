@@ -6,7 +6,14 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { encodeAck, encodeData, encodeMessage } from '../../../../proto/codec/codec.ts'
 import { type ErrorCode, NetdaemonError } from '../../../../proto/errors.ts'
-import { INPUT_WINDOW, MESSAGE_MAX, PACKET_MAX, UNFINISHED_MAX, UNFINISHED_MS } from '../../../../proto/limits.ts'
+import {
+  ATTACHMENTS_MAX,
+  INPUT_WINDOW,
+  MESSAGE_MAX,
+  PACKET_MAX,
+  UNFINISHED_MAX,
+  UNFINISHED_MS,
+} from '../../../../proto/limits.ts'
 import { frames, requests, STDOUT } from '../../../../proto/protocol.ts'
 import type { RawClient } from '../../../support/client/raw-client.ts'
 import { MemoryDaemon } from '../../../support/daemon/memory-daemon.ts'
@@ -21,7 +28,7 @@ const failsWith = (code: ErrorCode, message?: RegExp) => (error: unknown) => {
   return true
 }
 
-const greeting = { version: 2, min: 2, software: 'test' }
+const greeting = { version: 3, min: 3, software: 'test' }
 
 describe('messages in parts', () => {
   /** Begins a message of which so many bytes come, and no more. */
@@ -138,15 +145,15 @@ describe('HELLO', () => {
   test('settles on the newest version that both know, and tells the limits', async () => {
     await using daemon = new MemoryDaemon()
     const result = await daemon.connect().request('HELLO', { version: 99, min: 1, software: 'newer' })
-    assert.equal(result.version, 2)
+    assert.equal(result.version, 3)
     assert.equal(result.instance, 'run-1')
     assert.equal(result.limits.messageMax, MESSAGE_MAX)
     assert.equal(result.limits.inputWindow, INPUT_WINDOW)
   })
 
   for (const [version, min] of [
-    [1, 1],
-    [9, 3],
+    [2, 2],
+    [9, 4],
   ] as const) {
     test(`of versions ${min} to ${version} only ends the connection with a sentence that names both sides' versions`, async () => {
       await using daemon = new MemoryDaemon()
@@ -154,14 +161,14 @@ describe('HELLO', () => {
       client.post(requests.HELLO.code, { version, min, software: 'other 1' })
       const { code, message } = await client.aborted()
       assert.equal(code, 'VERSION')
-      assert.match(message, new RegExp(`other 1 speaks versions ${min}–${version} .*, this daemon 2–2`))
+      assert.match(message, new RegExp(`other 1 speaks versions ${min}–${version} .*, this daemon 3–3`))
     })
   }
 
   test('with bad parameters is an ERROR, and may be said again', async () => {
     await using daemon = new MemoryDaemon()
     const client = daemon.connect()
-    await assert.rejects(client.ask(requests.HELLO.code, { version: 2, min: 2 }), failsWith('BAD_REQUEST', /software/))
+    await assert.rejects(client.ask(requests.HELLO.code, { version: 3, min: 3 }), failsWith('BAD_REQUEST', /software/))
     await client.hello()
   })
 
@@ -379,7 +386,7 @@ describe('a bad packet costs that connection', () => {
     const client = await daemon.client()
     const { handle } = await daemon.start(client)
     await client.request('ATTACH', { process: handle })
-    await client.request('DETACH', { process: handle })
+    await client.request('DETACH', { attachment: handle })
     for (const unattached of [handle, 99]) {
       client.send(encodeAck(unattached, 1, 5))
       client.send(encodeData(unattached, 0, 7, Buffer.from('x')))
@@ -555,7 +562,7 @@ describe('attachments of one connection', () => {
     await waitFor('the quiet one', () => client.output(quiet.handle) === 'q')
     await waitFor('the flood', () => client.output(flood.handle).length === log.end)
     const last = client.received.filter((message) => message.cmd === 'DATA').at(-1)
-    assert.equal(last?.handle, flood.handle, 'it did not have to wait for all of the other')
+    assert.equal(last?.attachment, flood.handle, 'it did not have to wait for all of the other')
   })
 
   test('leave room for events, however much they have to send', async () => {
@@ -588,7 +595,8 @@ describe('attachments of one connection', () => {
     await waitFor('the output', () => daemon.processes.find(handle).log.end === 5)
     client.received.length = 0
     const { stream } = await client.request('ATTACH', { process: handle, from: 'start' })
-    assert.deepEqual(stream, { from: 0, window: 1024 * 1024, inputWindow: INPUT_WINDOW, inputOpen: true })
+    const granted = { from: 0, window: 1024 * 1024, inputWindow: INPUT_WINDOW, inputOpen: true }
+    assert.deepEqual(stream, { attachment: handle, ...granted })
     await waitFor('the output', () => client.output(handle) === 'early')
     const [first] = client.received
     assert.ok(first?.cmd === 'GENERAL' && first.code === frames.ATTACHED.code)
@@ -621,14 +629,70 @@ describe('attachments of one connection', () => {
     )
   })
 
-  test('there is one for each process, and DETACH ends it', async () => {
+  test('there may be several to one process, each with a place, a window and rights of its own', async () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
     const { child, handle } = await daemon.start(client)
-    await assert.rejects(client.request('DETACH', { process: handle }), failsWith('NOT_ATTACHED'))
+    child.write(1, 'early ')
+    await waitFor('the output', () => daemon.processes.find(handle).log.end === 6)
+    const attach = async (options: object): Promise<number> => {
+      const { stream } = await client.request('ATTACH', { process: handle, ...options })
+      return stream?.attachment ?? assert.fail('no stream')
+    }
+    const first = await attach({ from: 'start' })
+    const late = await attach({})
+    const onlooker = await attach({ from: 'start', readOnly: true })
+    const narrow = await attach({ from: 'start', window: 3 })
+    assert.equal(new Set([first, late, onlooker, narrow]).size, 4)
+    child.write(1, 'late')
+    for (const [id, text] of [
+      [first, 'early late'],
+      [late, 'late'],
+      [onlooker, 'early late'],
+      [narrow, 'ear'],
+    ] as const) {
+      await waitFor(`${text} at ${id}`, () => client.output(id) === text)
+    }
+    client.send(encodeAck(narrow, 1, 3))
+    await waitFor('more for the narrow one', () => client.output(narrow) === 'early ')
+    client.send(encodeData(late, 0, 0, Buffer.from('typed')))
+    await waitFor('the input to be taken', () => client.received.some(({ cmd }) => cmd === 'ACK'))
+    assert.deepEqual(
+      client.received.filter((message) => message.cmd === 'ACK').map(({ attachment }) => attachment),
+      [late],
+    )
+    await client.request('DETACH', { attachment: first })
+    child.write(1, '!')
+    await waitFor('the onlooker', () => client.output(onlooker) === 'early late!')
+    assert.equal(client.output(first), 'early late')
+    const { process } = await client.request('SHOW', { process: handle })
+    assert.equal(process.clients.length, 3)
+    client.send(encodeAck(narrow, 1, 6))
+    daemon.children.end(child)
+    client.send(encodeAck(narrow, 1, 9))
+    for (const id of [late, onlooker]) await waitFor(`the end of ${id}`, () => client.final(id) !== undefined)
+    assert.equal(client.final(first), undefined)
+  })
+
+  test('has a limit for each connection', async () => {
+    await using daemon = new MemoryDaemon()
+    const client = await daemon.client()
+    const { handle } = await daemon.start(client)
+    const attaching = Array.from({ length: ATTACHMENTS_MAX }, () => client.request('ATTACH', { process: handle }))
+    await Promise.all(attaching)
+    await assert.rejects(client.request('ATTACH', { process: handle }), failsWith('LIMIT', /1024 attachments already/))
+    await client.request('DETACH', { attachment: handle })
     await client.request('ATTACH', { process: handle })
-    await assert.rejects(client.request('ATTACH', { process: handle }), failsWith('ALREADY_ATTACHED'))
-    await client.request('DETACH', { process: handle })
+  })
+
+  test('DETACH ends it', async () => {
+    await using daemon = new MemoryDaemon()
+    const client = await daemon.client()
+    const { child, handle } = await daemon.start(client)
+    await assert.rejects(client.request('DETACH', { attachment: handle }), failsWith('NOT_ATTACHED'))
+    const { stream } = await client.request('ATTACH', { process: handle })
+    assert.equal(stream?.attachment, handle)
+    await client.request('DETACH', { attachment: handle })
     child.write(1, 'unseen')
     await waitFor('the output', () => daemon.processes.find(handle).log.end === 6)
     await client.request('LIST', {})
@@ -743,7 +807,7 @@ describe('a kept place', () => {
     const client = await daemon.client()
     await client.request('ATTACH', { process: handle, lossless: true, keep })
     await fill(daemon, handle, () => child.write(1, 'abc'))
-    await client.request('DETACH', { process: handle })
+    await client.request('DETACH', { attachment: handle })
     assert.equal(daemon.processes.find(handle).detail(false).held, false)
     assert.equal(daemon.clock.waiting, 0)
   })
@@ -757,7 +821,7 @@ describe('a kept place', () => {
     await second.request('ATTACH', { process: handle, lossless: true, keep })
     await waitFor('DETACHED', () => first.events('DETACHED').length === 1)
     assert.match(first.events('DETACHED')[0]?.reason ?? '', /another client took over the place "me"/)
-    await assert.rejects(first.request('DETACH', { process: handle }), failsWith('NOT_ATTACHED'))
+    await assert.rejects(first.request('DETACH', { attachment: handle }), failsWith('NOT_ATTACHED'))
     assert.equal(daemon.processes.find(handle).attachments, 1)
   })
 
@@ -876,10 +940,10 @@ describe('memory', () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
     const { handle } = await daemon.start(client, { terminal: { columns: 80, rows: 24 } })
-    await client.request('ATTACH', { process: handle })
+    for (let n = 0; n < ATTACHMENTS_MAX; n++) await client.request('ATTACH', { process: handle })
     const process = daemon.processes.find(handle)
     process.show = () => assert.fail('drawn')
-    const again = client.request('ATTACH', { process: handle, from: 'screen' })
-    await assert.rejects(again, failsWith('ALREADY_ATTACHED'))
+    const oneMore = client.request('ATTACH', { process: handle, from: 'screen' })
+    await assert.rejects(oneMore, failsWith('LIMIT', /attachments already/))
   })
 })

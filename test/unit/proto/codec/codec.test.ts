@@ -24,7 +24,7 @@ import { errorBody, events, frames, requests, streamMessages } from '../../../..
 import { budget } from '../../../support/fuzz.ts'
 import { arbitraryOf } from '../../../support/schema-arbitrary.ts'
 
-const handles = fc.integer({ min: 1, max: 0xffff_ffff })
+const attachments = fc.integer({ min: 1, max: 0xffff_ffff })
 const channels = fc.constantFrom(0, 1, 2)
 const offsets = fc.oneof(fc.maxSafeNat(), fc.nat(), fc.constant(Number.MAX_SAFE_INTEGER))
 const payloads = fc.uint8Array({ maxLength: 300 })
@@ -124,12 +124,12 @@ describe('general messages', () => {
 describe('stream messages', () => {
   test('DATA arrives as it was sent, by the hand-written path and by the general one', () => {
     fc.assert(
-      fc.property(handles, channels, offsets, payloads, (handle, channel, offset, bytes) => {
-        const expected = { cmd: 'DATA', handle, channel, offset, bytes: Buffer.from(bytes) }
-        const byHand = encodeData(handle, channel, offset, bytes)
+      fc.property(attachments, channels, offsets, payloads, (attachment, channel, offset, bytes) => {
+        const expected = { cmd: 'DATA', attachment, channel, offset, bytes: Buffer.from(bytes) }
+        const byHand = encodeData(attachment, channel, offset, bytes)
         assert.deepEqual(decodeStream(byHand), expected)
         assert.deepEqual(decoder().decode(byHand), expected)
-        const general = pack([streamMessages.DATA.code, 0, [handle, channel, offset, bytes]])
+        const general = pack([streamMessages.DATA.code, 0, [attachment, channel, offset, bytes]])
         assert.deepEqual(decoder().decode(general), expected)
       }),
     )
@@ -137,29 +137,29 @@ describe('stream messages', () => {
 
   test('ACK arrives as it was sent, by the hand-written path and by the general one', () => {
     fc.assert(
-      fc.property(handles, channels, offsets, (handle, channel, offset) => {
-        const expected = { cmd: 'ACK', handle, channel, offset }
-        const byHand = encodeAck(handle, channel, offset)
+      fc.property(attachments, channels, offsets, (attachment, channel, offset) => {
+        const expected = { cmd: 'ACK', attachment, channel, offset }
+        const byHand = encodeAck(attachment, channel, offset)
         assert.equal(byHand.length, ACK_LENGTH)
         assert.deepEqual(decodeStream(byHand), expected)
         assert.deepEqual(decoder().decode(byHand), expected)
-        assert.deepEqual(decoder().decode(pack([streamMessages.ACK.code, 0, [handle, channel, offset]])), expected)
+        assert.deepEqual(decoder().decode(pack([streamMessages.ACK.code, 0, [attachment, channel, offset]])), expected)
       }),
     )
   })
 
   test('what the hand-written path writes is MessagePack that any library reads', () => {
     fc.assert(
-      fc.property(handles, channels, offsets, payloads, (handle, channel, offset, bytes) => {
-        assert.deepEqual(decode(encodeData(handle, channel, offset, bytes)), [
+      fc.property(attachments, channels, offsets, payloads, (attachment, channel, offset, bytes) => {
+        assert.deepEqual(decode(encodeData(attachment, channel, offset, bytes)), [
           streamMessages.DATA.code,
           0,
-          [handle, channel, offset, Buffer.from(bytes)],
+          [attachment, channel, offset, Buffer.from(bytes)],
         ])
-        assert.deepEqual(decode(encodeAck(handle, channel, offset)), [
+        assert.deepEqual(decode(encodeAck(attachment, channel, offset)), [
           streamMessages.ACK.code,
           0,
-          [handle, channel, offset],
+          [attachment, channel, offset],
         ])
       }),
     )
@@ -167,19 +167,26 @@ describe('stream messages', () => {
 
   test('a header written in front of a payload makes the same packet', () => {
     fc.assert(
-      fc.property(handles, channels, offsets, payloads, fc.nat(40), (handle, channel, offset, bytes, before) => {
-        const room = Buffer.alloc(before + DATA_HEADER + bytes.length)
-        room.set(bytes, before + DATA_HEADER)
-        writeDataHeader(room, before + DATA_HEADER, handle, channel, offset, bytes.length)
-        assert.deepEqual(room.subarray(before), encodeData(handle, channel, offset, bytes))
-      }),
+      fc.property(
+        attachments,
+        channels,
+        offsets,
+        payloads,
+        fc.nat(40),
+        (attachment, channel, offset, bytes, before) => {
+          const room = Buffer.alloc(before + DATA_HEADER + bytes.length)
+          room.set(bytes, before + DATA_HEADER)
+          writeDataHeader(room, before + DATA_HEADER, attachment, channel, offset, bytes.length)
+          assert.deepEqual(room.subarray(before), encodeData(attachment, channel, offset, bytes))
+        },
+      ),
     )
   })
 
   test('GAP arrives as it was sent', () => {
     fc.assert(
-      fc.property(handles, offsets, offsets, (handle, from, to) => {
-        assert.deepEqual(decoder().decode(encodeGap(handle, from, to)), { cmd: 'GAP', handle, from, to })
+      fc.property(attachments, offsets, offsets, (attachment, from, to) => {
+        assert.deepEqual(decoder().decode(encodeGap(attachment, from, to)), { cmd: 'GAP', attachment, from, to })
       }),
     )
   })
@@ -191,7 +198,7 @@ describe('stream messages', () => {
     refused(encodeData(1, 1, 0, Buffer.alloc(DATA_MAX + 1)), decoder(), /65537 bytes/)
   })
 
-  test('a handle of 0, a channel above 2 and an offset that no double holds are refused', () => {
+  test('an attachment of 0, a channel above 2 and an offset that no double holds are refused', () => {
     refused(encodeData(0, 1, 0, Buffer.alloc(1)), decoder(), /DATA: "0"/)
     refused(encodeData(1, 3, 0, Buffer.alloc(1)), decoder(), /DATA: "1"/)
     refused(encodeAck(1, 1, 2 ** 53), decoder(), /ACK: "2"/)
@@ -298,8 +305,8 @@ describe('bytes that are no packet', () => {
     fc
       .record({ spec: fc.record({ command: fc.string(), labels: fc.dictionary(fc.string(), fc.string()) }) })
       .map((body) => encodeMessage(requests.START.code, 1, body)[0] ?? assert.fail()),
-    fc.tuple(handles, channels, offsets, payloads).map((fields) => encodeData(...fields)),
-    fc.tuple(handles, channels, offsets).map((fields) => encodeAck(...fields)),
+    fc.tuple(attachments, channels, offsets, payloads).map((fields) => encodeData(...fields)),
+    fc.tuple(attachments, channels, offsets).map((fields) => encodeAck(...fields)),
     payloads.map((bytes) => pack([frames.PART.code, 1, [true, bytes]])),
   )
 
