@@ -13,6 +13,7 @@ import {
   type StreamInfo,
   type TerminalSize,
 } from '../../proto/protocol.ts'
+import { ownFailure } from '../link/call-site.ts'
 import { type Deferred, defer } from '../link/deferred.ts'
 import { sendKill } from '../link/kill.ts'
 import { refuseUnknownOptions } from '../link/known-keys.ts'
@@ -147,9 +148,10 @@ export class Attachment implements AsyncDisposable {
    * @throws NetdaemonError INPUT_CLOSED (an unknown part may have been taken), DISCONNECTED, NOT_ATTACHED; LIMIT if 16 MiB
    * wait already
    */
-  write(data: Uint8Array | string): Promise<void> {
-    if (typeof data === 'string') return this.#input.write(Buffer.from(data))
-    return this.#input.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+  async write(data: Uint8Array | string): Promise<void> {
+    const bytes =
+      typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    await ownFailure(this.#input.write(bytes))
   }
 
   /**
@@ -158,8 +160,8 @@ export class Attachment implements AsyncDisposable {
    *
    * @throws NetdaemonError INPUT_CLOSED if it takes no input, DISCONNECTED, NOT_ATTACHED
    */
-  end(): Promise<void> {
-    return this.#input.end()
+  async end(): Promise<void> {
+    await ownFailure(this.#input.end())
   }
 
   /**
@@ -295,6 +297,5 @@ export class Attachment implements AsyncDisposable {
 }
 
 /** Whether a DETACH failed because there is nothing left to detach from. */
-function isOver(failure: unknown): boolean {
-  return failure instanceof NetdaemonError && ['NOT_ATTACHED', 'NOT_FOUND', 'DISCONNECTED'].includes(failure.code)
-}
+const isOver = (failure: unknown): boolean =>
+  failure instanceof NetdaemonError && ['NOT_ATTACHED', 'NOT_FOUND', 'DISCONNECTED'].includes(failure.code)

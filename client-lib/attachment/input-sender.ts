@@ -5,7 +5,6 @@ import { encodeData } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { DATA_MAX } from '../../proto/limits.ts'
 import { STDIN } from '../../proto/protocol.ts'
-import { CallSite } from '../link/call-site.ts'
 import { type Deferred, defer } from '../link/deferred.ts'
 
 /** Bytes, and writes, that may wait here. One write of any length is always taken: its bytes are the caller's. */
@@ -17,7 +16,6 @@ interface Write {
   /** The input offset after its last byte. */
   readonly end: number
   readonly done: Deferred<void>
-  readonly site: CallSite
 }
 
 /** How the sender reaches the wire. */
@@ -44,7 +42,6 @@ export class InputSender {
   #sent = 0
   #acked = 0
   #ending: Deferred<void> | undefined
-  #endSite: CallSite | undefined
   #endSent = false
   #closed: NetdaemonError | undefined
 
@@ -62,7 +59,7 @@ export class InputSender {
 
   /** See `Attachment.write`. */
   write(bytes: Buffer): Promise<void> {
-    if (this.#closed !== undefined) return Promise.reject(new CallSite().own(this.#closed))
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
     if (this.#ending !== undefined) return Promise.reject(inputClosed('its input was ended by end()'))
     const waiting = this.#queued - this.#acked
     if (this.#writes.length >= QUEUED_WRITES_MAX || (waiting > 0 && waiting + bytes.length > QUEUED_BYTES_MAX)) {
@@ -76,7 +73,7 @@ export class InputSender {
     if (bytes.length === 0 && waiting === 0) return Promise.resolve()
     this.#queued += bytes.length
     const done = defer<void>()
-    this.#writes.push({ bytes, end: this.#queued, done, site: new CallSite() })
+    this.#writes.push({ bytes, end: this.#queued, done })
     this.send()
     return done.promise
   }
@@ -84,9 +81,8 @@ export class InputSender {
   /** See `Attachment.end`. */
   end(): Promise<void> {
     if (this.#ending !== undefined) return this.#ending.promise
-    if (this.#closed !== undefined) return Promise.reject(new CallSite().own(this.#closed))
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
     this.#ending = defer(true)
-    this.#endSite = new CallSite()
     this.send()
     return this.#ending.promise
   }
@@ -123,10 +119,10 @@ export class InputSender {
     const writes = this.#writes
     this.#writes = []
     this.#unsent = 0
-    for (const { done, site } of writes) done.reject(site.own(error))
+    for (const write of writes) write.done.reject(error)
     // Its input has ended, which is what end() was asked for; unless nobody knows whether it has.
     if (error.code === 'INPUT_CLOSED') this.#ending?.resolve()
-    else this.#ending?.reject(this.#endSite?.own(error) ?? error)
+    else this.#ending?.reject(error)
   }
 
   /** Sends the rest of one write; false if that has to wait. A packet is sent whole or not at all. */

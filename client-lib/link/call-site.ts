@@ -3,7 +3,7 @@
 
 import { NetdaemonError } from '../../proto/errors.ts'
 
-/** The stack of a call into the library, kept until the call fails. Making one takes a microsecond or two. */
+/** The stack of a call into the library, kept until the call fails. Making one takes a few microseconds. */
 export class CallSite {
   /** Set by captureStackTrace. */
   readonly stack: string = ''
@@ -19,6 +19,18 @@ export class CallSite {
     const owned = new NetdaemonError(code, message, { errno, detail, cause })
     owned.stack = [`${owned.name}: ${message}`, ...callersFrames(this.stack)].join('\n')
     return owned
+  }
+}
+
+/**
+ * Waits for a promise, and gives its failure the stack of whoever awaits this call. It costs nothing until then, but a
+ * caller that awaits the promise only later is not in the stack: for calls as frequent as keystrokes.
+ */
+export async function ownFailure<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise
+  } catch (error) {
+    throw new CallSite().own(error)
   }
 }
 

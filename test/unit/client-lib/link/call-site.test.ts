@@ -37,7 +37,9 @@ describe('the stack of an error', () => {
   it('is that of each call that a lost connection ends, and of those made later', async () => {
     const [attachment, daemon, client] = await scriptedAttachment()
     const lister = () => client.list()
-    const writer = () => attachment.write('x')
+    const writer = async () => {
+      await attachment.write('x')
+    }
     const reader = async () => {
       for await (const _ of attachment.output);
     }
