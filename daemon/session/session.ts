@@ -206,8 +206,9 @@ export class Session implements Client {
   #packet(packet: Buffer): void {
     const streamed = this.#decoder.decodeStream(packet)
     const { requestTurn } = this.#daemon
+    this.#share.gone = this.#connection.closed
     if (streamed !== undefined) this.#message(streamed)
-    else if (requestTurn.mayRun(packet.length)) requestTurn.run(this.#share, () => this.#general(packet))
+    else if (requestTurn.mayRun(this.#share, packet.length)) requestTurn.run(this.#share, () => this.#general(packet))
     else this.#wait(packet)
     this.#limitQueue()
   }
