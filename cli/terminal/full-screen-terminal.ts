@@ -4,7 +4,7 @@
 import { writeSync } from 'node:fs'
 import { InputDecoder } from './input-decoder.ts'
 import type { InputEvent } from './input-events.ts'
-import { LineDiscipline, rawModes } from './line-discipline.ts'
+import { LineDiscipline, rawKeyModes } from './line-discipline.ts'
 import type { Size } from './size.ts'
 import type { TerminalCalls } from './terminal-calls.ts'
 
@@ -54,7 +54,7 @@ export class FullScreenTerminal {
   enter(mouse: boolean): void {
     this.#mouse = mouse
     this.#isEntered = true
-    this.#discipline.change(rawModes)
+    this.#discipline.change(rawKeyModes)
     this.write(ENTER + (mouse ? MOUSE_ON : ''))
     process.stdin.on('data', this.#onData)
     process.stdin.on('end', this.#events.closed)
@@ -100,7 +100,7 @@ export class FullScreenTerminal {
   readonly #onContinue = () => {
     this.#isEntered = true
     // The shell has had it meanwhile.
-    this.#discipline.change(rawModes)
+    this.#discipline.change(rawKeyModes)
     this.write(ENTER + (this.#mouse ? MOUSE_ON : ''))
     this.#events.resized(this.size)
     this.#events.spoiled()

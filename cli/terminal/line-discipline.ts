@@ -35,10 +35,12 @@ function change(modes: Modes, flag: Flag, off: number, on = 0): void {
 }
 
 /** Every byte both ways as it is: cfmakeraw(3). */
-export function rawModes(saved: Modes): Modes {
+export const rawModes = (saved: Modes): Modes => unprocessedModes(rawKeyModes(saved))
+
+/** Typed bytes come as they are; what is written goes out as before, so that others can write there while we are stopped. */
+export function rawKeyModes(saved: Modes): Modes {
   const modes = Buffer.from(saved)
   change(modes, 'input', IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON)
-  change(modes, 'output', OPOST)
   change(modes, 'local', ECHO | ECHONL | ICANON | ISIG | IEXTEN)
   change(modes, 'control', CSIZE | PARENB, CS8)
   modes[CHARACTERS + INDEX.VMIN] = 1
