@@ -56,7 +56,7 @@ export class DaemonFeed {
       clearTimeout(this.#round)
       connected(undefined)
       if (signal.aborted) return
-      const words = reason?.cause instanceof Error ? reason.cause.message : 'the daemon is gone'
+      const words = reason?.cause instanceof Error ? reason.cause.message : 'the daemon has ended, or was killed'
       dispatch({ type: 'link changed', link: { kind: 'lost', since: Date.now(), reason: words } })
     }
   }

@@ -55,11 +55,15 @@ export class Requests {
         return await consoles.endInput(deed.handle)
       case 'signal': {
         const signal = await this.#reach().kill(deed.handle, deed.signal)
-        return dispatch({ type: 'told', tone: 'good', text: `${this.#nameOf(deed.handle)} got ${shortSignal(signal)}` })
+        return dispatch({
+          type: 'told',
+          tone: 'good',
+          text: `sent ${shortSignal(signal)} to ${this.#nameOf(deed.handle)}`,
+        })
       }
       case 'remove': {
         const { id } = await this.#reach().remove(deed.handle, { force: deed.force })
-        dispatch({ type: 'told', tone: 'good', text: deed.force ? `killed and forgot ${id}` : `forgot ${id}` })
+        dispatch({ type: 'told', tone: 'good', text: deed.force ? `killed and removed ${id}` : `removed ${id}` })
         return changed()
       }
       case 'start':
@@ -71,7 +75,9 @@ export class Requests {
 
   #reach(): Client {
     if (this.client !== undefined) return this.client
-    throw Object.assign(new Error('there is no connection to the daemon now'), { code: 'DISCONNECTED' })
+    throw Object.assign(new Error('there is no connection to the daemon; try again when it is back'), {
+      code: 'DISCONNECTED',
+    })
   }
 
   #nameOf = (handle: Handle): string => this.#options.state().processes.get(handle)?.id ?? 'the process'

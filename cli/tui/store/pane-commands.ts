@@ -95,6 +95,9 @@ export function paneCommand(state: UiState, command: Command, key: string): Step
       return just(opened(state))
     case 'enter terminal':
       return just(inTerminal(state))
+    case 'stop typing':
+      // Not to the input line: what is typed next would be sent.
+      return just({ ...state, focus: 'console' })
     case 'back':
       return just(back(state))
     case 'signal':
@@ -108,8 +111,8 @@ export function paneCommand(state: UiState, command: Command, key: string): Step
     case 'toggle mouse': {
       const mouse = !state.mouse
       const words = mouse
-        ? 'the mouse scrolls and selects here'
-        : 'the mouse is the terminal’s: select text with it; m takes it back'
+        ? 'the mouse scrolls and selects in the UI'
+        : 'your terminal has the mouse: select text with it; m takes it back'
       return just(told({ ...state, mouse }, 'plain', words))
     }
     case 'help':
@@ -194,7 +197,7 @@ export function opened(state: UiState): UiState {
   const process = selectedProcess(state)
   if (process === undefined) return state
   const { state: tabbed, kept } = withTab(state, process.handle)
-  const noted = kept ? tabbed : told(tabbed, 'plain', `${TABS_MAX} consoles are kept open already; c closes one`)
+  const noted = kept ? tabbed : told(tabbed, 'plain', `${TABS_MAX} tabs are open already; c closes one`)
   if (!isLive(process.state)) return { ...noted, focus: 'console' }
   return { ...noted, focus: process.terminal === undefined ? 'input' : 'terminal' }
 }
@@ -203,7 +206,7 @@ function inTerminal(state: UiState): UiState {
   const process = selectedProcess(state)
   if (process === undefined) return state
   if (process.terminal === undefined)
-    return told(state, 'plain', `${process.id} has no terminal; i types lines into it`)
+    return told(state, 'plain', `${process.id} has no terminal; press i to type lines into it`)
   return opened(state)
 }
 
@@ -224,7 +227,7 @@ function requestDialog(state: UiState, command: 'signal' | 'remove' | 'run'): St
     return just({ ...state, dialog: { kind: 'remove', handle, running: isLive(process.state) } })
   }
   if (isEnded(process.state))
-    return just(told(state, 'plain', `${process.id} has ended; r runs it again, x forgets it`))
+    return just(told(state, 'plain', `${process.id} has ended; r starts it again, x removes it`))
   return just({ ...state, dialog: { kind: 'signal', handle, chosen: 0 } })
 }
 

@@ -70,11 +70,12 @@ function consoleSize(state: UiState): Size {
 function orderOf(form: StartForm, size: Size): StartOrder | { readonly field: FormField; readonly problem: string } {
   const split = splitWords(form.command.text)
   if ('problem' in split) return { field: 'command', problem: split.problem }
-  if (split.words.length === 0) return { field: 'command', problem: 'which program?' }
+  if (split.words.length === 0) return { field: 'command', problem: 'type a command' }
   const labels = splitLabels(form.labels.text)
   if ('problem' in labels) return { field: 'labels', problem: labels.problem }
   const directory = form.directory.text.trim()
-  if (directory !== '' && !directory.startsWith('/')) return { field: 'directory', problem: 'begin with "/"' }
+  if (directory !== '' && !directory.startsWith('/'))
+    return { field: 'directory', problem: 'a directory begins with "/"' }
   const name = form.name.text.trim()
   return {
     words: split.words,

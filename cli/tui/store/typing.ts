@@ -72,7 +72,7 @@ export function inputCommand(state: UiState, command: Command): Step {
 /** Text has been pasted into the input line. Several lines are asked about first. */
 export function inputPaste(state: UiState, event: PasteEvent): Step {
   const to = target(state)
-  if (to === undefined) return just(told(state, 'plain', 'pasted text goes nowhere: this process takes no input'))
+  if (to === undefined) return just(told(state, 'plain', 'nothing was pasted: this process takes no input'))
   const { handle } = to
   const text = event.text.replace(/\n$/, '')
   if (!text.includes('\n'))

@@ -152,7 +152,7 @@ function input(state: UiState, event: InputEvent): Step {
     const handle = state.list.selected
     if (state.focus === 'terminal' && handle !== undefined)
       return just(state, { type: 'write paste', handle, text: event.text })
-    return just(told(state, 'plain', 'pasted text goes to the input line: press i first'))
+    return just(told(state, 'plain', 'press i first: text is pasted into the input line'))
   }
   return pressed(state, event)
 }
@@ -164,7 +164,7 @@ function pressed(state: UiState, event: KeyEvent): Step {
   if (dialog !== undefined)
     return command === undefined ? dialogKey(state, dialog, event) : dialogCommand(state, dialog, command)
   if (state.focus === 'terminal') {
-    if (command === 'leave terminal') return just({ ...state, focus: 'input' })
+    if (command === 'stop typing') return paneCommand(state, command, event.key)
     const handle = state.list.selected
     return handle === undefined
       ? just(state)

@@ -13,7 +13,7 @@ export function splitWords(line: string): { readonly words: string[] } | { reado
       else word += character
     } else if (character === '\\') {
       const next = line.charAt(at + 1)
-      if (next === '') return { problem: 'the line ends in a backslash' }
+      if (next === '') return { problem: 'nothing follows the last backslash' }
       // Between double quotes it is kept before what it means nothing to.
       word = `${word ?? ''}${quote === '"' && !'"\\$`'.includes(next) ? '\\' : ''}${next}`
       at += 1
@@ -28,7 +28,7 @@ export function splitWords(line: string): { readonly words: string[] } | { reado
       word = undefined
     } else word = (word ?? '') + character
   }
-  if (quote !== undefined) return { problem: `a ${quote} is not closed` }
+  if (quote !== undefined) return { problem: `the closing ${quote} is missing` }
   if (word !== undefined) words.push(word)
   return { words }
 }
@@ -47,7 +47,7 @@ export function splitLabels(
   const pairs: [string, string][] = []
   for (const word of split.words) {
     const at = word.indexOf('=')
-    if (at < 1) return { problem: `a label is key=value, and not "${word}"` }
+    if (at < 1) return { problem: `"${word}" is no label; type key=value` }
     pairs.push([word.slice(0, at), word.slice(at + 1)])
   }
   return { labels: Object.fromEntries(pairs) }

@@ -35,7 +35,8 @@ export function Console() {
 
 function rowLine(row: ConsoleRow, view: ConsoleView, theme: Theme, cursor: CursorPlace | undefined): Line {
   const { line } = row
-  if (line.kind === 'gap') return [span(' '), span(`┄┄ ${formatSize(line.bytes)} are not kept any more ┄┄`, theme.dim)]
+  if (line.kind === 'gap')
+    return [span(' '), span(`┄┄ ${formatSize(line.bytes)} of output are missing here ┄┄`, theme.dim)]
   if (line.kind === 'note') return [span(' '), span(`── ${line.text} ──`, theme.dim)]
   const spans = withMatches(lineSpans(line, row.from, row.to), row, view, theme)
   const text = cursor?.line === row.number ? withCursor(spans, cursor.column, theme) : spans

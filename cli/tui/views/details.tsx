@@ -52,7 +52,7 @@ function factLines(process: ProcessSummary, state: UiState, theme: Theme, width:
     plainFact('started', `${formatTime(process.startedAt)}  ${formatAge(state.now - process.startedAt)} ago`),
     ...(isLive(process.state) ? usageLines(process, state, theme, room, fact) : []),
     plainFact('output', outputWords(process)),
-    ...(detail?.held ? [fact('held back', span('by a lossless client', theme.warn))] : []),
+    ...(detail?.held ? [fact('held back', span('waits for a lossless client', theme.warn))] : []),
     ...(detail === undefined
       ? []
       : [plainFact('input', inputWords(detail)), plainFact('clients', clientWords(detail))]),
@@ -92,7 +92,7 @@ function outputWords({ output, terminal }: ProcessSummary): string {
 function inputWords({ stdin, input, terminal }: ProcessDetail): string {
   if (stdin === 'null' && terminal === undefined) return '/dev/null'
   const waiting = input.queued === 0 ? '' : `, ${formatSize(input.queued)} waiting`
-  return `${input.open ? 'open' : 'closed'}, ${formatSize(input.taken)} taken${waiting}`
+  return `${input.open ? 'open' : 'closed'}, ${formatSize(input.taken)} read${waiting}`
 }
 
 function clientWords({ clients }: ProcessDetail): string {

@@ -47,30 +47,30 @@ function questionLines(state: UiState, dialog: Question, theme: Theme, { width, 
     case 'remove':
       return [
         dialog.running
-          ? [span(' '), name, span(' runs. Kill it (SIGKILL), and forget it and its output?')]
-          : [span(' Forget '), name, span(' and its output?')],
+          ? [span(' Kill '), name, span(' (SIGKILL), and remove it and its output?')]
+          : [span(' Remove '), name, span(' and its output?')],
         answers(
           [
-            ['y', dialog.running ? 'kill and forget' : 'forget'],
-            ['Esc', 'leave it'],
+            ['y', dialog.running ? 'kill and remove' : 'remove'],
+            ['Esc', 'cancel'],
           ],
           theme,
         ),
       ]
     case 'end input':
       return [
-        [span(' End the input of '), name, span('? Nobody can type into it after that.')],
+        [span(' Close the input of '), name, span('? Nobody can type into it afterwards.')],
         answers(
           [
-            ['y', 'end it'],
-            ['Esc', 'leave it open'],
+            ['y', 'close it'],
+            ['Esc', 'cancel'],
           ],
           theme,
         ),
       ]
     case 'paste': {
       const lines = dialog.text.replace(/\n$/, '').split('\n')
-      const cut = dialog.cut ? ' (the rest of it was too long)' : ''
+      const cut = dialog.cut ? ' (cut: it was too long)' : ''
       const preview = lines
         .slice(0, Math.min(room, PASTE_PREVIEW))
         .map((text): Line => [span('   '), span(cutText(visible(text.replaceAll('\t', '  ')), width - 4), theme.dim)])
@@ -84,7 +84,7 @@ function questionLines(state: UiState, dialog: Question, theme: Theme, { width, 
         answers(
           [
             ['y', 'send'],
-            ['Esc', 'drop'],
+            ['Esc', 'cancel'],
           ],
           theme,
         ),
@@ -92,17 +92,17 @@ function questionLines(state: UiState, dialog: Question, theme: Theme, { width, 
     }
     case 'signal': {
       const process = state.processes.get(dialog.handle)
-      const pid = process !== undefined && 'pid' in process.state ? `, pid ${process.state.pid}, and its group` : ''
+      const pid = process !== undefined && 'pid' in process.state ? `, pid ${process.state.pid} and its group` : ''
       const chosen = signals[dialog.chosen]?.name ?? 'TERM'
       const first = Math.max(0, Math.min(dialog.chosen - Math.floor(room / 2), signals.length - room))
       return [
-        [span(' Signal to '), name, span(pid, theme.dim)],
+        [span(' Send a signal to '), name, span(pid, theme.dim)],
         ...signals.slice(first, first + room).map((each): Line => signalLine(each, each.name === chosen, theme)),
         answers(
           [
             ['Enter', `send ${shortSignal(chosen)}`],
             ['↑↓', 'choose'],
-            ['Esc', 'send none'],
+            ['Esc', 'cancel'],
           ],
           theme,
         ),

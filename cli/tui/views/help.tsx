@@ -13,9 +13,9 @@ const sections: readonly (readonly [title: string, contexts: readonly Context[]]
   ['In the list and the console', ['panes']],
   ['In the console', ['console']],
   ['In the input line', ['input']],
-  ['When every key goes to a terminal', ['terminal']],
-  ['Everywhere else', ['everywhere']],
-  ['When something is asked', ['prompt', 'confirmation', 'signals', 'form', 'help']],
+  ['While every key goes to a terminal', ['terminal']],
+  ['Everywhere, except in a terminal', ['everywhere']],
+  ['In a question or a form', ['prompt', 'confirmation', 'signals', 'form', 'help']],
 ]
 
 const INDENT = '   '

@@ -37,14 +37,15 @@ const hints: Readonly<Partial<Record<Context, readonly Hint[]>>> = {
   input: [
     [['send line'], 'send'],
     [['older line', 'newer line'], 'history'],
-    [['end input'], 'end of file'],
+    [['end input'], 'close input'],
     [['scroll page up', 'scroll page down'], 'scroll'],
     [['next pane'], 'next pane'],
     [['back'], 'list'],
+    [['stop typing'], 'stop typing'],
   ],
-  terminal: [[['leave terminal'], 'the UI again']],
+  terminal: [[['stop typing'], 'stop typing']],
   prompt: [
-    [['accept'], 'keep'],
+    [['accept'], 'accept'],
     [['cancel'], 'cancel'],
   ],
   help: [

@@ -30,7 +30,7 @@ function inputLine(state: UiState, theme: Theme, width: number): Line {
     return [
       span(' » ', theme.accentStrong),
       span(`every key goes to ${visible(process.id)}`, theme.accent),
-      span('   Ctrl-] returns', theme.dim),
+      span('   Ctrl-] stops typing', theme.dim),
     ]
   }
   const why = whyNot(process, view)

@@ -52,8 +52,8 @@ function emptyLine(state: UiState, theme: Theme): Line {
   const words = !state.listed
     ? ''
     : state.list.filter === ''
-      ? 'no processes yet; r runs one'
-      : 'none fits the filter; Esc shows all'
+      ? 'no processes yet; press r to start one'
+      : 'no process matches the filter; Esc clears it'
   return [span(' '.repeat(MARGIN)), span(words, theme.dim)]
 }
 

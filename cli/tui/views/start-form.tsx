@@ -13,11 +13,11 @@ import { useView } from './view-props.ts'
 const NAME_WIDTH = 11
 
 const fields: readonly (readonly [field: FormField, name: string, hint: string])[] = [
-  ['command', 'command', 'words as in a shell; sh -c "…" for pipes'],
-  ['name', 'name', 'its id; empty: made from the program'],
-  ['labels', 'labels', 'key=value, as many as you like'],
-  ['directory', 'directory', 'where it runs'],
-  ['terminal', 'terminal', 'Space: run it on a terminal, as a shell or an editor needs'],
+  ['command', 'command', 'quoted as in a shell; for pipes, sh -c "…"'],
+  ['name', 'name', 'its id (default: made from the program)'],
+  ['labels', 'labels', 'key=value, separated by blanks'],
+  ['directory', 'directory', 'working directory'],
+  ['terminal', 'terminal', 'Space: give it a terminal, as shells and editors need'],
 ]
 
 export function StartForm() {
@@ -34,7 +34,7 @@ export function StartForm() {
 
 function titleOf({ processes }: UiState, form: Form): string {
   const again = form.again === undefined ? undefined : processes.get(form.again)
-  return again === undefined ? 'run a program' : `run ${visible(again.id)} again`
+  return again === undefined ? 'start a program' : `start ${visible(again.id)} again`
 }
 
 function formLines(form: Form, theme: Theme, width: number): Line[] {

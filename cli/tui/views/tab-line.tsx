@@ -42,10 +42,10 @@ function looking(state: UiState, theme: Theme): Line {
     const found = view.search.line === undefined ? 'not found' : 'n N'
     parts.push(span('/', theme.dim), span(view.search.query, theme.accent), span(` ${found}  `, theme.dim))
   }
-  if (!view.wrap) parts.push(span('cut  ', theme.dim))
+  if (!view.wrap) parts.push(span('long lines cut  ', theme.dim))
   if (view.status === 'opening') parts.push(span('opening…', theme.dim))
   else if (view.place.kind === 'at') {
-    const below = view.below === 0 ? '' : `, ${formatCount(view.below)} below`
+    const below = view.below === 0 ? '' : `, ${formatCount(view.below)} lines below`
     parts.push(span(`paused${below}`, theme.warn))
   } else if (view.status === 'open' && isLive(process.state)) parts.push(span('following', theme.dim))
   return parts

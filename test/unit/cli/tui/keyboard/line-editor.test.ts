@@ -152,9 +152,9 @@ describe('words', () => {
   })
 
   it('that are not closed are a problem', () => {
-    equal(words('echo "a'), 'a " is not closed')
-    equal(words("echo 'a"), "a ' is not closed")
-    equal(words('echo \\'), 'the line ends in a backslash')
+    equal(words('echo "a'), 'the closing " is missing')
+    equal(words("echo 'a"), "the closing ' is missing")
+    equal(words('echo \\'), 'nothing follows the last backslash')
   })
 
   it('joined and split again are the same', () => {
@@ -163,6 +163,6 @@ describe('words', () => {
 
   it('labels are pairs', () => {
     deepEqual(splitLabels('role=game "owner=Anna B" empty='), { labels: { role: 'game', owner: 'Anna B', empty: '' } })
-    deepEqual(splitLabels('role'), { problem: 'a label is key=value, and not "role"' })
+    deepEqual(splitLabels('role'), { problem: '"role" is no label; type key=value' })
   })
 })

@@ -231,7 +231,7 @@ describe('tabs', () => {
     let state = demoState({ columns: 120, rows: 40 }, many)
     for (let each = 0; each < 10; each++) state = after(state, key('enter'), key('escape'), key('down'))
     equal(state.tabs.length, TABS_MAX)
-    ok(state.notice?.text.includes('8 consoles'))
+    ok(state.notice?.text.includes('8 tabs'))
     const closed = after(state, key('1'), key('c'))
     equal(closed.tabs.includes(1), false)
     ok(closed.consoles.has(1), 'it is still looked at')
@@ -331,15 +331,33 @@ describe('a terminal', () => {
     for (const name of ['q', 'ctrl+c', 'escape', 'ctrl+z', '?', 'tab']) {
       deepEqual(update(state, key(name)).effects, [{ type: 'write key', handle: 4, raw: name, key: name }])
     }
-    equal(after(state, key('ctrl+]')).focus, 'input')
-    equal(after(state, key('ctrl+]'), key('ctrl+]')).focus, 'terminal')
+  })
+
+  it('is left by Ctrl-], as an input line is, to where nothing that is typed is sent', () => {
+    const terminal = after(shell, key('enter'))
+    const line = after(shell, key('tab'), key('tab'))
+    equal(line.focus, 'input')
+    for (const typing of [terminal, line]) {
+      const left = after(typing, key('ctrl+]'))
+      equal(left.focus, 'console')
+      deepEqual(effects(left, ...keys('ls')), [])
+      equal(after(left, key('ctrl+]')).focus, 'list')
+    }
+  })
+
+  it('what is asked is left by Ctrl-] too', () => {
+    for (const asked of ['/', 's', 'x', 'r', '?'] as const) {
+      const state = after(shell, key(asked))
+      ok(state.dialog !== undefined)
+      equal(after(state, key('ctrl+]')).dialog, undefined, asked)
+    }
   })
 
   it('gets pastes as pastes, and end of file without a question', () => {
     const state = after(shell, key('enter'))
     const paste: Action = { type: 'input', event: { kind: 'paste', text: 'a\nb', cut: false } }
     deepEqual(update(state, paste).effects, [{ type: 'write paste', handle: 4, text: 'a\nb' }])
-    deepEqual(effects(state, key('ctrl+]'), key('ctrl+d')), [{ type: 'end input', handle: 4 }])
+    deepEqual(effects(state, key('ctrl+]'), key('tab'), key('ctrl+d')), [{ type: 'end input', handle: 4 }])
   })
 
   it('that ends leaves its keys in the input line, where they do nothing', () => {

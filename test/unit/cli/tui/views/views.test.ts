@@ -177,7 +177,11 @@ describe('the list', () => {
 
   it('says why it is empty', async () => {
     ok((await screenText(demoState({ columns: 80, rows: 24 }, []))).join('\n').includes('no processes yet'))
-    ok((await screenText(after(demoState(), key('/'), ...keys('###')))).join('\n').includes('none fits the filter'))
+    ok(
+      (await screenText(after(demoState(), key('/'), ...keys('###'))))
+        .join('\n')
+        .includes('no process matches the filter'),
+    )
   })
 
   it('has a bar when it is longer than its pane', async () => {
@@ -195,7 +199,7 @@ describe('the console', () => {
     const text = (await shown(demoState())).join('\n')
     ok(text.includes('\n▎[12:01:00] [Server thread/WARN]'), text)
     ok(text.includes('\n▎'), text)
-    ok(text.includes('121 KiB are not kept any more'), text)
+    ok(text.includes('121 KiB of output are missing here'), text)
     ok(text.includes('<anna> こんにちは 👋 hello'), text)
   })
 
@@ -235,10 +239,10 @@ describe('what is asked', () => {
   const last = async (state: UiState, count: number) => (await screenText(state)).slice(-count).join('\n')
 
   it('names the process and what will happen', async () => {
-    ok(/Kill it \(SIGKILL\), and forget it/.test(await last(scenes.remove!(demoState()), 4)))
-    ok(/Signal to minecraft, pid 1001/.test(await last(scenes.signal!(demoState()), 13)))
+    ok(/Kill web-front-end\S* \(SIGKILL\), and remove it/.test(await last(scenes.remove!(demoState()), 4)))
+    ok(/Send a signal to minecraft, pid 1001/.test(await last(scenes.signal!(demoState()), 13)))
     ok(
-      /Send 6 pasted lines, 261 B \(the rest of it was too long\), to minecraft\?/.test(
+      /Send 6 pasted lines, 261 B \(cut: it was too long\), to minecraft\?/.test(
         await last(scenes.paste!(demoState()), 8),
       ),
     )
@@ -247,7 +251,7 @@ describe('what is asked', () => {
   it('the form shows its fields, and what is wrong with them', async () => {
     const state = after(demoState(), key('r'), key('enter'))
     const text = (await screenText(state)).join('\n')
-    for (const word of ['command', 'name', 'labels', 'directory', 'terminal', '✕ which program?'])
+    for (const word of ['command', 'name', 'labels', 'directory', 'terminal', '✕ type a command'])
       ok(text.includes(word), word)
   })
 })
@@ -285,7 +289,7 @@ describe('details', () => {
       'role=game',
       '12.3 %',
       '143 MiB',
-      'by a lossless client',
+      'waits for a lossless client',
       '10 B waiting',
       '1 (ndctl)',
       'started, pid 1001',
