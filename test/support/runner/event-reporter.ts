@@ -79,10 +79,18 @@ function outcome(type: string, { skip, todo }: NodeTestEvent['data'], failureTyp
   return failureType !== undefined && CANCELLED.has(failureType) ? 'cancelled' : 'failed'
 }
 
+/** A failure to dispose hides the failure before it (`SuppressedError`), and inspect shows neither. */
+function causesOf(thrown: unknown): unknown[] {
+  const both = (error: Error): error is Error & { error: unknown; suppressed: unknown } => 'suppressed' in error
+  if (!(thrown instanceof Error && both(thrown))) return [thrown]
+  return [...causesOf(thrown.error), ...causesOf(thrown.suppressed)]
+}
+
 /** What was thrown, without the wrapping of the test runner. */
 function describe(error: NodeTestError): string {
-  const thrown = error.cause ?? error
-  const text = thrown instanceof Error ? inspect(thrown, { depth: 4 }) : inspect(thrown)
+  const text = causesOf(error.cause ?? error)
+    .map((thrown) => inspect(thrown, { depth: 4 }))
+    .join('\nand before it\n')
   const isInternal = (line: string) => /^\s+at .*\(?node:internal\//.test(line)
   return text
     .split('\n')
