@@ -11,7 +11,7 @@
 import { NetdaemonError } from '../errors.ts'
 import { PACKET_MAX } from '../limits.ts'
 import type { CloseReason, Connection, ConnectionHandlers, PacketMemory, PeerCredentials } from './connection.ts'
-import { EAGAIN, ECONNRESET, EINTR, type PacketSocket } from './packet-socket.ts'
+import { EAGAIN, ECONNRESET, EINTR, EPERM, type PacketSocket } from './packet-socket.ts'
 import { ownMemory, type ReceiveMemory } from './receive-memory.ts'
 import { SendQueue } from './send-queue.ts'
 import { systemError } from './system-error.ts'
@@ -190,6 +190,8 @@ export class PacketConnection implements Connection {
       if (answer <= 0) this.#peerEnded = true
     } else if (answer > 0) {
       this.#violation(`a packet of ${answer} bytes, and the limit is ${PACKET_MAX}`)
+    } else if (answer === -EPERM) {
+      this.#violation('file descriptors, which have no place in this protocol')
     } else if (answer < 0) {
       this.#end({ by: 'error', error: systemError('receive from the connection', answer) })
     } else if (!this.#peerGone && this.#socket.receive(this.#memory.buffer) !== 0) {

@@ -3,7 +3,8 @@
 import { constants } from 'node:os'
 
 /** The errnos that packet sockets tell apart. */
-export const { EAGAIN, ECONNABORTED, ECONNRESET, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPIPE } = constants.errno
+export const { EAGAIN, ECONNABORTED, ECONNRESET, EINTR, EMFILE, ENFILE, ENOBUFS, ENOMEM, EPERM, EPIPE } =
+  constants.errno
 
 /** What a socket reports. An observer only takes note: it may be called from inside the socket's code. */
 export interface PacketSocketEvents {
@@ -23,8 +24,9 @@ export interface PacketSocket {
   /** Takes a copy and sends it when there is room. One at a time. */
   sendWhenWritable(packet: Uint8Array): void
   /**
-   * Takes one packet: its length, 0 at the end (or for an empty packet: the kernel does not tell them apart), or -errno.
-   * A length over that of the buffer is that of a packet that did not fit.
+   * Takes one packet: its length, 0 at the end (or for an empty packet: the kernel does not tell them apart), or -errno:
+   * -EPERM for a packet that carries file descriptors, which is left where it is. A length over that of the buffer is that
+   * of a packet that did not fit.
    */
   receive(into: Buffer): number
   awaitReadable(): void

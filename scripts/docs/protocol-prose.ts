@@ -22,7 +22,8 @@ both sides; [protocol.schema.json](protocol.schema.json) has the bodies as JSON 
 ### Packets
 
 The daemon listens on a UNIX socket of type SOCK_SEQPACKET: the kernel keeps the boundaries of messages, so one send is
-one packet. A packet is one [MessagePack](https://msgpack.org) array of three:
+one packet. File descriptors cannot be passed along (SCM_RIGHTS): a send with some fails with EPERM, or ends the connection where the kernel
+is older than Linux 6.16. A packet is one [MessagePack](https://msgpack.org) array of three:
 
     [cmd, id, body]
 

@@ -9,6 +9,7 @@ import { closeSync, lstatSync, openSync, unlinkSync } from 'node:fs'
 import type { Connection, Listener } from '../connection.ts'
 import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE } from '../packet-socket.ts'
 import { systemError } from '../system-error.ts'
+import { closeSocket } from './closing.ts'
 import { FdWatch } from './fd-watch.ts'
 import { adoptSocket } from './seqpacket.ts'
 import { realSocketCalls, type SocketCalls } from './socket-calls.ts'
@@ -151,7 +152,7 @@ class SeqpacketListener implements Listener {
     try {
       connection = adoptSocket(fd, this.#calls, () => this.#connections--)
     } catch (error) {
-      this.#calls.close(fd)
+      closeSocket(fd, this.#calls)
       this.#report(error)
       return
     }
@@ -167,7 +168,7 @@ class SeqpacketListener implements Listener {
   #refuse(fd: number, why: NoRoom): void {
     const { refusal } = this.#options
     if (refusal !== undefined) this.#calls.send(fd, refusal(why))
-    this.#calls.close(fd)
+    closeSocket(fd, this.#calls)
   }
 
   /** Refuses one caller with the fd kept for it. Answers as accept does: -EAGAIN says that nobody waits. */

@@ -7,9 +7,10 @@
 import { NetdaemonError } from '../../errors.ts'
 import type { Connection } from '../connection.ts'
 import { PacketConnection } from '../packet-connection.ts'
-import { EAGAIN, EINTR, EPIPE, type PacketSocket, type PacketSocketEvents } from '../packet-socket.ts'
+import { EAGAIN, EINTR, EPERM, EPIPE, type PacketSocket, type PacketSocketEvents } from '../packet-socket.ts'
 import { ReceiveMemory } from '../receive-memory.ts'
 import { systemError } from '../system-error.ts'
+import { closeSocket } from './closing.ts'
 import { FdWatch } from './fd-watch.ts'
 import { realSocketCalls, type SocketCalls } from './socket-calls.ts'
 import { checkPathLength, connectError } from './socket-file.ts'
@@ -53,7 +54,8 @@ export async function connectSeqpacket(path: string, options: ConnectOptions = {
 }
 
 /**
- * Makes a connection of a connected, non-blocking, close-on-exec socket. `released` is called when its fd is closed.
+ * Makes a connection of a connected, non-blocking, close-on-exec socket. `released` is called when its fd is closed, and
+ * makes it one of a client, who is not trusted: what file descriptors it may pass along block nobody.
  *
  * @throws {NetdaemonError} SYSTEM; the fd then still belongs to the caller.
  */
@@ -69,11 +71,14 @@ class SeqpacketSocket implements PacketSocket {
   readonly #calls: SocketCalls
   readonly #watch: FdWatch
   readonly #released: (() => void) | undefined
+  /** Packets may carry file descriptors that somebody else has chosen. */
+  readonly #wary: boolean
   #events: PacketSocketEvents | undefined
   #destroyed = false
 
   constructor(fd: number, calls: SocketCalls, released: (() => void) | undefined) {
     this.#released = released
+    this.#wary = released !== undefined && calls.mayCarryFds()
     this.#fd = fd
     this.#calls = calls
     this.#watch = new FdWatch(fd, {
@@ -96,7 +101,12 @@ class SeqpacketSocket implements PacketSocket {
   }
 
   receive(into: Buffer): number {
-    return this.#destroyed ? 0 : this.#calls.receive(this.#fd, into)
+    if (this.#destroyed) return 0
+    if (this.#wary) {
+      const carries = this.#calls.carriesFds(this.#fd)
+      if (carries !== 0) return carries < 0 ? carries : -EPERM
+    }
+    return this.#calls.receive(this.#fd, into)
   }
 
   awaitReadable(): void {
@@ -110,8 +120,12 @@ class SeqpacketSocket implements PacketSocket {
   destroy(): void {
     if (this.#destroyed) return
     this.#destroyed = true
+    const released = this.#released ?? (() => {})
+    // The library closes the fd here and now, which is nothing while there is another one.
+    const other = this.#wary ? this.#calls.duplicate(this.#fd) : -1
     this.#watch.destroy()
-    this.#released?.()
+    if (other >= 0) closeSocket(other, this.#calls, released)
+    else released()
   }
 }
 

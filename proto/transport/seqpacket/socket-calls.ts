@@ -11,7 +11,12 @@ const SOCK_NONBLOCK = 0x800
 const SOCK_CLOEXEC = 0x80000
 const SOL_SOCKET = 1
 const SO_PEERCRED = 17
+/** Linux 6.16 and later, on every architecture that Node supports. */
+const SO_PASSRIGHTS = 83
+const F_DUPFD_CLOEXEC = 1030
 const SHUT_WR = 1
+const MSG_PEEK = 0x02
+const MSG_CTRUNC = 0x08
 const MSG_TRUNC = 0x20
 const MSG_DONTWAIT = 0x40
 const MSG_NOSIGNAL = 0x4000
@@ -21,8 +26,17 @@ export const SOCKET_PATH_MAX = 107
 
 /** The calls that the packet sockets make. Where a number is answered, a negative one is an errno, negated. */
 export interface SocketCalls {
-  /** A new socket: close-on-exec, non-blocking. Answers its fd. */
+  /**
+   * A new socket: close-on-exec, non-blocking. Answers its fd. Where the kernel can, it refuses file descriptors that a peer
+   * passes along (SCM_RIGHTS, unix(7)), and so do the connections that it accepts: their sender gets EPERM.
+   */
   socket(): number
+  /** Whether packets may carry file descriptors, because the kernel cannot refuse them (before Linux 6.16). */
+  mayCarryFds(): boolean
+  /** Whether the next packet does: 1 or 0, without taking it. */
+  carriesFds(fd: number): number
+  /** A second, close-on-exec fd of the same socket: closing the first does not end it. */
+  duplicate(fd: number): number
   /** Never waits: -EAGAIN says that the listener's backlog is full (connect(2)). */
   connect(fd: number, path: string): number
   bind(fd: number, path: string): number
@@ -43,8 +57,12 @@ export interface SocketCalls {
   close(fd: number): number
 }
 
-/** Builds the calls on the C library that this process runs with, whichever it is. */
-function openLibc(): SocketCalls {
+/**
+ * Builds the calls on the C library that this process runs with, whichever it is.
+ *
+ * @param refuseFds false for a test, to be as on a kernel that cannot refuse file descriptors
+ */
+export function openSocketCalls(refuseFds = true): SocketCalls {
   const libc = koffi.load(null)
   const socket = libc.func('int socket(int, int, int)')
   const connect = libc.func('int connect(int, const void *, uint32_t)')
@@ -55,12 +73,33 @@ function openLibc(): SocketCalls {
   const recv = libc.func('intptr_t recv(int, void *, size_t, int)')
   const shutdown = libc.func('int shutdown(int, int)')
   const getsockopt = libc.func('int getsockopt(int, int, int, void *, void *)')
+  const setsockopt = libc.func('int setsockopt(int, int, int, const void *, uint32_t)')
+  const recvmsg = libc.func('intptr_t recvmsg(int, void *, int)')
+  const fcntl = libc.func('int fcntl(int, int, int)')
   const close = libc.func('int close(int)')
 
   const answer = (result: number): number => (result < 0 ? -koffi.errno() : result)
 
+  const off = new Int32Array([0])
+  let mayCarryFds = !refuseFds
+  // struct msghdr, all zero: no place for bytes, and none for what comes with them, of which msg_flags then tells.
+  const nothing = new Int32Array(14)
+  const FLAGS = 12
+
   return {
-    socket: () => answer(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)),
+    socket: () => {
+      const fd = answer(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))
+      if (fd >= 0 && refuseFds) mayCarryFds = setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, off, off.byteLength) < 0
+      return fd
+    },
+    mayCarryFds: () => mayCarryFds,
+    carriesFds: (fd) => {
+      nothing[FLAGS] = 0
+      const length: number = recvmsg(fd, nothing, MSG_PEEK | MSG_DONTWAIT)
+      if (length < 0) return -koffi.errno()
+      return ((nothing[FLAGS] ?? 0) & MSG_CTRUNC) === 0 ? 0 : 1
+    },
+    duplicate: (fd) => answer(fcntl(fd, F_DUPFD_CLOEXEC, 0)),
     connect: (fd, path) => {
       const address = socketAddress(path)
       return answer(connect(fd, address, address.length))
@@ -97,6 +136,6 @@ let opened: SocketCalls | undefined
 
 /** The calls of the running kernel. The C library is looked up at the first use. */
 export function realSocketCalls(): SocketCalls {
-  opened ??= openLibc()
+  opened ??= openSocketCalls()
   return opened
 }
