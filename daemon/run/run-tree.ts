@@ -1,5 +1,6 @@
 // All processes of one run: finds them, signals them, and kills them for certain.
 
+import { errnoOf } from '../../proto/errno.ts'
 import type { Kernel } from '../linux/kernel.ts'
 import { killTree } from '../linux/tree/kill-tree.ts'
 import type { ProcessTree, TreeMember } from '../linux/tree/process-tree.ts'
@@ -8,6 +9,8 @@ export type { TreeMember }
 
 /** The variable that marks what belongs to a run, for those that leave its session. */
 export const RUN_VARIABLE = 'NETDAEMON_RUN'
+
+const SIGKILL = 9
 
 export interface RunTreePorts {
   readonly kernel: Kernel
@@ -34,10 +37,18 @@ export class RunTree {
     this.#reaped = true
   }
 
-  /** Those that live. None where /proc can't be read, which is logged at start. */
+  /**
+   * Those that live. None where /proc can't be read, which is logged at start. While the daemon has no file descriptor left to
+   * look with, the main process alone, which is known without a look.
+   */
   members(): TreeMember[] {
     const run = { pid: this.#pid, reaped: this.#reaped, variable: this.#variable }
-    return this.#ports.processes.members(run, this.#ports.isMain)
+    try {
+      return this.#ports.processes.members(run, this.#ports.isMain)
+    } catch (error) {
+      if (!isShortage(error)) throw error
+      return this.#reaped ? [] : [{ pid: this.#pid, name: '', state: 'R', uid: -1, group: this.#pid }]
+    }
   }
 
   /** Sends a signal to each of them, once. */
@@ -51,6 +62,15 @@ export class RunTree {
 
   /** SIGKILL to each of them, and to what they make meanwhile; answers to how many. */
   kill(): number {
-    return killTree(this.#ports.kernel, () => this.members())
+    const { kernel } = this.#ports
+    const killed = killTree(kernel, () => this.members())
+    // Its group once more: whoever could not be seen for want of a file descriptor is in it, as a rule.
+    if (!this.#reaped) kernel.kill(-this.#pid, SIGKILL)
+    return killed
   }
+}
+
+function isShortage(error: unknown): boolean {
+  const errno = errnoOf(error)
+  return errno === 'EMFILE' || errno === 'ENFILE'
 }

@@ -39,8 +39,29 @@ test('all are stopped before any is killed', () => {
   equal(tree.kill(), 3)
   deepEqual(
     sent.map(([, signal]) => signal),
-    [19, 19, 19, 9, 9, 9],
+    [19, 19, 19, 9, 9, 9, 9],
   )
+  deepEqual(sent.at(-1), [-10, 9])
+})
+
+test('where no file can be opened to look, its main process and its group are reached all the same', () => {
+  const sent: [number, number][] = []
+  const kernel = kernelWith({ kill: (pid, signal) => sent.push([pid, signal]) && 0 })
+  const processes = new ProcessTree(1)
+  processes.members = () => {
+    throw Object.assign(new Error('too many open files'), { code: 'EMFILE' })
+  }
+  const tree = new RunTree({ kernel, processes, isMain: () => false }, 10, 'a-1')
+  tree.signal(15)
+  equal(tree.kill(), 1)
+  deepEqual(sent, [
+    [-10, 15],
+    [10, 19],
+    [10, 9],
+    [-10, 9],
+  ])
+  tree.reaped()
+  deepEqual(tree.members(), [])
 })
 
 test('a group whose leader has been reaped is not signalled as a group: its number may be another’s', () => {
