@@ -7,10 +7,17 @@ import type { Clock } from '../loop/clock.ts'
 /** Places kept for one process, at most. */
 const PLACES_MAX = 16
 
+interface Place {
+  readonly as: string
+  readonly from: number
+  readonly cancel: () => void
+}
+
 export class Places {
   readonly #clock: Clock
   readonly #changed: () => void
-  readonly #places = new Map<string, { readonly from: number; readonly cancel: () => void }>()
+  /** They are few, and mostly none: an empty list costs less than an empty map, and is looked at with each read. */
+  readonly #places: Place[] = []
   #disposed = false
 
   /** @param changed called when a place has expired */
@@ -20,31 +27,31 @@ export class Places {
   }
 
   get size(): number {
-    return this.#places.size
+    return this.#places.length
   }
 
   /** The lowest offset that any place needs; Infinity if none does. */
   get holdFrom(): number {
     let lowest = Number.POSITIVE_INFINITY
-    for (const { from } of this.#places.values()) lowest = Math.min(lowest, from)
+    for (const { from } of this.#places) lowest = Math.min(lowest, from)
     return lowest
   }
 
   /** Keeps everything from `from` on for so long. Does nothing when all places are taken, or the process is forgotten. */
   keep(as: string, from: number, ms: number): void {
     this.give(as)
-    if (this.#disposed || this.#places.size >= PLACES_MAX) return
+    if (this.#disposed || this.#places.length >= PLACES_MAX) return
     const cancel = this.#clock.after(ms, () => {
-      this.#places.delete(as)
+      this.give(as)
       this.#changed()
     })
-    this.#places.set(as, { from, cancel })
+    this.#places.push({ as, from, cancel })
   }
 
   /** Ends a kept place: the client that it was kept for has come, or has given it up. */
   give(as: string): void {
-    this.#places.get(as)?.cancel()
-    this.#places.delete(as)
+    const at = this.#places.findIndex((place) => place.as === as)
+    if (at >= 0) this.#places.splice(at, 1)[0]?.cancel()
   }
 
   /**
@@ -52,7 +59,8 @@ export class Places {
    * @throws NetdaemonError LIMIT if one more could not be kept, should all connections break
    */
   checkRoomFor(as: string, taken: readonly string[]): void {
-    if (this.#places.has(as) || taken.includes(as) || this.#places.size + taken.length < PLACES_MAX) return
+    const isKept = this.#places.some((place) => place.as === as)
+    if (isKept || taken.includes(as) || this.#places.length + taken.length < PLACES_MAX) return
     throw new NetdaemonError(
       'LIMIT',
       `cannot keep the place "${as}": ${PLACES_MAX} places of this process are kept already; detach a client that has one, or wait until one expires`,
@@ -62,7 +70,6 @@ export class Places {
   /** Gives up all places, and keeps none from now on. */
   dispose(): void {
     this.#disposed = true
-    for (const { cancel } of this.#places.values()) cancel()
-    this.#places.clear()
+    for (const { cancel } of this.#places.splice(0)) cancel()
   }
 }

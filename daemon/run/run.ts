@@ -5,7 +5,6 @@
 // still told.
 
 import { NetdaemonError } from '../../proto/errors.ts'
-import { type OutputChannel, STDERR, STDOUT } from '../../proto/protocol.ts'
 import { errnoName, type Kernel } from '../linux/kernel.ts'
 import type { ExitStatus } from '../linux/tree/reaper.ts'
 import { signalName } from '../linux/tree/signals.ts'
@@ -38,7 +37,8 @@ export class Run<Tag> {
   readonly #id: string
   readonly #kernel: Kernel
   readonly #handlers: RunHandlers<Tag>
-  readonly #openChannels = new Set<OutputChannel>([STDOUT, STDERR])
+  /** Output channels that have not ended: stdout and stderr. */
+  #openChannels = 2
   #dead = false
   /** All output of the dead process has come, though a descendant may hold its streams. */
   #complete = false
@@ -53,7 +53,7 @@ export class Run<Tag> {
     this.streams = openStreams({
       ...handlers,
       onOutputEnd: (channel) => {
-        this.#openChannels.delete(channel)
+        this.#openChannels -= 1
         handlers.onOutputEnd(channel)
         this.#settle()
       },
@@ -106,7 +106,7 @@ export class Run<Tag> {
   }
 
   #settle(): void {
-    if (this.#over || !this.#dead || !(this.#openChannels.size === 0 || this.#complete)) return
+    if (this.#over || !this.#dead || !(this.#openChannels === 0 || this.#complete)) return
     this.#over = true
     this.streams.closeInput()
     this.#handlers.onOver()
