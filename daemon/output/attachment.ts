@@ -8,8 +8,9 @@ import { encodeAck, encodeData, encodeGap } from '../../proto/codec/codec.ts'
 import { DATA_HEADER, readdress } from '../../proto/codec/stream-codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { DATA_MAX, INPUT_WINDOW } from '../../proto/limits.ts'
-import { type OutputChannel, STDERR, STDIN, STDOUT, type TerminalSize } from '../../proto/protocol.ts'
+import { type OutputChannel, STDIN, type TerminalSize } from '../../proto/protocol.ts'
 import type { OutputTurn } from '../loop/output-turn.ts'
+import { ChannelEnds } from './channel-ends.ts'
 
 /** What an attachment needs of the process it is attached to. */
 export interface OutputSource {
@@ -84,7 +85,7 @@ export class Attachment {
   #acked: number
   /** Gaps sent and not yet ACKed past: their bytes are not on the way. */
   #gaps: { from: number; to: number }[] = []
-  readonly #endSent = { [STDOUT]: false, [STDERR]: false }
+  readonly #ends: ChannelEnds
   #over = false
   /** A STATUS is to be sent; one tells of all changes so far. */
   #informDue = false
@@ -94,6 +95,7 @@ export class Attachment {
   constructor(source: OutputSource, sink: OutputSink, terms: AttachmentTerms) {
     this.source = source
     this.id = terms.id
+    this.#ends = new ChannelEnds(source.log)
     this.#sink = sink
     this.from = terms.from
     this.#cursor = terms.from
@@ -157,7 +159,7 @@ export class Attachment {
         this.#sendGap(log.start)
         continue
       }
-      const ended = this.#endDue()
+      const ended = this.#ends.due(this.#cursor)
       if (ended !== undefined) {
         if (!this.source.turn.take(this, 0)) break
         this.#sendEnd(ended)
@@ -172,7 +174,7 @@ export class Attachment {
         sentAll = true
         break
       }
-      const room = Math.min(windowLeft, this.#nextEnd() - this.#cursor, DATA_MAX)
+      const room = Math.min(windowLeft, this.#ends.nextAfter(this.#cursor) - this.#cursor, DATA_MAX)
       if (room <= 0 || !this.source.turn.take(this, room)) break
       const packet = this.source.packetAt(this.#cursor, room)
       this.#cursor += packet.length - DATA_HEADER
@@ -295,28 +297,9 @@ export class Attachment {
     this.#cursor = to
   }
 
-  /** A channel that ended at or before the cursor, and whose end has not been sent. */
-  #endDue(): OutputChannel | undefined {
-    for (const channel of [STDOUT, STDERR] as const) {
-      const at = this.source.log.endOf(channel)
-      if (at !== undefined && at <= this.#cursor && !this.#endSent[channel]) return channel
-    }
-    return undefined
-  }
-
   #sendEnd(channel: OutputChannel): void {
-    this.#endSent[channel] = true
+    this.#ends.told(channel)
     this.#sink.send(encodeData(this.id, channel, this.#cursor, NO_BYTES))
-  }
-
-  /** The nearest end of a channel that lies ahead: DATA stops there, so that the end is told in its place. */
-  #nextEnd(): number {
-    let nearest = Number.POSITIVE_INFINITY
-    for (const channel of [STDOUT, STDERR] as const) {
-      const at = this.source.log.endOf(channel)
-      if (at !== undefined && at > this.#cursor) nearest = Math.min(nearest, at)
-    }
-    return nearest
   }
 
   #onTheWay(): number {

@@ -20,6 +20,7 @@ import type { Shown } from '../screen/screen.ts'
 import type { ScreenServices } from '../screen/screen-services.ts'
 import { SharedTerminal } from '../screen/shared-terminal.ts'
 import { commandLine } from './command-line.ts'
+import { EndWaiters } from './end-waiters.ts'
 import { describeProcess } from './process-detail.ts'
 import { ProcessInput } from './process-input.ts'
 import { next, type Stimulus } from './process-state.ts'
@@ -59,7 +60,7 @@ export class Process {
   readonly #terminal: SharedTerminal | undefined
   readonly #run: Run<Attachment>
   readonly #encodedSummary = new EncodedSummary()
-  readonly #waiters = new Set<() => void>()
+  readonly #waiters: EndWaiters
   #state: KnownState
   readonly #input: ProcessInput<Attachment>
 
@@ -76,6 +77,7 @@ export class Process {
     this.program = program
     this.command = commandLine(spec)
     this.#ports = ports
+    this.#waiters = new EndWaiters(ports.turn)
     const onIdle = () => ports.onIdle(this)
     const broadcast = new Broadcast({ id, handle, outputLimit: spec.outputLimit, onIdle }, ports)
     const { log } = broadcast
@@ -252,8 +254,7 @@ export class Process {
       callback()
       return () => {}
     }
-    this.#waiters.add(callback)
-    return () => this.#waiters.delete(callback)
+    return this.#waiters.add(callback)
   }
 
   /** From now on it waits for no client: one that falls behind gets a gap, although it is lossless. */
@@ -291,25 +292,11 @@ export class Process {
     this.#ports.onState(this)
   }
 
-  /** Tells one who waits for the end; if there are many, in turns with all output. */
-  #tellEnd(waiter: () => void): void {
-    const { turn } = this.#ports
-    const told = {
-      pump: () => {
-        if (this.#waiters.has(waiter) && turn.take(told, 0)) {
-          this.#waiters.delete(waiter)
-          waiter()
-        }
-      },
-    }
-    told.pump()
-  }
-
   #over(): void {
     this.#input.close()
     this.#terminal?.connect(undefined)
     this.#broadcast.end()
     this.#ports.onEnded(this)
-    for (const waiter of this.#waiters) this.#tellEnd(waiter)
+    this.#waiters.tellAll()
   }
 }

@@ -9,11 +9,11 @@ import { NetdaemonError } from '../../proto/errors.ts'
 import { ATTACHMENTS_MAX, REQUEST_ELEMENTS_MAX } from '../../proto/limits.ts'
 import { events, frames, type Params, STDIN, STDOUT } from '../../proto/protocol.ts'
 import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
-import { RequestShare } from '../loop/request-turn.ts'
 import type { Account } from '../memory/budget.ts'
 import type { EventFeed } from '../observe/event-log.ts'
 import type { Attachment, AttachmentTerms } from '../output/attachment.ts'
 import type { Process } from '../process/process.ts'
+import { Inbox } from './inbox.ts'
 import type { Client, DaemonContext } from './request-context.ts'
 import { Requests } from './requests.ts'
 
@@ -46,13 +46,11 @@ export class Session implements Client {
   #lastExtraId = LAST_ID
   #feed: EventFeed | undefined
   #software = 'unknown'
-  readonly #share = new RequestShare()
+  readonly #inbox: Inbox
   readonly #answers: Account
   #over = false
   #congested = false
   #paused = false
-  /** A request that has come waits for its turn. */
-  #waiting = false
   #cancelDeadline: () => void
 
   constructor(connection: Connection, daemon: DaemonContext, options: SessionOptions) {
@@ -60,6 +58,13 @@ export class Session implements Client {
     this.#daemon = daemon
     this.#options = options
     this.#answers = daemon.bounds.answers.account()
+    this.#inbox = new Inbox(daemon.requestTurn, (packet) =>
+      this.#guarded(() => {
+        const message = this.#decoder.decode(packet)
+        if (message !== undefined) this.#message(message)
+        this.#limitQueue()
+      }),
+    )
     this.#decoder = new Decoder(
       REQUEST_ELEMENTS_MAX,
       daemon.unfinished.account((error) => this.abort(error)),
@@ -205,32 +210,9 @@ export class Session implements Client {
 
   #packet(packet: Buffer): void {
     const streamed = this.#decoder.decodeStream(packet)
-    const { requestTurn } = this.#daemon
-    this.#share.gone = this.#connection.closed
-    if (streamed !== undefined) this.#message(streamed)
-    else if (requestTurn.mayRun(this.#share, packet.length)) requestTurn.run(this.#share, () => this.#general(packet))
-    else this.#wait(packet)
+    if (streamed === undefined) this.#inbox.take(packet, this.#connection.closed)
+    else this.#message(streamed)
     this.#limitQueue()
-  }
-
-  /** The packet waits for its turn, and so does everything that the client sends after it. */
-  #wait(packet: Buffer): void {
-    // The connection uses its memory again.
-    const own = Buffer.allocUnsafeSlow(packet.length)
-    packet.copy(own)
-    this.#waiting = true
-    this.#daemon.requestTurn.later(this.#share, () => {
-      this.#waiting = false
-      this.#guarded(() => {
-        this.#general(own)
-        this.#limitQueue()
-      })
-    })
-  }
-
-  #general(packet: Buffer): void {
-    const message = this.#decoder.decode(packet)
-    if (message !== undefined) this.#message(message)
   }
 
   #message(message: Message): void {
@@ -275,7 +257,7 @@ export class Session implements Client {
 
   /** Reads no more while a request waits for its turn, or the answers to earlier ones are stuck. */
   #limitQueue(): void {
-    const pause = this.#waiting || this.#connection.queuedBytes > QUEUED_BYTES_MAX
+    const pause = this.#inbox.waiting || this.#connection.queuedBytes > QUEUED_BYTES_MAX
     if (pause === this.#paused || this.#over) return
     this.#paused = pause
     if (pause) this.#connection.pause()
@@ -329,7 +311,7 @@ export class Session implements Client {
     if (this.#over) return
     this.#over = true
     this.#cancelDeadline()
-    this.#daemon.requestTurn.giveUp(this.#share)
+    this.#inbox.dispose()
     this.#answers.close()
     this.#decoder.dispose()
     this.#requests.dispose()

@@ -1,0 +1,45 @@
+// The packets of one client that are requests, and when they are carried out: at once, or in one of the turns that the requests
+// of all clients have. Invariant: while one waits, no other is taken; the client is not read meanwhile.
+
+import type { RequestTurn } from '../loop/request-turn.ts'
+import { RequestShare } from '../loop/request-turn.ts'
+
+export class Inbox {
+  readonly #turn: RequestTurn
+  readonly #carryOut: (packet: Buffer) => void
+  readonly #share = new RequestShare()
+  #waiting = false
+
+  /** @param carryOut is given each packet when its time has come */
+  constructor(turn: RequestTurn, carryOut: (packet: Buffer) => void) {
+    this.#turn = turn
+    this.#carryOut = carryOut
+  }
+
+  /** A packet waits for its turn. */
+  get waiting(): boolean {
+    return this.#waiting
+  }
+
+  /** @param clientGone nobody waits for the answer */
+  take(packet: Buffer, clientGone: boolean): void {
+    this.#share.gone = clientGone
+    if (this.#turn.mayRun(this.#share, packet.length)) {
+      this.#turn.run(this.#share, () => this.#carryOut(packet))
+      return
+    }
+    // The connection uses its memory again.
+    const own = Buffer.allocUnsafeSlow(packet.length)
+    packet.copy(own)
+    this.#waiting = true
+    this.#turn.later(this.#share, () => {
+      this.#waiting = false
+      this.#carryOut(own)
+    })
+  }
+
+  /** Nothing is carried out any more. */
+  dispose(): void {
+    this.#turn.giveUp(this.#share)
+  }
+}
