@@ -12,8 +12,6 @@ const HALF_LIFE_MS = 1000
 
 /** One client's part of the time. */
 export class RequestShare {
-  /** The client has gone, and left requests behind: nobody waits for their answers, so they come after all others. */
-  gone = false
   #usedMs = 0
   #at = 0
 
@@ -48,9 +46,9 @@ export class RequestTurn {
     this.#now = now
   }
 
-  /** Whether a request of this client, of so many bytes, may be carried out at once. */
-  mayRun(share: RequestShare, bytes: number): boolean {
-    return !share.gone && this.#spentMs < TURN_MS && bytes <= SMALL_BYTES && this.#waiting.size === 0
+  /** Whether a request of so many bytes may be carried out at once. */
+  mayRun(bytes: number): boolean {
+    return this.#spentMs < TURN_MS && bytes <= SMALL_BYTES && this.#waiting.size === 0
   }
 
   /** Carries out a request now, at this client's cost. */
@@ -105,8 +103,8 @@ export class RequestTurn {
     let least: RequestShare | undefined
     let leastMs = Number.POSITIVE_INFINITY
     for (const share of this.#waiting.keys()) {
-      const usedMs = share.gone ? Number.POSITIVE_INFINITY : share.usedMs(now)
-      if (least !== undefined && usedMs >= leastMs) continue
+      const usedMs = share.usedMs(now)
+      if (usedMs >= leastMs) continue
       least = share
       leastMs = usedMs
     }

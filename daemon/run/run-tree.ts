@@ -40,21 +40,35 @@ export class RunTree {
   /**
    * Those that live. None where /proc can't be read, which is logged at start. While the daemon has no file descriptor left to
    * look with, the main process alone, which is known without a look.
+   *
+   * @param orphans what {@link orphans} has answered a moment ago; absent: looked for anew
    */
-  members(): TreeMember[] {
+  members(orphans?: readonly number[]): TreeMember[] {
+    const { processes } = this.#ports
     const run = { pid: this.#pid, reaped: this.#reaped, variable: this.#variable }
     try {
-      return this.#ports.processes.members(run, this.#ports.isMain)
+      return processes.members(run, orphans ?? processes.orphans(this.#ports.isMain))
     } catch (error) {
       if (!isShortage(error)) throw error
       return this.#reaped ? [] : [{ pid: this.#pid, name: '', state: 'R', uid: -1, group: this.#pid }]
     }
   }
 
+  /** The orphans of all runs, to look for the members of many. None while no file descriptor is left to look with. */
+  orphans(): number[] {
+    const { processes, isMain } = this.#ports
+    try {
+      return processes.orphans(isMain)
+    } catch (error) {
+      if (!isShortage(error)) throw error
+      return []
+    }
+  }
+
   /** Sends a signal to each of them, once. */
-  signal(signal: number): void {
+  signal(signal: number, orphans?: readonly number[]): void {
     const { kernel } = this.#ports
-    const members = this.members()
+    const members = this.members(orphans)
     // The group of the main process at once, so that none of it is missed that is made meanwhile.
     if (!this.#reaped) kernel.kill(-this.#pid, signal)
     for (const { pid, group } of members) if (this.#reaped || group !== this.#pid) kernel.kill(pid, signal)

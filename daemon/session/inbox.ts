@@ -21,10 +21,8 @@ export class Inbox {
     return this.#waiting
   }
 
-  /** @param clientGone nobody waits for the answer */
-  take(packet: Buffer, clientGone: boolean): void {
-    this.#share.gone = clientGone
-    if (this.#turn.mayRun(this.#share, packet.length)) {
+  take(packet: Buffer): void {
+    if (this.#turn.mayRun(packet.length)) {
       this.#turn.run(this.#share, () => this.#carryOut(packet))
       return
     }

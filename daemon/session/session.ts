@@ -210,7 +210,7 @@ export class Session implements Client {
 
   #packet(packet: Buffer): void {
     const streamed = this.#decoder.decodeStream(packet)
-    if (streamed === undefined) this.#inbox.take(packet, this.#connection.closed)
+    if (streamed === undefined) this.#inbox.take(packet)
     else this.#message(streamed)
     this.#limitQueue()
   }

@@ -35,7 +35,6 @@ interface Target {
 }
 
 const lives = ({ process }: Target): boolean => process !== undefined && !process.ended
-const isGone = (target: Target): boolean => !lives(target) && target.tree.members().length === 0
 
 /** Asks all processes to end, and what ended ones have left; kills those that have not after `timeoutMs`. */
 export function stopAll(
@@ -49,6 +48,11 @@ export function stopAll(
     if (!process.ended) targets.push({ id: process.id, tree: process.tree, process })
   }
   const waitingFor = new Set(targets)
+  /** Those of them whose main process has ended: nobody tells when the rest of their trees does. */
+  const lingering = new Set<Target>()
+  const isGone = (target: Target, orphans: readonly number[]) =>
+    !lives(target) && target.tree.members(orphans).length === 0
+  const lookForOrphans = () => targets[0]?.tree.orphans() ?? []
   const needKill = new Set<Target>()
   let resolve: (result: Result<'SHUTDOWN'>) => void = () => {}
   const done = new Promise<Result<'SHUTDOWN'>>((settle) => {
@@ -61,7 +65,8 @@ export function stopAll(
   const finish = () => {
     cancelTimer()
     cancelLook()
-    const left = Array.from(waitingFor).filter((target) => !isGone(target))
+    const orphans = lookForOrphans()
+    const left = targets.filter((target) => !isGone(target, orphans))
     const survivors = left.flatMap(({ id, tree }) =>
       tree.members().map(({ pid, name, state, uid }) => ({ id, pid, name, state, uid })),
     )
@@ -70,11 +75,21 @@ export function stopAll(
     const named = survivors.length === 0 ? {} : { survivors: survivors.slice(0, NAMED_MAX) }
     resolve({ ended, killed, left: left.length, ...named })
   }
-  const look = () => {
+  const check = (target: Target, orphans: readonly number[]) => {
+    if (lives(target)) return
+    if (isGone(target, orphans)) waitingFor.delete(target)
+    if (waitingFor.has(target)) lingering.add(target)
+    else lingering.delete(target)
+  }
+  const goOn = () => {
     cancelLook()
-    for (const target of waitingFor) if (isGone(target)) waitingFor.delete(target)
     if (waitingFor.size === 0) finish()
-    else if (Array.from(waitingFor).some((target) => !lives(target))) cancelLook = clock.after(LOOK_MS, look)
+    else if (lingering.size > 0) cancelLook = clock.after(LOOK_MS, look)
+  }
+  const look = () => {
+    const orphans = lookForOrphans()
+    for (const target of lingering) check(target, orphans)
+    goOn()
   }
   const hurry = () => {
     // A further call must not put the deadline off.
@@ -98,19 +113,27 @@ export function stopAll(
   }
 
   if (targets.length > 0) hurryAfter(timeoutMs)
+  const orphans = lookForOrphans()
   for (const target of targets) {
     const { process, tree } = target
     if (process !== undefined && isLive(process.state)) {
       process.stopping(clock.now() + timeoutMs)
-      tree.signal(SIGTERM)
+      tree.signal(SIGTERM, orphans)
       // What it would get if the terminal were closed, which is about to happen. A shell passes it on to its jobs.
       if (process.terminal !== undefined) signal(process, SIGHUP)
     } else {
-      tree.signal(SIGTERM)
+      tree.signal(SIGTERM, orphans)
     }
-    process?.whenEnded(look)
+    if (process === undefined) lingering.add(target)
+    else {
+      process.whenEnded(() => {
+        lingering.add(target)
+        cancelLook()
+        cancelLook = clock.after(0, look)
+      })
+    }
   }
-  look()
+  if (targets.length === 0 || lingering.size > 0) look()
   return { done, hurry, hurryAfter }
 }
 

@@ -169,12 +169,11 @@ async function countOn(client: Client, id: string, signal: AbortSignal) {
 }
 
 async function removeAll(client: Client): Promise<void> {
-  const removed = (await client.list()).map(({ id }) =>
-    client.remove(id, { force: true }).catch((error: unknown) => {
+  for (const { id } of await client.list()) {
+    await client.remove(id, { force: true }).catch((error: unknown) => {
       if (!(error instanceof NetdaemonError)) throw error
-    }),
-  )
-  await Promise.all(removed)
+    })
+  }
 }
 
 async function reach(socket: string): Promise<Client> {

@@ -46,22 +46,32 @@ export class ProcessTree {
   /**
    * The processes of a run that live, parents before their children. Zombies are not counted: they are dead.
    *
-   * @param others the main processes of other runs, which are the daemon's children and nobody's orphans
+   * @param orphans see {@link orphans}
    * @throws Error if /proc can't be read at all: it is not mounted, or no file can be opened
    */
-  members(run: RunMark, others: (pid: number) => boolean): TreeMember[] {
+  members(run: RunMark, orphans: readonly number[]): TreeMember[] {
     const found = new Map<number, TreeMember>()
     if (!run.reaped) this.#addWithDescendants(run.pid, found)
     // A number that lives on as another process is not this run's group any more.
     const groupIsOurs = !run.reaped || this.#stat(run.pid) === undefined
-    for (const pid of this.#childrenOfThread(this.#daemonPid, String(this.#daemonPid))) {
-      if (found.has(pid) || pid === run.pid || others(pid)) continue
+    for (const pid of orphans) {
+      if (found.has(pid) || pid === run.pid) continue
       const stat = this.#stat(pid)
       if (stat === undefined) continue
       const inGroup = groupIsOurs && (stat.group === run.pid || stat.session === run.pid)
       if (inGroup || this.#hasVariable(pid, run.variable)) this.#addWithDescendants(pid, found)
     }
     return Array.from(found.values())
+  }
+
+  /**
+   * The children of the daemon that it has not started itself. Looking costs as much as there are children, so one look
+   * is to serve for many runs.
+   *
+   * @param isMain whether a process is the main one of any run
+   */
+  orphans(isMain: (pid: number) => boolean): number[] {
+    return this.#childrenOfThread(this.#daemonPid, String(this.#daemonPid)).filter((pid) => !isMain(pid))
   }
 
   #addWithDescendants(first: number, found: Map<number, TreeMember>): void {
