@@ -3,6 +3,8 @@
 //
 // Invariants: acked <= cursor <= log.end; the bytes sent and not ACKed never exceed the window; what is skipped is named
 // by a GAP; the final STATUS is the last thing sent.
+//
+// More than 300 lines: the three interfaces at the top are what an attachment needs of others, and are read with it.
 
 import { encodeAck, encodeData, encodeGap } from '../../proto/codec/codec.ts'
 import { DATA_HEADER, readdress } from '../../proto/codec/stream-codec.ts'

@@ -3,6 +3,8 @@
 //
 // It has ended when its run is over: the main process has died and all that it wrote has come. What descendants write later
 // still goes into the log.
+//
+// More than 300 lines: it holds the parts of a process together, and is mostly their doors.
 
 import { NetdaemonError } from '../../proto/errors.ts'
 import { isLive } from '../../proto/live-state.ts'

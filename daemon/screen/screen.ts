@@ -3,6 +3,7 @@
 // It reads no earlier than it must: when so much is unread that the log would soon run over, when a client asks for the
 // screen, or when the program may be asking its terminal something that only the emulator will answer. A process that prints a
 // little, to a client that watches, costs no emulator. What is unread is held in the log, so nothing is ever skipped.
+// More than 300 lines: one reader of one log, whose steps share its position.
 // `position` is always between escape sequences, or inside a string too long to be kept (`#string`).
 
 import { NetdaemonError } from '../../proto/errors.ts'

@@ -3,6 +3,8 @@
 // What a client sends costs at most what it came on: a bad request gets ERROR, a bad packet gets ABORT and the end of
 // the connection, a bug in a handler gets ABORT and a line in the daemon's log. A client that doesn't read its answers is
 // not read from either.
+//
+// More than 300 lines: each method is a few lines, and all of them share the one state of a conversation.
 
 import { Decoder, encodeMessage, type Message } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'

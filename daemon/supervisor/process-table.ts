@@ -24,7 +24,6 @@ export interface ProcessTablePorts extends Omit<ProcessPorts, 'launcher' | 'onSt
   readonly bounds: Bounds
 }
 
-const SIGKILL = 9
 /** When output finds no more room, ended processes go until so much of it is free. */
 const OUTPUT_FREED = 1 / 8
 /** How long SIGKILL may take. What is there after that hangs in the kernel. */
@@ -158,7 +157,6 @@ export class ProcessTable {
   removeByForce(process: Process, removed: () => void): () => void {
     const { clock, leftovers } = this.#ports
     const { tree } = process
-    if (isLive(process.state)) process.kill(SIGKILL, 'group')
     tree.kill()
     // A client that does not read must not keep what somebody wants gone.
     process.release()

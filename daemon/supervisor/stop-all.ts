@@ -10,7 +10,6 @@ import type { Leftover } from './leftovers.ts'
 
 const SIGHUP = 1
 const SIGTERM = 15
-const SIGKILL = 9
 /** What is not gone so long after SIGKILL hangs in the kernel, or its output is held: it is left. */
 const GONE_DEADLINE_MS = 2_000
 /** How often to look for the rest of a tree: nobody tells of the death of somebody else's child. */
@@ -91,6 +90,16 @@ export function stopAll(
     for (const target of lingering) check(target, orphans)
     goOn()
   }
+  let isSoon = false
+  /** Many end in one turn: one look serves for all of them. */
+  const lookSoon = () => {
+    if (isSoon) return
+    isSoon = true
+    setImmediate(() => {
+      isSoon = false
+      look()
+    })
+  }
   const hurry = () => {
     // A further call must not put the deadline off.
     if (hurryAt === Number.NEGATIVE_INFINITY) return
@@ -128,8 +137,7 @@ export function stopAll(
     else {
       process.whenEnded(() => {
         lingering.add(target)
-        cancelLook()
-        cancelLook = clock.after(0, look)
+        lookSoon()
       })
     }
   }
@@ -137,10 +145,9 @@ export function stopAll(
   return { done, hurry, hurryAfter }
 }
 
-/** The main process first, so that it makes no others. Answers whether there was anything to kill. */
+/** Answers whether there was anything to kill. */
 function kill({ process, tree }: Target): boolean {
   const isAlive = process !== undefined && isLive(process.state)
-  if (isAlive) signal(process, SIGKILL)
   return tree.kill() > 0 || isAlive
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { encode } from '@msgpack/msgpack'
 import { Decoder, encodeData } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
-import { PACKET_MAX } from '../../proto/limits.ts'
+import { PACKET_MAX, PROTOCOL_VERSION } from '../../proto/limits.ts'
 import { frames, requests } from '../../proto/protocol.ts'
 import type { Connection } from '../../proto/transport/connection.ts'
 import { connectSeqpacket } from '../../proto/transport/seqpacket/seqpacket.ts'
@@ -62,7 +62,7 @@ async function round(connection: Connection, random: Random, tally: Tally): Prom
     asked += 1
     send(message(code, asked, body))
   }
-  ask(requests.HELLO.code, { version: 2, min: 2, software: 'hostile' })
+  ask(requests.HELLO.code, { version: PROTOCOL_VERSION, min: PROTOCOL_VERSION, software: 'hostile' })
   // Every fourth reads nothing from here on.
   const deaf = random.between(0, 3) === 0
   if (deaf) connection.pause()

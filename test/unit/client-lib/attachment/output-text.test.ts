@@ -145,7 +145,7 @@ describe('an attachment read in lines', () => {
       assert.equal(attachment.offset, 0)
     }
     const next = reader.next()
-    assert.deepEqual(await daemon.nextStream(), { cmd: 'ACK', handle: 1, channel: 1, offset: 8 })
+    assert.deepEqual(await daemon.nextStream(), { cmd: 'ACK', attachment: 1, channel: 1, offset: 8 })
     daemon.data(8, 'three\n')
     assert.ok((await next).value?.kind === 'line')
     const leaving = reader.return?.(undefined)

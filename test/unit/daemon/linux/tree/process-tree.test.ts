@@ -11,7 +11,8 @@ const daemon: FakeProcess = { parent: 0 }
 function pids(processes: Record<number, FakeProcess>, reaped: boolean, mains: readonly number[] = []): number[] {
   using proc = new FakeProc({ 1: daemon, ...processes })
   const tree = new ProcessTree(1, proc.root)
-  return tree.members({ pid: 10, reaped, variable }, (pid) => mains.includes(pid)).map(({ pid }) => pid)
+  const orphans = tree.orphans((pid) => mains.includes(pid))
+  return tree.members({ pid: 10, reaped, variable }, orphans).map(({ pid }) => pid)
 }
 
 test('all below the main process, wherever it has gone, parents first', () => {
@@ -51,13 +52,11 @@ test('the dead are not members, and the living below them are', () => {
 
 test('a name may hold anything; state and name are told', () => {
   using proc = new FakeProc({ 1: daemon, 10: { parent: 1, name: 'a) R (b', state: 'D' } })
-  const [member] = new ProcessTree(1, proc.root).members({ pid: 10, reaped: false, variable }, () => false)
+  const [member] = new ProcessTree(1, proc.root).members({ pid: 10, reaped: false, variable }, [])
   deepEqual([member?.name, member?.state, member?.group], ['a) R (b', 'D', 10])
 })
 
 test('without /proc there are none', () => {
-  deepEqual(
-    noProcesses.members({ pid: 10, reaped: true, variable }, () => false),
-    [],
-  )
+  const orphans = noProcesses.orphans(() => false)
+  deepEqual([orphans, noProcesses.members({ pid: 10, reaped: true, variable }, orphans)], [[], []])
 })
