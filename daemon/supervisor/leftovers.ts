@@ -15,11 +15,19 @@ const NONE: readonly TreeMember[] = []
 
 export class Leftovers {
   readonly #byTree = new Map<RunTree, Leftover>()
+  #orphans: readonly number[] | undefined
   readonly #waiters = new Map<RunTree, Set<() => void>>()
 
   /** The main process of this run has died. */
   add(id: string, tree: RunTree): void {
-    const members = tree.members()
+    // One look for orphans serves for all deaths of a turn: of thousands of processes each look is dear.
+    if (this.#orphans === undefined) {
+      this.#orphans = tree.orphans()
+      setImmediate(() => {
+        this.#orphans = undefined
+      })
+    }
+    const members = tree.members(this.#orphans)
     if (members.length > 0) this.#byTree.set(tree, { id, tree, members })
   }
 
@@ -30,6 +38,7 @@ export class Leftovers {
 
   /** Looks again. */
   look(): void {
+    this.#orphans = undefined
     // A copy: what is put back into a map while it is gone through comes again, without end.
     for (const { id, tree } of Array.from(this.#byTree.values())) {
       this.#byTree.delete(tree)
