@@ -144,7 +144,7 @@ static int connect_to(const char *path) {
   struct message m;
   begin(&m, HELLO, 1);
   map(&m, 3);
-  text(&m, "version"), put(&m, 2), text(&m, "min"), put(&m, 2), text(&m, "software"), text(&m, "bench-c");
+  text(&m, "version"), put(&m, 3), text(&m, "min"), put(&m, 3), text(&m, "software"), text(&m, "bench-c");
   transmit(fd, m.bytes, m.length);
   answered(fd, 0xff00, "HELLO");
   return fd;
