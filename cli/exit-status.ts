@@ -42,10 +42,20 @@ export const failed: Outcome = { kind: 'code', code: EXIT.failure }
 /** A pipe's reader has gone: we end as any writer does. */
 export const brokenPipe: Outcome = { kind: 'signal', signal: 'SIGPIPE' }
 
+/** The end of one run of a process. */
+export type RunEnd =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'killed'; readonly signal: string; readonly coreDumped?: boolean }
+  | { readonly kind: 'not started'; readonly error: string }
+  | { readonly kind: 'unknown'; readonly word: string }
+
 /** The end of a process, as far as ndctl can end the same way. */
 export type ProcessEnd =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'killed'; readonly signal: string; readonly coreDumped?: boolean }
+  /** It was stopped, or given up for this reason; `last` is how its last run ended. */
+  | { readonly kind: 'stopped'; readonly last?: RunEnd | undefined }
+  | { readonly kind: 'failed'; readonly why: string; readonly last?: RunEnd | undefined }
   /** In a way that only a newer daemon knows. */
   | { readonly kind: 'unknown'; readonly word: string }
 
@@ -56,6 +66,13 @@ export function mirror(end: ProcessEnd): Outcome {
       return { kind: 'code', code: end.code }
     case 'killed':
       return { kind: 'signal', signal: end.signal }
+    case 'stopped':
+      return end.last === undefined || end.last.kind === 'not started' ? done : mirror(end.last)
+    case 'failed': {
+      // What it was given up for is a failure, whatever its last run said.
+      const last = end.last === undefined || end.last.kind === 'not started' ? failed : mirror(end.last)
+      return last.kind === 'code' && last.code === EXIT.ok ? failed : last
+    }
     case 'unknown':
       return failed
   }

@@ -32,9 +32,12 @@ import {
   type ShowOptions,
   type ShutdownOptions,
   type StartOptions,
+  type StopOptions,
+  type UpOptions,
   type UsageOptions,
   type WaitOptions,
 } from './options.ts'
+import { nextPage } from './pages.ts'
 
 /** The requests that `client.call` takes; the others belong to a connection's state and have methods. */
 export type CallName = Exclude<RequestName, 'HELLO' | 'CANCEL' | 'ATTACH' | 'DETACH' | 'EVENTS'>
@@ -109,10 +112,7 @@ export class Client implements AsyncDisposable {
     do {
       const page: Result<'LIST'> = await this.call('LIST', { ...filter, after }, options)
       for (const process of page.processes) processes.push(process)
-      if (page.next !== null && page.next <= (after ?? 0)) {
-        throw new NetdaemonError('BAD_PACKET', 'bad packet: the pages of LIST do not go forward')
-      }
-      after = page.next ?? undefined
+      after = nextPage('LIST', page, after)
     } while (after !== undefined)
     return processes
   }
@@ -126,17 +126,16 @@ export class Client implements AsyncDisposable {
   async usage(options: UsageOptions = {}): Promise<UsageReport> {
     refuseUnknownOptions(options, optionNames.usage, 'usage')
     const { processes: asked, signal } = options
-    const processes: ProcessUsage[] = []
+    const report = { at: 0, processors: 0, processes: [] as ProcessUsage[] }
     let after: number | undefined
-    for (;;) {
+    do {
       const page: Result<'USAGE'> = await this.call('USAGE', { processes: asked, after }, { signal })
-      for (const process of page.processes) processes.push(process)
-      if (page.next === null) return { at: page.at, processors: page.processors, processes }
-      if (page.next <= (after ?? 0)) {
-        throw new NetdaemonError('BAD_PACKET', 'bad packet: the pages of USAGE do not go forward')
-      }
-      after = page.next
-    }
+      const { at, processors } = page
+      Object.assign(report, { at, processors })
+      for (const process of page.processes) report.processes.push(process)
+      after = nextPage('USAGE', page, after)
+    } while (after !== undefined)
+    return report
   }
 
   /**
@@ -159,6 +158,47 @@ export class Client implements AsyncDisposable {
   async kill(process: ProcessRef, signal?: string | number, options: KillOptions = {}): Promise<string> {
     refuseUnknownOptions(options, optionNames.kill, 'kill')
     return sendKill(this.#link, { process, signal, scope: options.scope }, options.signal)
+  }
+
+  /**
+   * Wants a process to run, and resolves when it is ready; at once if it is, or with `wait: false`.
+   *
+   * @throws NetdaemonError NOT_UP if it does not come up (`detail.output`: its last words), SUPERSEDED if a later request wants
+   * something else, TIMEOUT, NOT_FOUND, AMBIGUOUS
+   */
+  async up(process: ProcessRef, options: UpOptions = {}): Promise<ProcessSummary> {
+    refuseUnknownOptions(options, optionNames.up, 'up')
+    return (await this.call('UP', ...split(process, options))).process
+  }
+
+  /**
+   * Stops a process as its spec says, and resolves when nothing of it is left.
+   *
+   * @throws NetdaemonError SURVIVORS if something can't be ended (`detail.survivors`), SUPERSEDED, TIMEOUT, NOT_FOUND, AMBIGUOUS
+   */
+  async stop(process: ProcessRef, options: StopOptions = {}): Promise<ProcessSummary> {
+    refuseUnknownOptions(options, optionNames.stop, 'stop')
+    return (await this.call('STOP', ...split(process, options))).process
+  }
+
+  /**
+   * Stops a process and starts it again, and resolves when the new run is ready. Attached clients stay attached.
+   *
+   * @throws NetdaemonError as {@link up}
+   */
+  async restart(process: ProcessRef, options: UpOptions = {}): Promise<ProcessSummary> {
+    refuseUnknownOptions(options, optionNames.up, 'restart')
+    return (await this.call('RESTART', ...split(process, options))).process
+  }
+
+  /**
+   * Lets a process read its configuration again, as the `reload` of its spec says.
+   *
+   * @throws NetdaemonError BAD_REQUEST if its spec does not say how, NOT_RUNNING, NOT_FOUND, AMBIGUOUS
+   */
+  async reload(process: ProcessRef, options: CallOptions = {}): Promise<ProcessSummary> {
+    refuseUnknownOptions(options, optionNames.call, 'reload')
+    return (await this.call('RELOAD', { process }, options)).process
   }
 
   /**
@@ -259,4 +299,9 @@ export class Client implements AsyncDisposable {
       },
     }
   }
+}
+
+/** A request's parameters, and the options of its call. */
+function split<O extends CallOptions>(process: ProcessRef, { signal, ...params }: O) {
+  return [{ process, ...params }, { signal }] as const
 }

@@ -38,6 +38,20 @@ export interface WaitOptions extends CallOptions {
   readonly timeoutMs?: number | undefined
 }
 
+/** Settings of `up` and `restart`. */
+export interface UpOptions extends CallOptions {
+  /** False: resolve at once, with the state as it is then. */
+  readonly wait?: boolean | undefined
+  /** How long to wait, in milliseconds; then it fails with TIMEOUT, and what was asked for goes on. Absent: without limit. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** Settings of `stop`. */
+export interface StopOptions extends UpOptions {
+  /** SIGKILL no later than after so many milliseconds. Absent: as its stop steps say. */
+  readonly killAfterMs?: number | undefined
+}
+
 /** Settings of `remove`. */
 export interface RemoveOptions extends CallOptions {
   /** Kill it first, with SIGKILL, if it runs. */
@@ -71,6 +85,8 @@ export const optionNames = {
   show: { env: true, ...signal },
   kill: { scope: true, ...signal },
   wait: { timeoutMs: true, ...signal },
+  up: { wait: true, timeoutMs: true, ...signal },
+  stop: { wait: true, timeoutMs: true, killAfterMs: true, ...signal },
   remove: { force: true, ...signal },
   shutdown: { leave: true, timeoutMs: true, ...signal },
   events: { since: true, ...signal },
@@ -81,6 +97,8 @@ export const optionNames = {
   show: OptionNames<ShowOptions>
   kill: OptionNames<KillOptions>
   wait: OptionNames<WaitOptions>
+  up: OptionNames<UpOptions>
+  stop: OptionNames<StopOptions>
   remove: OptionNames<RemoveOptions>
   shutdown: OptionNames<ShutdownOptions>
   events: OptionNames<EventsOptions>

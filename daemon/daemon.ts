@@ -115,7 +115,7 @@ export class Daemon implements DaemonContext {
       removeStaleSocket(socketPath, calls)
       this.#reaper = new Reaper(kernel, {
         onWarning: (message) => log.warning(message),
-        onOrphans: () => this.#leftovers.look(),
+        onSwept: (orphans) => this.#leftovers.swept(orphans),
       })
       const slices = new Slices()
       const launcher = new Launcher(
@@ -216,7 +216,8 @@ export class Daemon implements DaemonContext {
     const canBeLeft = (process: Process) => leave && process.terminal === undefined
     const processes = Array.from(this.processes.all())
     const ending = processes.filter((process) => !canBeLeft(process))
-    this.#stopping = stopAll(ending, timeoutMs, this.clock, leave ? [] : this.#leftovers)
+    const forgotten = leave ? [] : Array.from(this.#leftovers)
+    this.#stopping = stopAll(ending, timeoutMs, this.clock, forgotten, this.#leftovers)
     const { ended, killed, left, survivors } = await this.#stopping.done
     const running = processes.filter((process) => canBeLeft(process) && !process.ended).length
     // Before anybody is told of the end: how long the clients take to close is to keep no successor waiting.

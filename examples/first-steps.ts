@@ -11,7 +11,7 @@ await attachment.write('world\n')
 // Each line has its offset. What is not read is not sent: a slow reader slows its process, and nobody else.
 for await (const item of attachment.lines()) {
   if (item.kind === 'line') console.log(`from byte ${item.offset}: ${item.text}`)
-  else console.log(`bytes ${item.from} to ${item.to} were discarded`)
+  else if (item.kind === 'gap') console.log(`bytes ${item.from} to ${item.to} were discarded`)
 }
 
 // Its end comes after all of its output.

@@ -5,9 +5,11 @@
 import * as v from 'valibot'
 import { type ErrorCode, errorCodes } from './errors.ts'
 import type { attachOptions } from './messages/attach-shapes.ts'
+import { field, type processRef } from './messages/basic-shapes.ts'
 import { connectionRequests, daemonEvents, daemonRequests } from './messages/daemon-messages.ts'
+import { lifeRequests } from './messages/life-messages.ts'
 import { processRequests } from './messages/process-messages.ts'
-import { field, type processRef, type processSpec } from './messages/process-shapes.ts'
+import type { processSpec } from './messages/spec-shapes.ts'
 import { streamEvents, streamRequests } from './messages/stream-messages.ts'
 import type { ProcessEvent, ProcessState, UnknownEvent, UnknownState } from './types.ts'
 
@@ -32,6 +34,7 @@ export interface EventDeclaration {
 export const requests = {
   ...connectionRequests,
   ...processRequests,
+  ...lifeRequests,
   ...streamRequests,
   ...daemonRequests,
 } as const satisfies Record<string, RequestDeclaration>

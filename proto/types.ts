@@ -18,6 +18,84 @@ export interface EnvironmentInput {
   set?: { [key: string]: string } | undefined
 }
 
+/** When an ended run is followed by another. */
+export interface RestartInput {
+  /** `on-failure`: after an end that is no success; `always`: after each end. */
+  policy: 'never' | 'on-failure' | 'always'
+  /** The first pause before another run. Default: `100`. */
+  delayMs?: number | undefined
+  /** Each further failure multiplies the pause by this. Default: `2`. */
+  factor?: number | undefined
+  /** The longest pause. Default: `60000`. */
+  maxMs?: number | undefined
+  /** The pause is made longer or shorter by up to this share of it. Default: `0.1`. */
+  jitter?: number | undefined
+  /** A run that was ready for so long makes up for earlier failures. Default: `60000`. */
+  resetAfterMs?: number | undefined
+  /** The policy gives up at this, and the process is `failed`; absent: it never does. */
+  limit?:
+    | {
+        /** So many starts by the policy. */
+        starts: number
+        /** Within this time. */
+        withinMs: number
+      }
+    | undefined
+  /** Ends that count as success beside exit code 0. Default: `{}`. */
+  success?:
+    | {
+        /** Exit codes. Default: `[]`. */
+        codes?: readonly number[] | undefined
+        /** Signals that ended it. Default: `[]`. */
+        signals?: readonly string[] | undefined
+      }
+    | undefined
+}
+
+/** How a process is started. */
+export interface StartRulesInput {
+  /** When it counts as ready; absent: as soon as it runs. */
+  ready?:
+    | {
+        kind: 'after'
+        /** Ready when it has run for so long. */
+        ms: number
+      }
+    | undefined
+  /** Not ready within this time: stopped, and a failure. Default: `30000`. */
+  timeoutMs?: number | undefined
+}
+
+/** A step of a stop that types something. */
+export interface SendStepInput {
+  /** Text that is written to its input, as it is. */
+  send: string
+  /** How long to wait before the next step. Default: `10000`. */
+  waitMs?: number | undefined
+}
+
+/** A step of a stop that sends a signal. */
+export interface SignalStepInput {
+  /** A signal, as `TERM`. */
+  signal: string
+  /** How long to wait before the next step. Default: `10000`. */
+  waitMs?: number | undefined
+}
+
+/** How a process is stopped. */
+export interface StopRulesInput {
+  /**
+   * Carried out in order, until nothing of it is left; SIGKILL to all that is left comes after the last. Default:
+   * `[{"signal":"TERM"}]`.
+   */
+  steps?: readonly (SendStepInput | SignalStepInput)[] | undefined
+  /**
+   * Whom the signals of the steps go to. What must be gone is all of the tree, unless this is `process`. Default:
+   * `"tree"`.
+   */
+  scope?: 'tree' | 'group' | 'process' | undefined
+}
+
 /** What a process is started from. */
 export interface ProcessSpecInput {
   /**
@@ -51,6 +129,23 @@ export interface ProcessSpecInput {
   outputLimit?: number | undefined
   /** Forget the process as soon as it has ended. Default: `false`. */
   autoRemove?: boolean | undefined
+  /** Whether it is started again when it has ended; absent: never. */
+  restart?: RestartInput | undefined
+  /** How it is started; absent: it is ready as soon as it runs. */
+  start?: StartRulesInput | undefined
+  /** How it is stopped; absent: SIGTERM, and after 10 s SIGKILL, to all of its tree. */
+  stop?: StopRulesInput | undefined
+  /** What RELOAD does; absent: RELOAD is refused. */
+  reload?:
+    | {
+        /** A signal, as `TERM`. */
+        signal: string
+      }
+    | {
+        /** Text that is written to its input, as it is. */
+        send: string
+      }
+    | undefined
   /** Mode bits that files it makes don't get; the daemon's `--umask` if absent. */
   umask?: number | undefined
   /**
@@ -85,6 +180,11 @@ export interface AttachOptionsInput {
    * far behind gets a GAP. Default: `false`.
    */
   lossless?: boolean | undefined
+  /**
+   * How long it lasts: `run`: until this run has ended; `rest`: until the process will not run again by itself;
+   * `removed`: until the process is forgotten. Default: `"rest"`.
+   */
+  until?: 'run' | 'rest' | 'removed' | undefined
   /** True: this attachment sends no input; the daemon ABORTs the connection if it does. Default: `false`. */
   readOnly?: boolean | undefined
   /**
@@ -115,25 +215,107 @@ export interface ListFilter {
   /** Only processes that have all of these labels. Default: `{}`. */
   labels?: { [key: string]: string } | undefined
   /** Only processes in one of these states. */
-  states?: readonly ('running' | 'stopping' | 'exited' | 'killed')[] | undefined
+  states?: readonly StateKind[] | undefined
+}
+
+/** The end of a run that has exited by itself. */
+export interface ExitedEnd {
+  kind: 'exited'
+  /** Which run: the first is 1. */
+  run: number
+  /** Exit code, 0–255. */
+  code: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+}
+
+/** The end of a run that was ended by a signal. */
+export interface KilledEnd {
+  kind: 'killed'
+  /** Which run: the first is 1. */
+  run: number
+  /** The signal that ended it, as "SIGKILL". */
+  signal: string
+  coreDumped: boolean
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+}
+
+/** The end of a run that could not begin. */
+export interface NotStartedEnd {
+  kind: 'not started'
+  /** Which run: the first is 1. */
+  run: number
+  /** Why it could not be executed. */
+  error: string
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+}
+
+/** The state of a process that waits for others, or for a time. */
+export interface WaitingState {
+  kind: 'waiting'
+  /** Milliseconds since 1970-01-01 UTC. */
+  since: number
+  /** The next time of its schedule; null: it waits for others. */
+  until: number | null
+  /** The dependencies that are not as they must be. */
+  unmet: string[]
+}
+
+/** The state of a process that is being started, or is not ready yet. */
+export interface StartingState {
+  kind: 'starting'
+  /** Which run: the first is 1. */
+  run: number
+  /** Process id; null: its main process has ended, or is not there yet. */
+  pid: number | null
+  /** Milliseconds since 1970-01-01 UTC. */
+  since: number
+  /** When it must be ready. */
+  readyBy: number
 }
 
 /** The state of a process that runs. */
 export interface RunningState {
   kind: 'running'
   pid: number
-  /** Milliseconds since 1970-01-01 UTC. */
+  /** When this run began. */
   since: number
+  /** Which run; absent: the first. */
+  run?: number | undefined
+  /** When it became ready. */
+  ready?: number | undefined
+  /** `up` or `down`, as its probe says; absent: it has none, or has said nothing. */
+  health?: string | undefined
+  /** What it says of itself. */
+  text?: string | undefined
 }
 
-/** The state of a process that runs, and was told to end. */
+/** The state of a process that was told to end, or has ended and left something. */
 export interface StoppingState {
   kind: 'stopping'
-  pid: number
-  /** Milliseconds since 1970-01-01 UTC. */
+  /** Process id; null: its main process has ended, or is not there yet. */
+  pid: number | null
+  /** When this run began. */
   since: number
-  /** When the daemon sends SIGKILL; null: never. */
+  /** When the daemon sends SIGKILL; null: it has, or does not. */
   killAt: number | null
+  /** Which run; absent: the first. */
+  run?: number | undefined
+  /** Why it is being stopped, in a few words. */
+  why?: string | undefined
+}
+
+/** The state of a process that has ended, and is started again after a pause. */
+export interface BackoffState {
+  kind: 'backoff'
+  /** When it is started again. */
+  until: number
+  /** Failures one after the other. */
+  failures: number
+  /** How its last run ended; absent: it has had none that ended. */
+  last?: RunEnd | undefined
 }
 
 /** The state of a process that has exited by itself. */
@@ -155,6 +337,26 @@ export interface KilledState {
   at: number
 }
 
+/** The state of a process that was given up. */
+export interface FailedState {
+  kind: 'failed'
+  /** A sentence for people. */
+  why: string
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+  /** How its last run ended; absent: it has had none that ended. */
+  last?: RunEnd | undefined
+}
+
+/** The state of a process that is not wanted, and does not run. */
+export interface StoppedState {
+  kind: 'stopped'
+  /** Since when. */
+  at: number
+  /** How its last run ended; absent: it has had none that ended. */
+  last?: RunEnd | undefined
+}
+
 /** A process as it is listed. */
 export interface ProcessSummary {
   /** For people: the name, or one made from the program, as `ls-k3f9`. */
@@ -167,8 +369,14 @@ export interface ProcessSummary {
   command: string
   labels: { [key: string]: string }
   state: ProcessState
-  /** Milliseconds since 1970-01-01 UTC. */
+  /** When its first run began. */
   startedAt: number
+  /** `down`: it is not to run; absent: it is, or has run to its end. */
+  wanted?: string | undefined
+  /** How many runs it has had so far; absent: one. */
+  runs?: number | undefined
+  /** The policy that starts it again: `on-failure` or `always`; absent: it has none. */
+  restart?: string | undefined
   output: {
     /** The oldest byte that is still kept. */
     start: number
@@ -215,8 +423,14 @@ export interface ProcessDetail {
   command: string
   labels: { [key: string]: string }
   state: ProcessState
-  /** Milliseconds since 1970-01-01 UTC. */
+  /** When its first run began. */
   startedAt: number
+  /** `down`: it is not to run; absent: it is, or has run to its end. */
+  wanted?: string | undefined
+  /** How many runs it has had so far; absent: one. */
+  runs?: number | undefined
+  /** The policy that starts it again: `on-failure` or `always`; absent: it has none. */
+  restart?: string | undefined
   output: {
     /** The oldest byte that is still kept. */
     start: number
@@ -269,6 +483,8 @@ export interface ProcessDetail {
         uid: number
       }[]
     | undefined
+  /** How its last runs ended, the newest last; absent: none has ended. */
+  runsKept?: RunEnd[] | undefined
   /** The attached clients; the first 1,000 of them. */
   clients: AttachedClient[]
 }
@@ -328,9 +544,27 @@ export interface StoppingEvent {
   state: ProcessState
 }
 
-/** An event: a process has ended. */
+/** An event: a process has ended, and will not run again by itself. */
 export interface EndedEvent {
   kind: 'ended'
+  /** The number of the event, counted from 1 since the daemon started. */
+  seq: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+  /** The id of the process. */
+  id: string
+  /** The number of the process; this run of the daemon never uses it again. */
+  handle: number
+  /** Its name, if it has one. */
+  name?: string | undefined
+  /** Its labels. */
+  labels: { [key: string]: string }
+  state: ProcessState
+}
+
+/** An event: the state of a process has changed. */
+export interface ChangedEvent {
+  kind: 'changed'
   /** The number of the event, counted from 1 since the daemon started. */
   seq: number
   /** Milliseconds since 1970-01-01 UTC. */
@@ -545,6 +779,22 @@ export interface ShutdownReport {
     | undefined
 }
 
+/** How a run ended, in a word that only a newer daemon knows. */
+export interface UnknownEnd {
+  kind: 'unknown'
+  /** What the daemon calls it. */
+  word: string
+  /** Which run: the first is 1. */
+  run: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+  /** What else the daemon says of it. */
+  facts: { [key: string]: unknown }
+}
+
+/** How a run ended. */
+export type RunEnd = ExitedEnd | KilledEnd | NotStartedEnd | UnknownEnd
+
 /** A state that only a newer daemon knows. The process may run, or not: do not guess. */
 export interface UnknownState {
   kind: 'unknown'
@@ -555,7 +805,20 @@ export interface UnknownState {
 }
 
 /** The state of a process. */
-export type ProcessState = RunningState | StoppingState | ExitedState | KilledState | UnknownState
+export type ProcessState =
+  | WaitingState
+  | StartingState
+  | RunningState
+  | StoppingState
+  | BackoffState
+  | ExitedState
+  | KilledState
+  | FailedState
+  | StoppedState
+  | UnknownState
+
+/** A word for a state that this version knows. */
+export type StateKind = Exclude<ProcessState['kind'], 'unknown'>
 
 /** An event of a kind that only a newer daemon has. */
 export interface UnknownEvent {
@@ -571,4 +834,11 @@ export interface UnknownEvent {
 }
 
 /** Something that happened to a process, or a gap. */
-export type ProcessEvent = StartedEvent | StoppingEvent | EndedEvent | RemovedEvent | EventGap | UnknownEvent
+export type ProcessEvent =
+  | StartedEvent
+  | StoppingEvent
+  | EndedEvent
+  | ChangedEvent
+  | RemovedEvent
+  | EventGap
+  | UnknownEvent

@@ -11,6 +11,7 @@ export type OutputItem =
   | { readonly kind: 'data'; readonly channel: 1 | 2; readonly bytes: Uint8Array }
   | { readonly kind: 'gap'; readonly from: number; readonly to: number }
   | { readonly kind: 'end'; readonly channel: 1 | 2 }
+  | { readonly kind: 'run' }
 
 /** What the relay needs of an attachment. */
 export interface OutputSource {

@@ -10,7 +10,7 @@ import type { OwnTerminal } from '../terminal/own-terminal.ts'
 import { gapSentence } from './gap-notices.ts'
 
 /** What it needs of our terminal. */
-export type Screen = Pick<OwnTerminal, 'draw' | 'write' | 'flush' | 'enter' | 'leave' | 'notice'>
+export type Screen = Pick<OwnTerminal, 'draw' | 'write' | 'flush' | 'enter' | 'leave' | 'notice' | 'nextRun'>
 
 /** Screens are drawn anew no more often than that, however much is missed. */
 const REDRAW_PERIOD_MS = 250
@@ -88,6 +88,8 @@ export class TerminalView {
         if (begun) return true
         // Of the history that was asked for, the beginning is not kept any more.
         this.#terminal.notice(gapSentence(item.from, item.to))
+      } else if (item.kind === 'run' && item.event === 'began') {
+        this.#terminal.nextRun()
       }
     }
     return false

@@ -187,13 +187,16 @@ export class HeldProcess {
   #gone(error: Error, client: Client): CliError {
     const { state } = this.process
     const restarted = client.daemon.instance !== this.#client.daemon.instance
-    const alive = restarted && 'pid' in state ? `; if that process still runs, it is pid ${state.pid}` : ''
+    const alive =
+      restarted && 'pid' in state && state.pid !== null ? `; if that process still runs, it is pid ${state.pid}` : ''
     return new CliError(`${error.message}${alive}`)
   }
 
   #given(lost: Error): CliError {
     const { id, state } = this.process
-    return new CliError(lostDaemonSentence(lost, 'pid' in state ? { id, pid: state.pid } : { id }))
+    return new CliError(
+      lostDaemonSentence(lost, 'pid' in state && state.pid !== null ? { id, pid: state.pid } : { id }),
+    )
   }
 }
 

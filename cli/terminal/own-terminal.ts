@@ -81,6 +81,12 @@ export class OwnTerminal implements Disposable {
     return this.write(Buffer.from(`${rest}${away}\x1b[H\x1b[2J${screen}`))
   }
 
+  /** Another run of the process begins: the modes that the one before has left are undone. */
+  nextRun(): void {
+    void this.write(Buffer.from(this.#modes.undoing()))
+    this.#modes.undone()
+  }
+
   /** Says something in the middle of the process's output. */
   notice(sentence: string): void {
     void this.write(Buffer.from(`\r\nndctl: ${sentence}\r\n`))

@@ -13,7 +13,7 @@ export function processFacts(detail: ProcessDetail, retainMs: number, now: numbe
   return [
     ['id', { text: detail.id, paint: 'strong' }],
     ['state', stateCell(state)],
-    ...(isLive(state) ? [['pid', String(state.pid)] as [string, Cell]] : []),
+    ...(isLive(state) && state.pid !== null ? [['pid', String(state.pid)] as [string, Cell]] : []),
     ...(isEnded(state) ? [['ended', when(state.at)] as [string, Cell]] : []),
     ...(detail.left === undefined ? [] : [['left of it', memberWords(detail.left)] as [string, Cell]]),
     ['started', when(detail.startedAt)],

@@ -2,7 +2,7 @@
 
 import type { ProcessState, ProcessSummary } from '../../client-lib/index.ts'
 import { isEnded, isLive } from '../../proto/live-state.ts'
-import type { ProcessEnd } from '../exit-status.ts'
+import type { ProcessEnd, RunEnd } from '../exit-status.ts'
 import { formatAge, formatSize } from './format.ts'
 import { type Cell, type Column, type Paint, visible } from './table.ts'
 
@@ -28,9 +28,16 @@ export function stateCell(state: ProcessState): Cell {
 function statePaint(state: ProcessState): Paint {
   switch (state.kind) {
     case 'running':
-      return 'good'
+      return state.health === 'down' ? 'warn' : 'good'
+    case 'starting':
+    case 'waiting':
     case 'stopping':
+    case 'backoff':
       return 'warn'
+    case 'stopped':
+      return 'dim'
+    case 'failed':
+      return 'bad'
     case 'exited':
       return state.code === 0 ? 'dim' : 'bad'
     case 'killed':
@@ -43,8 +50,15 @@ function statePaint(state: ProcessState): Paint {
 /** An end in a sentence: `exited with 3`, `was killed by SIGKILL`. */
 export function endWords(state: ProcessEnd): string {
   if (state.kind === 'unknown') return `ended as "${state.word}", a state that this version of ndctl does not know`
+  if (state.kind === 'failed') return `failed: ${state.why}`
+  if (state.kind === 'stopped') return 'was stopped'
   if (state.kind === 'exited') return `exited with ${state.code}`
   return `was killed by ${state.signal}${state.coreDumped ? ' (core dumped)' : ''}`
+}
+
+/** How a run ended, in the same words. */
+export function runEndWords(end: RunEnd): string {
+  return end.kind === 'not started' ? `could not begin: ${end.error}` : endWords(end)
 }
 
 /** What a person who was attached to it is told. */
@@ -83,7 +97,7 @@ export function listRow(process: ProcessSummary, now: number): Cell[] {
   return [
     { text: process.id, paint: 'strong' },
     withSurvivors(stateCell(state), process.survivors),
-    live ? String(state.pid) : '-',
+    live && state.pid !== null ? String(state.pid) : '-',
     age,
     formatSize(process.output.end),
     String(process.attached),

@@ -1,9 +1,8 @@
 // One attached process, as its client sees it: joins the output queue and the input sender to one stream of the link, and
 // knows how the attachment ended: with the process, by detaching, or with the connection.
 
-import { encodeAck } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
-import { type FinalState, isLive } from '../../proto/live-state.ts'
+import { type FinalState, isEnded } from '../../proto/live-state.ts'
 import {
   type AttachOptionsInput,
   type EventBody,
@@ -20,7 +19,8 @@ import { refuseUnknownOptions } from '../link/known-keys.ts'
 import type { Link, StreamSink } from '../link/link.ts'
 import { type CallOptions, type KillOptions, optionNames } from '../options.ts'
 import { InputSender, inputClosed } from './input-sender.ts'
-import type { OutputGap, OutputItem } from './output-item.ts'
+import { OutputAcks } from './output-acks.ts'
+import type { OutputGap, OutputItem, OutputRun } from './output-item.ts'
 import { OutputQueue } from './output-queue.ts'
 import { type LinesOptions, linesOf, type OutputLine, type OutputText, textOf } from './output-text.ts'
 
@@ -48,13 +48,12 @@ export class Attachment implements AsyncDisposable {
   readonly #output: OutputQueue
   readonly #input: InputSender
   readonly #stream: StreamSink
+  readonly #acks: OutputAcks
   readonly #exited: Deferred<FinalState> = defer(true)
   #terminal: TerminalSize | undefined
   #resized: (size: TerminalSize) => void = () => {}
   #attached = true
   #detaching: Promise<void> | undefined
-  /** The ACK that a congested connection holds up; only the newest counts. */
-  #ackDue: number | undefined
 
   /** @internal Attachments come from a client. */
   constructor(link: Link, process: ProcessSummary, stream: StreamInfo, asked: AttachOptionsInput) {
@@ -64,11 +63,12 @@ export class Attachment implements AsyncDisposable {
     this.#terminal = process.terminal
     this.exited = this.#exited.promise
     this.#link = link
+    this.#acks = new OutputAcks(link, stream.attachment)
     this.#output = new OutputQueue({
       from: stream.from,
       window: stream.window,
       ackWhenEmpty: asked.keep !== undefined,
-      ack: (offset) => this.#ack(offset),
+      ack: (offset) => this.#acks.send(offset),
       abandoned: () => this.detach(),
     })
     this.#input = new InputSender({
@@ -106,7 +106,7 @@ export class Attachment implements AsyncDisposable {
    * The output as text, for one reader, in place of {@link output}: pieces as they come, in which no character is cut, and
    * gaps. It ends, and fails, as {@link output} does.
    */
-  text(): AsyncIterable<OutputText | OutputGap> {
+  text(): AsyncIterable<OutputText | OutputGap | OutputRun> {
     return textOf(this.#output)
   }
 
@@ -114,7 +114,7 @@ export class Attachment implements AsyncDisposable {
    * The output in lines, and the gaps between them, for one reader, in place of {@link output}. It ends, and fails, as
    * {@link output} does. To read on after a certain line later, attach from its `end`: {@link offset} counts whole packets.
    */
-  lines(options: LinesOptions = {}): AsyncIterable<OutputLine | OutputGap> {
+  lines(options: LinesOptions = {}): AsyncIterable<OutputLine | OutputGap | OutputRun> {
     return linesOf(this.#output, options)
   }
 
@@ -240,6 +240,14 @@ export class Attachment implements AsyncDisposable {
         if (this.#attached) this.#input.acked(offset)
       },
       status: (body) => this.#status(body),
+      run: (body) => {
+        if (!this.#attached || body.kind === 'unknown') return
+        const { kind: event, attachment: _attachment, handle: _handle, ...facts } = body
+        this.#output.run({ kind: 'run', event, ...facts })
+      },
+      dropped: ({ to, bytes, run }) => {
+        if (this.#attached) this.#input.dropped(to, inputClosed(`run ${run} ended before it had taken ${bytes} bytes`))
+      },
       detached: (reason) => {
         const why = `the daemon detached this client from "${this.process.id}": ${reason}`
         this.#over(new NetdaemonError('NOT_ATTACHED', why))
@@ -252,8 +260,12 @@ export class Attachment implements AsyncDisposable {
   #status({ state, inputOpen, final, terminal }: EventBody<'STATUS'>): void {
     if (terminal !== undefined) this.#learnSize(terminal)
     if (!inputOpen) this.#input.close(inputClosed('it has closed its input, or ended'))
-    if (!final) return
-    if (isLive(state)) throw new NetdaemonError('BAD_PACKET', `bad packet: a final STATUS that says "${state.kind}"`)
+    if (!final) {
+      if (inputOpen) this.#input.reopen()
+      return
+    }
+    if (!isEnded(state) && state.kind !== 'unknown')
+      throw new NetdaemonError('BAD_PACKET', `bad packet: a final STATUS that says "${state.kind}"`)
     this.#release()
     if (!this.#attached) return
     this.#attached = false
@@ -282,16 +294,9 @@ export class Attachment implements AsyncDisposable {
       this.#link.streams.delete(this.stream.attachment)
   }
 
-  #ack(offset: number): void {
-    if (this.#link.congested) this.#ackDue = offset
-    else this.#link.send(encodeAck(this.stream.attachment, STDOUT, offset))
-  }
-
   #drained(): void {
     if (!this.#attached) return
-    const due = this.#ackDue
-    this.#ackDue = undefined
-    if (due !== undefined) this.#ack(due)
+    this.#acks.drained()
     this.#input.send()
   }
 }

@@ -112,17 +112,37 @@ export class InputSender {
     this.send()
   }
 
+  /** Input below `offset` was taken, or is gone, because the run that it was for has ended. */
+  dropped(offset: number, error: NetdaemonError): void {
+    this.#acked = Math.max(this.#acked, Math.min(offset, this.#sent))
+    this.#failWrites(error)
+  }
+
+  /** Input is taken again: by another run. */
+  reopen(): void {
+    if (this.#closed === undefined || this.#options.readOnly) return
+    this.#closed = undefined
+    this.#ending = undefined
+    this.#endSent = false
+  }
+
   /** No more input is taken; what was not ACKed is lost. */
   close(error: NetdaemonError): void {
     if (this.#closed !== undefined) return
     this.#closed = error
-    const writes = this.#writes
-    this.#writes = []
-    this.#unsent = 0
-    for (const write of writes) write.done.reject(error)
+    this.#failWrites(error)
     // Its input has ended, which is what end() was asked for; unless nobody knows whether it has.
     if (error.code === 'INPUT_CLOSED') this.#ending?.resolve()
     else this.#ending?.reject(error)
+  }
+
+  /** Gives up what has not been ACKed. */
+  #failWrites(error: NetdaemonError): void {
+    const writes = this.#writes
+    this.#writes = []
+    this.#unsent = 0
+    this.#queued = this.#sent
+    for (const write of writes) write.done.reject(error)
   }
 
   /** Sends the rest of one write; false if that has to wait. A packet is sent whole or not at all. */

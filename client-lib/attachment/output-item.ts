@@ -1,6 +1,6 @@
 // What a reader of a process's output gets, item by item.
 
-import type { OutputChannel } from '../../proto/protocol.ts'
+import type { OutputChannel, RunEnd } from '../../proto/protocol.ts'
 
 /** Bytes of output, in the order in which the process wrote them. */
 export interface OutputData {
@@ -27,5 +27,20 @@ export interface OutputEnd {
   readonly offset: number
 }
 
+/** A run of the process began, or ended, at this place. Of the first run only the end is told, and only if another may follow. */
+export interface OutputRun {
+  readonly kind: 'run'
+  readonly event: 'began' | 'ended'
+  /** Which run: the first is 1. */
+  readonly run: number
+  readonly offset: number
+  /** When, in milliseconds since 1970-01-01 UTC. */
+  readonly at: number
+  /** Process id of a run that began. */
+  readonly pid?: number
+  /** How a run ended. */
+  readonly end?: RunEnd
+}
+
 /** What a reader of a process's output gets. */
-export type OutputItem = OutputData | OutputGap | OutputEnd
+export type OutputItem = OutputData | OutputGap | OutputEnd | OutputRun

@@ -12,7 +12,7 @@ import type { OutputChannel } from '../../proto/protocol.ts'
 import type { PacketMemory } from '../../proto/transport/connection.ts'
 import { CallSite } from '../link/call-site.ts'
 import { type Deferred, defer } from '../link/deferred.ts'
-import type { OutputItem } from './output-item.ts'
+import type { OutputItem, OutputRun } from './output-item.ts'
 import { type Chunk, OutputMemory } from './output-memory.ts'
 
 /** Consumed items that may stay at the front of the array before it is cut. */
@@ -98,6 +98,13 @@ export class OutputQueue implements AsyncIterable<OutputItem> {
     const last = this.#last()?.item
     if (last?.kind === 'gap') this.#items[this.#items.length - 1] = { item: { ...last, to } }
     else this.#push({ item: { kind: 'gap', from, to } })
+  }
+
+  /** A run began or ended. @throws NetdaemonError BAD_PACKET if output before it has not come */
+  run(item: OutputRun): void {
+    if (item.offset > this.#received) throw bad(`RUN at offset ${item.offset}; ${this.#received} comes next`)
+    if (item.event === 'began') this.#endedChannels.clear()
+    this.#push({ item })
   }
 
   /** Nothing more will come: the reader gets what is here, and then the end, or the error. */

@@ -3,7 +3,7 @@
 
 import type { OutputChannel } from '../../proto/protocol.ts'
 import { type OptionNames, refuseUnknownOptions } from '../link/known-keys.ts'
-import type { OutputData, OutputGap, OutputItem } from './output-item.ts'
+import type { OutputData, OutputGap, OutputItem, OutputRun } from './output-item.ts'
 
 /** A piece of output as text. */
 export interface OutputText {
@@ -46,7 +46,9 @@ const NEWLINE = 0x0a
 const RETURN = 0x0d
 
 /** The output as text, in pieces as they come. */
-export function textOf(output: AsyncIterable<OutputItem>): AsyncGenerator<OutputText | OutputGap, undefined> {
+export function textOf(
+  output: AsyncIterable<OutputItem>,
+): AsyncGenerator<OutputText | OutputGap | OutputRun, undefined> {
   const piece = (channel: OutputChannel, held: Held, length: number): OutputText[] => {
     if (length === 0) return []
     const { offset, bytes } = held.take(length)
@@ -65,7 +67,7 @@ export function textOf(output: AsyncIterable<OutputItem>): AsyncGenerator<Output
 export function linesOf(
   output: AsyncIterable<OutputItem>,
   options: LinesOptions = {},
-): AsyncGenerator<OutputLine | OutputGap, undefined> {
+): AsyncGenerator<OutputLine | OutputGap | OutputRun, undefined> {
   refuseUnknownOptions(options, linesOptionNames, 'lines')
   const { maxBytes = LINE_MAX } = options
   const longest = Math.max(CHARACTER_MAX, maxBytes)
@@ -104,7 +106,7 @@ interface Cutter<T> {
 async function* pieces<T>(
   output: AsyncIterable<OutputItem>,
   cutter: Cutter<T>,
-): AsyncGenerator<T | OutputGap, undefined> {
+): AsyncGenerator<T | OutputGap | OutputRun, undefined> {
   const held = { 1: new Held(), 2: new Held() }
   for await (const item of output) {
     switch (item.kind) {
@@ -115,6 +117,7 @@ async function* pieces<T>(
         yield* cutter.rest(item.channel, held[item.channel])
         break
       case 'gap':
+      case 'run':
         yield* cutter.rest(1, held[1])
         yield* cutter.rest(2, held[2])
         yield item

@@ -5,7 +5,7 @@ import { mayPass, NetdaemonError } from '../../proto/errors.ts'
 import type { FinalState } from '../../proto/live-state.ts'
 import type { AttachOptionsInput, OutputChannel, ProcessRef, ProcessSummary } from '../../proto/protocol.ts'
 import type { Attachment } from '../attachment/attachment.ts'
-import type { OutputGap, OutputItem } from '../attachment/output-item.ts'
+import type { OutputGap, OutputItem, OutputRun } from '../attachment/output-item.ts'
 import { type LinesOptions, linesOf, type OutputLine, type OutputText, textOf } from '../attachment/output-text.ts'
 import type { Client } from '../client.ts'
 import { connect } from '../connect.ts'
@@ -43,6 +43,11 @@ export interface FollowOptions {
    * it, what the process writes meanwhile is a gap if it is more than the daemon keeps.
    */
   readonly keep?: { readonly as: string; readonly ms: number } | undefined
+  /**
+   * How long to follow: to the end of the run (`'run'`), until the process will not run again by itself (`'rest'`, the
+   * default), or until it is forgotten (`'removed'`).
+   */
+  readonly until?: 'run' | 'rest' | 'removed' | undefined
   /** Bytes that may be on the way to this client. */
   readonly window?: number | undefined
   /** Ends following: the reader gets the signal's reason. */
@@ -64,6 +69,7 @@ const followOptionNames: OptionNames<FollowOptions> = {
   lossless: true,
   keep: true,
   window: true,
+  until: true,
   signal: true,
   onReconnect: true,
   delayMs: true,
@@ -105,6 +111,8 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
   readonly #signal: AbortSignal
   readonly #items: AsyncGenerator<OutputItem, undefined>
   readonly #endedChannels = new Set<OutputChannel>()
+  /** The last beginning or end of a run that the reader was told of. */
+  #lastBorder = 0
   /** Where the next item begins; undefined before the first attachment, unless it was given. */
   #next: number | undefined
   #known: KnownProcess | undefined
@@ -138,7 +146,7 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
    * The output as text, for one reader, in place of iterating it: pieces as they come, in which no character is cut, and
    * gaps. It ends, and fails, as iterating it does.
    */
-  text(): AsyncIterable<OutputText | OutputGap> {
+  text(): AsyncIterable<OutputText | OutputGap | OutputRun> {
     return textOf(this)
   }
 
@@ -146,7 +154,7 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
    * The output in lines, and the gaps between them, for one reader, in place of iterating it. It ends, and fails, as
    * iterating it does. To continue after a certain line later, follow from its `end`: {@link offset} counts whole packets.
    */
-  lines(options: LinesOptions = {}): AsyncIterable<OutputLine | OutputGap> {
+  lines(options: LinesOptions = {}): AsyncIterable<OutputLine | OutputGap | OutputRun> {
     return linesOf(this, options)
   }
 
@@ -208,7 +216,7 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
   }
 
   async #attach(client: Client): Promise<Attachment> {
-    const { lossless, keep, window } = this.#options
+    const { lossless, keep, window, until } = this.#options
     const { instance } = client.daemon
     const known = this.#known
     const signal = this.#signal
@@ -218,7 +226,7 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
       known === undefined
         ? await this.#findFirst(client)
         : await findAgain(client, { ...known, offset: this.#next }, { signal })
-    const attaching = client.attach(found.handle, { from, lossless, keep, window }, { signal })
+    const attaching = client.attach(found.handle, { from, lossless, keep, window, until }, { signal })
     const attachment = await attaching.catch((error: unknown) => {
       throw known === undefined ? error : lostError(error, { ...known, offset: this.#next }, instance)
     })
@@ -240,6 +248,14 @@ export class FollowedProcess implements AsyncIterable<OutputItem>, AsyncDisposab
 
   /** Moves on past the item. False for what the reader has been told already. */
   #accept(item: OutputItem): boolean {
+    if (item.kind === 'run') {
+      // After a break they are told again from the place of the last one on.
+      const number = item.run * 2 + (item.event === 'ended' ? 1 : 0)
+      if (number <= this.#lastBorder) return false
+      this.#lastBorder = number
+      if (item.event === 'began') this.#endedChannels.clear()
+      return true
+    }
     if (item.kind === 'end') {
       const news = !this.#endedChannels.has(item.channel)
       this.#endedChannels.add(item.channel)

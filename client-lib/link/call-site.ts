@@ -39,6 +39,8 @@ function callersFrames(stack: string): string[] {
   const [own = '', ...frames] = stack.split('\n').filter((line) => line.startsWith('    at '))
   // The first frame is the constructor above: it tells where the library is, by source maps or without.
   const library = /([^( ]*\/)link\/call-site\.[jt]s/.exec(own)?.[1]
-  const caller = library === undefined ? 0 : frames.findIndex((frame) => !frame.includes(library))
+  // Node's own frames may lie between those of the library.
+  const isLibrary = (frame: string) => (library !== undefined && frame.includes(library)) || frame.includes('(node:')
+  const caller = library === undefined ? 0 : frames.findIndex((frame) => !isLibrary(frame))
   return frames.slice(Math.max(0, caller - 1))
 }

@@ -38,6 +38,10 @@ export interface StreamSink {
   /** Input below `offset` was taken by the process. */
   acked(offset: number): void
   status(body: EventBody<'STATUS'>): void
+  /** A run began or ended. */
+  run(body: EventBody<'RUN'>): void
+  /** Input is gone. */
+  dropped(body: EventBody<'DROPPED'>): void
   /** The daemon ended the attachment. */
   detached(reason: string): void
   /** The connection takes packets again. */
@@ -213,6 +217,16 @@ export class Link {
       case 'STATUS': {
         const status = check(events.STATUS.body, body, 'STATUS', 'BAD_PACKET')
         this.streams.get(status.attachment)?.status(status)
+        break
+      }
+      case 'RUN': {
+        const run = check(events.RUN.body, body, 'RUN', 'BAD_PACKET')
+        this.streams.get(run.attachment)?.run(run)
+        break
+      }
+      case 'DROPPED': {
+        const dropped = check(events.DROPPED.body, body, 'DROPPED', 'BAD_PACKET')
+        this.streams.get(dropped.attachment)?.dropped(dropped)
         break
       }
       case 'DETACHED': {

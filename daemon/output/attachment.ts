@@ -2,75 +2,25 @@
 // catch-up are the same loop, limited by the client's window and by its connection.
 //
 // Invariants: acked <= cursor <= log.end; the bytes sent and not ACKed never exceed the window; what is skipped is named
-// by a GAP; the final STATUS is the last thing sent.
-//
-// More than 300 lines: the three interfaces at the top are what an attachment needs of others, and are read with it.
+// by a GAP; the borders of runs are told in their places; the final STATUS is the last thing sent.
 
 import { encodeAck, encodeData, encodeGap } from '../../proto/codec/codec.ts'
 import { DATA_HEADER, readdress } from '../../proto/codec/stream-codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { DATA_MAX, INPUT_WINDOW } from '../../proto/limits.ts'
 import { type OutputChannel, STDIN, type TerminalSize } from '../../proto/protocol.ts'
-import type { OutputTurn } from '../loop/output-turn.ts'
+import type {
+  Attached,
+  AttachmentEnd,
+  AttachmentTerms,
+  KeepPlace,
+  Lasting,
+  OutputSink,
+  OutputSource,
+} from './attachment-ports.ts'
 import { ChannelEnds } from './channel-ends.ts'
 
-/** What an attachment needs of the process it is attached to. */
-export interface OutputSource {
-  readonly handle: number
-  readonly log: {
-    readonly start: number
-    readonly end: number
-    endOf(channel: OutputChannel): number | undefined
-  }
-  /** True when no attachment needs to wait for more: the process has ended and so has its output. */
-  readonly ended: boolean
-  /** What may be sent in this turn of the event loop. */
-  readonly turn: OutputTurn
-  /** One DATA packet with at most `max` bytes from `offset` on. Valid until the next event. */
-  packetAt(offset: number, max: number): Uint8Array
-  /** The attachment needs less of the output than before: a process that waits for it may go on. */
-  progressed(): void
-  /** Whether the attachment has sent all there is, and is to be pumped when there is more. */
-  awaitsOutput(attachment: Attachment, awaits: boolean): void
-}
-
-/** What an attachment needs of the session it belongs to. */
-export interface OutputSink {
-  /** True while the connection takes no more; `pump` is called again when it does. */
-  readonly congested: boolean
-  send(packet: Uint8Array): void
-  /** The client's pid and name, for SHOW. */
-  readonly client: { readonly peerPid: number | null; readonly software: string }
-  /** Something about the process changed that is not output: send STATUS. */
-  inform(attachment: Attachment): void
-  /** Everything has been sent: send the final STATUS and let go. */
-  finish(attachment: Attachment): void
-  /** Sending failed for no reason that there should be: let go of this client, so that nobody else is affected. */
-  failed(error: unknown): void
-  /** Another client took over the kept place of this one. */
-  evict(attachment: Attachment): void
-}
-
-/** A place kept for a lossless client in case its connection breaks. */
-export interface KeepPlace {
-  readonly as: string
-  readonly ms: number
-}
-
-export interface AttachmentTerms {
-  /** Names it on its connection. That of the first one to a process is the process's handle. */
-  readonly id: number
-  readonly from: number
-  readonly window: number
-  readonly lossless: boolean
-  readonly keep: KeepPlace | undefined
-  /** Only looks: no input is taken from it, and its size does not count. */
-  readonly readOnly?: boolean
-  /** The size of the terminal that shows it. */
-  readonly size?: TerminalSize | undefined
-}
-
-export class Attachment {
+export class Attachment implements Attached {
   readonly source: OutputSource
   /** Names it on its connection. */
   readonly id: number
@@ -80,6 +30,7 @@ export class Attachment {
   readonly window: number
   readonly keep: KeepPlace | undefined
   readonly readOnly: boolean
+  readonly until: Lasting
   /** The size of the terminal that shows it, if it has one. */
   size: TerminalSize | undefined
   readonly #sink: OutputSink
@@ -88,6 +39,9 @@ export class Attachment {
   /** Gaps sent and not yet ACKed past: their bytes are not on the way. */
   #gaps: { from: number; to: number }[] = []
   readonly #ends: ChannelEnds
+  /** The number of the next border that it is to be told of. */
+  #border: number
+  #end: AttachmentEnd | undefined
   #over = false
   /** A STATUS is to be sent; one tells of all changes so far. */
   #informDue = false
@@ -106,6 +60,8 @@ export class Attachment {
     this.lossless = terms.lossless
     this.keep = terms.lossless ? terms.keep : undefined
     this.readOnly = terms.readOnly ?? false
+    this.until = terms.until ?? 'rest'
+    this.#border = terms.earlierBorders ? source.borders.firstAt(terms.from) : source.borders.next
     this.size = terms.size
   }
 
@@ -161,22 +117,39 @@ export class Attachment {
         this.#sendGap(log.start)
         continue
       }
-      const ended = this.#ends.due(this.#cursor)
+      const ended = this.until === 'removed' ? undefined : this.#ends.due(this.#cursor)
       if (ended !== undefined) {
         if (!this.source.turn.take(this, 0)) break
         this.#sendEnd(ended)
         continue
       }
-      if (this.#cursor === log.end) {
-        if (this.source.ended && this.#mayFinish) {
+      const border = this.source.borders.from(this.#border)
+      const isBorder = border !== undefined && border.border.offset <= this.#cursor
+      if (this.#end !== undefined && this.#cursor >= this.#end.offset) {
+        if (this.#mayFinish) {
           // The end comes for all of a crowd at once, and each is to be told.
           if (!this.source.turn.take(this, 0)) break
-          this.#finish()
+          this.#finish(this.#end)
         }
         sentAll = true
         break
       }
-      const room = Math.min(windowLeft, this.#ends.nextAfter(this.#cursor) - this.#cursor, DATA_MAX)
+      if (isBorder) {
+        if (!this.source.turn.take(this, 0)) break
+        this.#border = border.number + 1
+        this.#sink.border(this, border.border)
+        continue
+      }
+      if (this.#cursor === log.end) {
+        sentAll = true
+        break
+      }
+      const next = Math.min(
+        this.until === 'removed' ? Number.POSITIVE_INFINITY : this.#ends.nextAfter(this.#cursor),
+        border?.border.offset ?? Number.POSITIVE_INFINITY,
+        this.#end?.offset ?? Number.POSITIVE_INFINITY,
+      )
+      const room = Math.min(windowLeft, next - this.#cursor, DATA_MAX)
       if (room <= 0 || !this.source.turn.take(this, room)) break
       const packet = this.source.packetAt(this.#cursor, room)
       this.#cursor += packet.length - DATA_HEADER
@@ -265,6 +238,19 @@ export class Attachment {
     this.source.turn.pumpLater(this)
   }
 
+  /** It is over at this place; the first place counts. It is told of it by the next `pump`. */
+  endsAt(end: AttachmentEnd): void {
+    this.#end ??= end
+  }
+
+  /** What it wrote and the run has not taken is gone. */
+  dropInput(run: number): void {
+    const bytes = this.inputWaiting
+    if (bytes === 0 || this.#over) return
+    this.#inputTaken = this.#inputSent
+    this.#sink.dropped(this, run, this.#inputSent, bytes)
+  }
+
   /** Ends the attachment because another took its place. */
   evict(): void {
     if (!this.#over) this.#sink.evict(this)
@@ -286,8 +272,8 @@ export class Attachment {
     this.#sink.inform(this)
   }
 
-  #finish(): void {
-    this.#sink.finish(this)
+  #finish({ state }: AttachmentEnd): void {
+    this.#sink.finish(this, state)
     this.#over = true
   }
 

@@ -6,74 +6,36 @@
 
 import { DATA_HEADER, writeDataHeader } from '../../proto/codec/stream-codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
-import type { OutputChannel } from '../../proto/protocol.ts'
-import type { Clock } from '../loop/clock.ts'
+import type { KnownState, OutputChannel } from '../../proto/protocol.ts'
 import type { OutputTurn } from '../loop/output-turn.ts'
-import type { Bounds } from '../memory/bounds.ts'
 import { ringMemory } from '../memory/ring-memory.ts'
-import { Attachment, type AttachmentTerms, type OutputSink, type OutputSource } from './attachment.ts'
+import { Attachment } from './attachment.ts'
+import type { Attached, AttachmentTerms, Lasting, OutputSink, OutputSource } from './attachment-ports.ts'
 import { OutputLog } from './output-log.ts'
-import type { PacketBuffer } from './packet-buffer.ts'
+import type { LogFollower, OutputFlow, OutputOwner, OutputPorts } from './output-ports.ts'
 import { Places } from './places.ts'
+import { type RunBorder, RunBorders } from './run-borders.ts'
 
 /** Unless a client asked for every byte, reading is capped near 400 MB/s: so many bytes, and then a pause. */
 const PACE_BYTES = 512 * 1024
 const PACE_MS = 1
 
-/** What all broadcasts share. */
-export interface OutputPorts {
-  readonly clock: Clock
-  /** Where a packet is made of what the log holds. Its contents last until the next packet. */
-  readonly packetBuffer: PacketBuffer
-  /** All output together leaves time for requests. */
-  readonly turn: OutputTurn
-  readonly bounds: Pick<Bounds, 'output'>
-}
-
-/** Whose output it is. */
-export interface OutputOwner {
-  readonly id: string
-  readonly handle: number
-  /** Bytes of output kept, at most. */
-  readonly outputLimit: number
-  /** There is no client left that may come back for the output. */
-  readonly onIdle: () => void
-}
-
-/** Where the output comes from. */
-export interface OutputFlow {
-  /** The most that one read brings. */
-  readonly readMax: number
-  /** Stops reading, so that the process waits. */
-  pause(): void
-  /** Reads on after {@link pause}. */
-  resume(): void
-  /** Stops reading this channel until the callback that `arrange` is given is called. */
-  yieldUntil(channel: OutputChannel, arrange: (readOn: () => void) => void): void
-}
-
-/** A reader of the log that is no client, and that loses nothing. */
-export interface LogFollower {
-  /** What the log must not let go of. */
-  readonly holdFrom: number
-  /** These bytes have been appended to the log. */
-  arrived(bytes: Buffer): void
-}
-
 export class Broadcast implements OutputSource {
   readonly handle: number
   readonly log: OutputLog
   readonly turn: OutputTurn
+  readonly borders = new RunBorders()
   readonly #owner: OutputOwner
   readonly #ports: OutputPorts
   readonly #attachments = new Set<Attachment>()
   /** Those that have sent all there is. The others, which may be many stopped viewers, cost nothing at a read. */
-  readonly #awaiting = new Set<Attachment>()
+  readonly #awaiting = new Set<Attached>()
   readonly #lossless = new Set<Attachment>()
   readonly #places: Places
   #flow: OutputFlow | undefined
   #follower: LogFollower | undefined
-  #ended = false
+  /** The state in which the process has come to rest, with all its output: it will not run again by itself. */
+  #rest: KnownState | undefined
   #held = false
   #heldByClients = false
   /** Set by {@link release}: clients hold nothing back. */
@@ -97,8 +59,9 @@ export class Broadcast implements OutputSource {
     })
   }
 
-  /** Takes its output from here on from this flow. */
+  /** Takes its output from here on from this flow: that of another run than before. */
   connect(flow: OutputFlow): void {
+    if (this.#flow !== undefined) this.log.reopen()
     this.#flow = flow
     if (this.#held) flow.pause()
   }
@@ -112,9 +75,9 @@ export class Broadcast implements OutputSource {
     return this.#attachments
   }
 
-  /** No more output will come for the clients that are here. */
+  /** The process has come to rest, with all its output. */
   get ended(): boolean {
-    return this.#ended
+    return this.#rest !== undefined
   }
 
   /** Whether clients make the process wait. */
@@ -149,6 +112,9 @@ export class Broadcast implements OutputSource {
       this.#places.checkRoomFor(keep.as, taken)
     }
     this.#attachments.add(attachment)
+    if (this.#rest !== undefined && attachment.until !== 'removed') {
+      attachment.endsAt({ offset: this.log.end, state: this.#rest })
+    }
     if (attachment.lossless) this.#lossless.add(attachment)
     // Only now that the successor is here: a process without either may be forgotten at once.
     if (keep !== undefined) {
@@ -196,15 +162,42 @@ export class Broadcast implements OutputSource {
     else if (this.#lossless.size === 0 && this.#places.size === 0) this.#pace(channel, bytes.length)
   }
 
+  /** A run began or ended here. */
+  border(border: RunBorder): void {
+    this.borders.add(border)
+    this.#pumpAll()
+  }
+
   /** Nothing more will come on a channel. */
   endChannel(channel: OutputChannel): void {
     this.log.endChannel(channel)
     this.#pumpAll()
   }
 
-  /** The process has ended and so has its output: its clients are told, once they have all of it. */
-  end(): void {
-    this.#ended = true
+  /** A run has ended, with its output: attachments that were to last for it are over here. */
+  runEnded(state: KnownState): void {
+    this.#endAll(['run'], state)
+  }
+
+  /** It runs again, or will. */
+  unrest(): void {
+    this.#rest = undefined
+  }
+
+  /** The process has come to rest, with all its output. */
+  rest(state: KnownState): void {
+    this.#rest = state
+    this.#endAll(['run', 'rest'], state)
+  }
+
+  #endAll(lasting: readonly Lasting[], state: KnownState): void {
+    const offset = this.log.end
+    for (const attachment of Array.from(this.#attachments)) {
+      if (!lasting.includes(attachment.until)) continue
+      attachment.endsAt({ offset, state })
+      attachment.pump()
+    }
+    // Those that last longer are told of the end of a channel, or of a border.
     this.#pumpAll()
   }
 
@@ -218,6 +211,7 @@ export class Broadcast implements OutputSource {
   forget(): void {
     this.#forgotten = true
     this.#places.dispose()
+    if (this.#rest !== undefined) this.#endAll(['removed'], this.#rest)
     this.rebalance()
     this.#letGo()
   }
@@ -233,7 +227,7 @@ export class Broadcast implements OutputSource {
     if (this.#held) this.rebalance()
   }
 
-  awaitsOutput(attachment: Attachment, awaits: boolean): void {
+  awaitsOutput(attachment: Attached, awaits: boolean): void {
     if (awaits) this.#awaiting.add(attachment)
     else this.#awaiting.delete(attachment)
   }

@@ -6,6 +6,8 @@ const channels = [STDOUT, STDERR] as const
 
 /** Where channels have ended. */
 interface EndingLog {
+  /** How often it has been opened again. */
+  readonly openings: number
   /** Where a channel ended, if it has. */
   endOf(channel: OutputChannel): number | undefined
 }
@@ -13,13 +15,20 @@ interface EndingLog {
 export class ChannelEnds {
   readonly #log: EndingLog
   readonly #told = { [STDOUT]: false, [STDERR]: false }
+  #openings: number
 
   constructor(log: EndingLog) {
     this.#log = log
+    this.#openings = log.openings
   }
 
   /** A channel that ended at or before this offset, and of whose end the client has not been told. */
   due(offset: number): OutputChannel | undefined {
+    if (this.#openings !== this.#log.openings) {
+      this.#openings = this.#log.openings
+      this.#told[STDOUT] = false
+      this.#told[STDERR] = false
+    }
     return channels.find((channel) => {
       const at = this.#log.endOf(channel)
       return at !== undefined && at <= offset && !this.#told[channel]

@@ -38,6 +38,7 @@ export class OutputLog {
   #channels: OutputChannel[] = []
   #head = 0
   readonly #segmentsMax: number
+  #openings = 0
   readonly #endOf: Record<OutputChannel, number | undefined> = { [STDOUT]: undefined, [STDERR]: undefined }
 
   constructor(limit: number, memory: RingMemory = ringMemory(new Budget(Number.POSITIVE_INFINITY, 0).account())) {
@@ -64,6 +65,18 @@ export class OutputLog {
   /** Where a channel ended, if it has. */
   endOf(channel: OutputChannel): number | undefined {
     return this.#endOf[channel]
+  }
+
+  /** How often it has been opened again: ends that readers were told of before are ends no more. */
+  get openings(): number {
+    return this.#openings
+  }
+
+  /** Output will come again, on both channels. */
+  reopen(): void {
+    this.#openings += 1
+    this.#endOf[STDOUT] = undefined
+    this.#endOf[STDERR] = undefined
   }
 
   /** Marks the end of a channel; it is known to readers at this offset. */

@@ -55,6 +55,8 @@ export type State =
       readonly step: number
       /** null: SIGKILL has been sent, and what is left is looked for. */
       readonly stepEndsAt: number | null
+      /** SIGKILL comes no later than this, whatever the steps say; null: as they say. */
+      readonly killBy: number | null
       /** How its main process ended, if it has. */
       readonly end: RunEnd | undefined
     }
@@ -112,12 +114,12 @@ export interface LifeSpec {
 }
 
 export type Stimulus =
-  /** A request to be up. */
-  | { readonly kind: 'wanted' }
-  /** A request to be down. */
-  | { readonly kind: 'unwanted' }
-  /** A new run instead of this one. */
-  | { readonly kind: 'again'; readonly why: StopReason }
+  /** A request to be up. `left`: it does not run, and yet something of its last run lives. */
+  | { readonly kind: 'wanted'; readonly left: boolean }
+  /** A request to be down. `left` as above; `killBy`: SIGKILL no later than this, null: as the stop steps say. */
+  | { readonly kind: 'unwanted'; readonly left: boolean; readonly killBy: number | null }
+  /** A new run instead of this one. `left` as above. */
+  | { readonly kind: 'again'; readonly why: StopReason; readonly left: boolean }
   /** Its dependencies have changed: these are missing. `lost`: one that it cannot live without. */
   | { readonly kind: 'dependencies'; readonly unmet: readonly string[]; readonly lost: boolean }
   | { readonly kind: 'spawned'; readonly pid: number }

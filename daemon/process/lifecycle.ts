@@ -18,7 +18,7 @@
 //   down  failed    the policy has given up, or what should be gone is not: `why` says which. A request is waited for.
 //
 // `down` with waiting, starting, running, backoff, exited or killed does not last: `next` leaves it in the same step.
-// More than 300 lines: one function with its cases, and the prose that walks through them. Not wired into Process yet.
+// More than 300 lines: one function with its cases, and the prose that walks through them. life.ts carries it out.
 // Invariants: a run begins only when the tree of the one before is gone; run numbers only grow; a request is never lost: a
 // later one wins, because it changes what is wanted, and the state goes there from wherever it is.
 
@@ -54,11 +54,11 @@ export function next(model: Model, stimulus: Stimulus, now: number, spec: LifeSp
   const { state } = model
   switch (stimulus.kind) {
     case 'wanted':
-      return want({ ...model, wanted: 'up' }, now, spec)
+      return want({ ...model, wanted: 'up' }, stimulus.left, now, spec)
     case 'unwanted':
-      return unwant({ ...model, wanted: 'down' }, now, spec)
+      return unwant({ ...model, wanted: 'down' }, stimulus, now, spec)
     case 'again':
-      return again(model, stimulus.why, now, spec)
+      return again(model, stimulus.why, stimulus.left, now, spec)
     case 'dependencies':
       return dependencies({ ...model, unmet: stimulus.unmet }, stimulus.lost, now, spec)
     case 'spawned':
@@ -105,7 +105,7 @@ function stay(model: Model): Step {
   return { model, effects: [] }
 }
 
-function want(model: Model, now: number, spec: LifeSpec): Step {
+function want(model: Model, left: boolean, now: number, spec: LifeSpec): Step {
   switch (model.state.kind) {
     case 'starting':
     case 'running':
@@ -114,27 +114,40 @@ function want(model: Model, now: number, spec: LifeSpec): Step {
     case 'stopping':
       return stay(comingBack(model, model.state, 'restart'))
     default:
-      return afresh(model, (fresh) => beginOrWait(fresh, now, spec), now, spec)
+      return afresh(model, left, (fresh) => beginOrWait(fresh, now, spec), now, spec)
   }
 }
 
-function unwant(model: Model, now: number, spec: LifeSpec): Step {
+function unwant(
+  model: Model,
+  { left, killBy }: Extract<Stimulus, { kind: 'unwanted' }>,
+  now: number,
+  spec: LifeSpec,
+): Step {
   const { state } = model
   switch (state.kind) {
     case 'starting':
     case 'running':
-      return stop(model, state, 'requested', undefined, now, spec)
+      return stop(model, state, 'requested', undefined, now, spec, killBy)
+    case 'stopping':
+      return hasten(model, state, killBy, now, spec)
     case 'waiting':
     case 'backoff':
     case 'exited':
     case 'killed':
-      return stay({ ...model, state: stoppedState(model, now) })
-    default:
-      return stay(model)
+      return left ? stopRest(model, killBy, now, spec) : stay({ ...model, state: stoppedState(model, now) })
+    case 'failed':
+    case 'stopped':
+      return left ? stopRest(model, killBy, now, spec) : stay(model)
   }
 }
 
-function again(model: Model, why: StopReason, now: number, spec: LifeSpec): Step {
+/** Its main process has ended before: ends what is left of its last run. */
+function stopRest(model: Model, killBy: number | null, now: number, spec: LifeSpec): Step {
+  return stop(model, { run: model.runs, pid: null }, 'requested', undefined, now, spec, killBy)
+}
+
+function again(model: Model, why: StopReason, left: boolean, now: number, spec: LifeSpec): Step {
   const { state } = model
   const asked = !FAILURES.has(why)
   switch (state.kind) {
@@ -146,7 +159,7 @@ function again(model: Model, why: StopReason, now: number, spec: LifeSpec): Step
       return stay(asked ? comingBack({ ...model, wanted: 'up' }, state, why) : model)
     default:
       if (!asked) return stay(model)
-      return afresh({ ...model, wanted: 'up' }, (fresh) => begin(fresh, now, spec), now, spec)
+      return afresh({ ...model, wanted: 'up' }, left, (fresh) => begin(fresh, now, spec), now, spec)
   }
 }
 
@@ -156,22 +169,21 @@ function comingBack(model: Model, state: Kind<'stopping'>, why: StopReason): Mod
 }
 
 /** Somebody has asked: earlier failures count no more. What is left of the last run is killed first. */
-function afresh(before: Model, begin: (model: Model) => Step, now: number, spec: LifeSpec): Step {
+function afresh(before: Model, left: boolean, begin: (model: Model) => Step, now: number, spec: LifeSpec): Step {
   const model: Model = { ...before, failures: 0, automaticStarts: [] }
-  const run = model.state.kind === 'failed' ? model.state.left : undefined
-  if (run === undefined) return begin(model)
+  if (!left && !(model.state.kind === 'failed' && model.state.left !== undefined)) return begin(model)
+  const { runs: run } = model
   const step = spec.stopWaitsMs.length
-  const state = {
-    kind: 'stopping',
+  const stopping = {
     run,
     pid: null,
     since: now,
     why: 'restart',
-    step,
     stepEndsAt: now,
+    killBy: null,
     end: undefined,
   } as const
-  return stopStep(model, state, step, now, spec)
+  return stopStep(model, { kind: 'stopping', step, ...stopping }, step, now, spec)
 }
 
 function dependencies(model: Model, lost: boolean, now: number, spec: LifeSpec): Step {
@@ -222,7 +234,17 @@ function extend(model: Model, until: number): Step {
   const { state } = model
   if (state.kind === 'starting') return stay({ ...model, state: { ...state, readyBy: Math.max(until, state.readyBy) } })
   if (state.kind !== 'stopping' || state.stepEndsAt === null) return stay(model)
-  return stay({ ...model, state: { ...state, stepEndsAt: Math.max(until, state.stepEndsAt) } })
+  const latest = state.killBy ?? Number.POSITIVE_INFINITY
+  return stay({ ...model, state: { ...state, stepEndsAt: Math.min(Math.max(until, state.stepEndsAt), latest) } })
+}
+
+/** Brings SIGKILL forward, and never puts it off. */
+function hasten(model: Model, state: Kind<'stopping'>, killBy: number | null, now: number, spec: LifeSpec): Step {
+  const isKilled = state.stepEndsAt === null || state.step >= spec.stopWaitsMs.length
+  if (killBy === null || isKilled || (state.killBy !== null && state.killBy <= killBy)) return stay(model)
+  const hastened = { ...state, killBy, stepEndsAt: Math.min(state.stepEndsAt, killBy) }
+  if (killBy <= now) return stopStep(model, hastened, spec.stopWaitsMs.length, now, spec)
+  return stay({ ...model, state: hastened })
 }
 
 function ended(
@@ -232,8 +254,9 @@ function ended(
   now: number,
   spec: LifeSpec,
 ): Step {
-  if (!spec.endsTree) return settle(model, end, state.kind === 'stopping' ? state.why : 'ended', now, spec)
   if (state.kind === 'stopping') return stay({ ...model, state: { ...state, pid: null, end } })
+  // What a plain program leaves behind is its own matter, until somebody asks for its end.
+  if (!spec.endsTree) return settle(model, end, 'ended', now, spec)
   return stop(model, { ...state, pid: null }, 'ended', end, now, spec)
 }
 
@@ -245,14 +268,19 @@ function stop(
   end: RunEnd | undefined,
   now: number,
   spec: LifeSpec,
+  killBy: number | null = null,
 ): Step {
-  const state: Kind<'stopping'> = { kind: 'stopping', run, pid, since: now, why, step: 0, stepEndsAt: now, end }
-  return stopStep(model, state, 0, now, spec)
+  const state: Kind<'stopping'> = {
+    ...{ kind: 'stopping', run, pid, since: now, why, step: 0, stepEndsAt: now, killBy, end },
+  }
+  const isOver = killBy !== null && killBy <= now
+  return stopStep(model, state, isOver ? spec.stopWaitsMs.length : 0, now, spec)
 }
 
 function stopStep(model: Model, state: Kind<'stopping'>, step: number, now: number, spec: LifeSpec): Step {
   const waitMs = spec.stopWaitsMs[step]
-  const stepEndsAt = now + (waitMs ?? KILL_WAIT_MS)
+  const stepEndsAt =
+    waitMs === undefined ? now + KILL_WAIT_MS : Math.min(now + waitMs, state.killBy ?? Number.POSITIVE_INFINITY)
   const effect: Effect = waitMs === undefined ? { kind: 'kill' } : { kind: 'stop step', step }
   return { model: { ...model, state: { ...state, step, stepEndsAt } }, effects: [effect] }
 }
@@ -272,7 +300,10 @@ function due(model: Model, now: number, spec: LifeSpec): Step {
     case 'running':
       return stay({ ...model, failures: 0, state: { ...state, forgiveAt: null } })
     case 'stopping':
-      if (state.step < spec.stopWaitsMs.length) return stopStep(model, state, state.step + 1, now, spec)
+      if (state.step < spec.stopWaitsMs.length) {
+        const isOver = state.killBy !== null && state.killBy <= now
+        return stopStep(model, state, isOver ? spec.stopWaitsMs.length : state.step + 1, now, spec)
+      }
       return { model: { ...model, state: { ...state, stepEndsAt: null } }, effects: [{ kind: 'look for survivors' }] }
     default:
       return stay(model)

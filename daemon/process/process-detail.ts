@@ -5,6 +5,7 @@ import type { TreeMember } from '../linux/tree/process-tree.ts'
 import type { Attachment } from '../output/attachment.ts'
 import type { Program } from '../run/launcher.ts'
 import { type Summarized, summarize } from './process-summary.ts'
+import type { EndedRun } from './run-history.ts'
 
 /** Clients that are told of: the answer must have an end, and `attached` is how many there are. */
 const CLIENTS_MAX = 1000
@@ -16,6 +17,7 @@ export interface Detailed extends Summarized {
   /** Clients make it wait. */
   readonly held: boolean
   readonly survivors: readonly TreeMember[]
+  readonly history: { readonly ends: readonly EndedRun[] }
   readonly clients: Iterable<Pick<Attachment, 'client' | 'lossless' | 'readOnly' | 'size' | 'cursor' | 'acked'>>
 }
 
@@ -37,6 +39,7 @@ export function describeProcess(process: Detailed, withEnvironment: boolean): Pr
     ...(process.survivors.length === 0
       ? {}
       : { left: process.survivors.map(({ pid, name, state, uid }) => ({ pid, name, state, uid })) }),
+    ...(process.history.ends.length === 0 ? {} : { runsKept: [...process.history.ends] }),
     clients: Array.from(firstOf(process.clients), ({ client, lossless, readOnly, size, cursor, acked }) => ({
       ...client,
       lossless,

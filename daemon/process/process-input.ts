@@ -1,4 +1,5 @@
-// What clients write to one process: how much of it may wait. Invariants: whoever has little waiting is never refused because
+// What clients write to one process, run after run: how much of it may wait. Invariants: what one run has not taken is never
+// given to the next; whoever has little waiting is never refused because
 // of what others wrote; what is left waiting by clients that have gone is bounded, since they come and go without end.
 
 import { NetdaemonError } from '../../proto/errors.ts'
@@ -10,11 +11,14 @@ import type { Run } from '../run/run.ts'
 export interface Writer {
   /** Bytes that it has written, and the process has not taken. */
   readonly inputWaiting: number
+  /** Tells it that these are gone, because this run has ended. */
+  dropInput(run: number): void
 }
 
 export class ProcessInput<W extends Writer> {
   readonly #id: string
-  readonly #run: Run<W>
+  /** What takes it; undefined between runs. */
+  #run: Run<W> | undefined
   readonly #memory: Account
   #taken = 0
 
@@ -22,10 +26,20 @@ export class ProcessInput<W extends Writer> {
    * @param id of the process, for errors
    * @param memory holds what waits
    */
-  constructor(id: string, run: Run<W>, memory: Account) {
+  constructor(id: string, memory: Account) {
     this.#id = id
-    this.#run = run
     this.#memory = memory
+  }
+
+  /** This run takes it from now on; undefined: none does. */
+  connect(run: Run<W> | undefined): void {
+    this.#run = run
+    this.#account()
+  }
+
+  /** Bytes that wait for the process. */
+  get queued(): number {
+    return this.#run?.streams.queuedBytes ?? 0
   }
 
   /** Bytes that the process, or its pipe, has taken. */
@@ -36,9 +50,14 @@ export class ProcessInput<W extends Writer> {
   /**
    * Writes after all that came before; no bytes: end of file. `writer.inputWaiting` counts them already.
    *
+   * @param run the newest: if it takes no more, the writer is told
    * @throws NetdaemonError LIMIT if too much waits, and more than a little of it is this writer's
    */
-  write(writer: W, bytes: Buffer): void {
+  write(writer: W, bytes: Buffer, run: number): void {
+    if (this.#run === undefined) {
+      writer.dropInput(run)
+      return
+    }
     const { queuedBytes, queuedWrites } = this.#run.streams
     const wanted = queuedBytes + bytes.length
     const fits = wanted <= WAITING_INPUT_MAX && queuedWrites < WAITING_PACKETS_MAX
@@ -60,6 +79,7 @@ export class ProcessInput<W extends Writer> {
 
   /** A writer has gone. What it left waits on; but if that is too much with what others left, it is dropped, without an ACK. */
   left(writer: W): void {
+    if (this.#run === undefined) return
     const { queuedBytes, queuedWrites } = this.#run.streams
     if (writer.inputWaiting === 0 || (queuedBytes <= WAITING_INPUT_MAX && queuedWrites <= WAITING_PACKETS_MAX)) return
     this.#run.streams.drop(writer)
@@ -72,6 +92,6 @@ export class ProcessInput<W extends Writer> {
   }
 
   #account(): void {
-    this.#memory.hold(this.#run.streams.queuedBytes)
+    this.#memory.hold(this.queued)
   }
 }

@@ -1,37 +1,89 @@
-// What a process can be, and how one state follows from another. Pure: no clock, no kernel.
-//
-//   running --stop--> stopping
-//   running, stopping --died--> exited | killed
-//
-// `stopping` differs from `running` only in that the daemon has asked the process to end and may follow with SIGKILL.
-// The end of the output is not a state: descendants may hold the pipes open after the death (see run.ts).
+// The state of a process as clients see it, made of the model of its life. A plain program that has one run is told as just that:
+// what only services have is left out.
 
-import { isLive, type LiveState } from '../../proto/live-state.ts'
 import type { KnownState } from '../../proto/protocol.ts'
-import type { ExitStatus } from '../linux/tree/reaper.ts'
+import type { LastEnd, LifeSpec, Model, State } from './life-model.ts'
 
-export type Stimulus =
-  | { readonly kind: 'stop'; readonly killAt: number | null }
-  | { readonly kind: 'died'; readonly status: ExitStatus }
+type WireEnd = Extract<KnownState, { kind: 'stopped' }>['last']
 
-/**
- * The state after a stimulus.
- *
- * @param now milliseconds since 1970
- * @throws Error for a pair that cannot be: a bug
- */
-export function next(state: KnownState, stimulus: Stimulus, now: number): KnownState {
-  if (!isLive(state)) throw new Error(`internal error: ${stimulus.kind} while ${state.kind}`)
-  switch (stimulus.kind) {
-    case 'stop':
-      return { kind: 'stopping', pid: state.pid, since: state.since, killAt: earlier(state, stimulus.killAt) }
-    case 'died':
-      return { ...stimulus.status, at: now }
+/** What the model does not know. */
+export interface StateFacts {
+  /** When the newest run began, in milliseconds since 1970. */
+  readonly runStartedAt: number
+  readonly spec: LifeSpec
+  /** What the process says of itself. */
+  readonly text?: string | undefined
+}
+
+/** Whether it will not run again by itself, and nothing is under way. */
+export function isAtRest({ kind }: Pick<State, 'kind'>): boolean {
+  return kind === 'exited' || kind === 'killed' || kind === 'failed' || kind === 'stopped'
+}
+
+/** The state for clients. */
+export function wireState({ state, runs }: Model, { runStartedAt, spec, text }: StateFacts): KnownState {
+  switch (state.kind) {
+    case 'waiting':
+      return { kind: 'waiting', since: state.since, until: state.until, unmet: [...state.unmet] }
+    case 'starting':
+      return { kind: 'starting', run: state.run, pid: state.pid, since: runStartedAt, readyBy: state.readyBy }
+    case 'running': {
+      const { pid, ready, health } = state
+      return {
+        kind: 'running',
+        pid,
+        since: runStartedAt,
+        ...(runs === 1 ? {} : { run: runs }),
+        ...(spec.awaitsReadiness ? { ready } : {}),
+        ...(health === 'unknown' ? {} : { health }),
+        ...(text === undefined ? {} : { text }),
+      }
+    }
+    case 'stopping':
+      return {
+        kind: 'stopping',
+        pid: state.pid,
+        since: runStartedAt,
+        killAt: killAt(state, spec),
+        ...(runs === 1 ? {} : { run: state.run }),
+        why: state.why,
+      }
+    case 'backoff':
+      return { kind: 'backoff', until: state.until, failures: state.failures, ...withLast(state.last) }
+    case 'exited':
+    case 'killed':
+      return endedState(state.last)
+    case 'failed':
+      return { kind: 'failed', why: state.why, at: state.at, ...withLast(state.last) }
+    case 'stopped':
+      return { kind: 'stopped', at: state.since, ...withLast(state.last) }
   }
 }
 
-// A second stop may bring the deadline forward, never put it off.
-function earlier(state: LiveState, killAt: number | null): number | null {
-  if (state.kind === 'running' || state.killAt === null) return killAt
-  return killAt === null ? state.killAt : Math.min(state.killAt, killAt)
+/** How a run ended, as the state of a process that has had no other. */
+export function endedState({ run, end, at }: LastEnd): KnownState {
+  switch (end.kind) {
+    case 'exited':
+      return { kind: 'exited', code: end.code, at }
+    case 'killed':
+      return { kind: 'killed', signal: end.signal, coreDumped: end.coreDumped, at }
+    case 'not started':
+      return { kind: 'failed', why: end.error, at, ...withLast({ run, end, at }) }
+  }
+}
+
+/** How a run ended. */
+export function wireEnd({ run, end, at }: LastEnd): NonNullable<WireEnd> {
+  return { run, at, ...end }
+}
+
+function withLast(last: LastEnd | undefined): { last?: NonNullable<WireEnd> } {
+  return last === undefined ? {} : { last: wireEnd(last) }
+}
+
+/** When SIGKILL comes if nothing else helps. */
+function killAt({ step, stepEndsAt, killBy }: Extract<State, { kind: 'stopping' }>, { stopWaitsMs }: LifeSpec) {
+  if (stepEndsAt === null || step >= stopWaitsMs.length) return null
+  const rest = stopWaitsMs.slice(step + 1).reduce((sum, waitMs) => sum + waitMs, 0)
+  return Math.min(stepEndsAt + rest, killBy ?? Number.POSITIVE_INFINITY)
 }

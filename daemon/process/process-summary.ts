@@ -2,7 +2,8 @@
 // last one, so the encoding is kept until something in it changes.
 
 import { encodeValue } from '../../proto/codec/codec.ts'
-import type { ProcessState, ProcessSummary, TerminalSize } from '../../proto/protocol.ts'
+import type { ProcessSpec, ProcessState, ProcessSummary, TerminalSize } from '../../proto/protocol.ts'
+import type { Model } from './life-model.ts'
 
 /** What a summary is made of. */
 export interface Summarized {
@@ -17,12 +18,16 @@ export interface Summarized {
   readonly attachments: number
   /** The size of its terminal. A new object whenever it has changed. */
   readonly terminal: TerminalSize | undefined
-  /** The size of its terminal. A new object whenever it has changed. */
+  /** What has outlived its main process. Another object when it has changed. */
   readonly survivors: readonly unknown[]
+  readonly spec: Pick<ProcessSpec, 'restart'>
+  /** What changes of its life without changing its state. */
+  readonly life: Pick<Model, 'wanted' | 'runs'>
 }
 
 export function summarize(process: Summarized): ProcessSummary {
-  const { log } = process
+  const { log, life } = process
+  const policy = process.spec.restart?.policy ?? 'never'
   return {
     id: process.id,
     handle: process.handle,
@@ -31,6 +36,9 @@ export function summarize(process: Summarized): ProcessSummary {
     labels: process.labels,
     state: process.state,
     startedAt: process.startedAt,
+    ...(life.wanted === 'up' ? {} : { wanted: life.wanted }),
+    ...(life.runs === 1 ? {} : { runs: life.runs }),
+    ...(policy === 'never' ? {} : { restart: policy }),
     output: { start: log.start, end: log.end, ended: log.ended },
     attached: process.attachments,
     ...(process.terminal === undefined ? {} : { terminal: process.terminal }),
@@ -47,10 +55,11 @@ export class EncodedSummary {
   #ended = false
   #terminal: TerminalSize | undefined
   #survivors: readonly unknown[] = []
+  #wanted: Model['wanted'] = 'up'
 
   /** The summary as it is now. Everything that can change in it is compared; `log.start` changes with `log.end` only. */
   of(process: Summarized): Buffer {
-    const { state, attachments, log, terminal, survivors } = process
+    const { state, attachments, log, terminal, survivors, life } = process
     if (
       this.#bytes === undefined ||
       state !== this.#state ||
@@ -58,7 +67,8 @@ export class EncodedSummary {
       log.ended !== this.#ended ||
       attachments !== this.#attached ||
       terminal !== this.#terminal ||
-      survivors !== this.#survivors
+      survivors !== this.#survivors ||
+      life.wanted !== this.#wanted
     ) {
       this.#bytes = encodeValue(summarize(process))
       this.#state = state
@@ -67,6 +77,7 @@ export class EncodedSummary {
       this.#attached = attachments
       this.#terminal = terminal
       this.#survivors = survivors
+      this.#wanted = life.wanted
     }
     return this.#bytes
   }

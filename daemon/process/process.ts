@@ -1,53 +1,29 @@
-// One supervised process: what it is, its state, and what holds its parts together: the run, the output with its clients, and
-// the terminal. Its state is changed here alone, by `next` of process-state.ts.
+// One supervised process: what it is, and what holds its parts together: its life, its runs, the output with its clients, its
+// input, and its terminal. What goes on across runs is here; what belongs to one execution is in daemon/run.
 //
-// It has ended when its run is over: the main process has died and all that it wrote has come. What descendants write later
-// still goes into the log.
-//
-// More than 300 lines: it holds the parts of a process together, and is mostly their doors.
+// It has ended when it is at rest, will not run again by itself, and all that its last run wrote has come. What descendants write
+// later still goes into the log.
 
 import { NetdaemonError } from '../../proto/errors.ts'
-import { isLive } from '../../proto/live-state.ts'
 import type { KnownState, ProcessDetail, ProcessSpec, ProcessSummary, TerminalSize } from '../../proto/protocol.ts'
 import type { TreeMember } from '../linux/tree/process-tree.ts'
-import { signalName } from '../linux/tree/signals.ts'
-import type { Bounds } from '../memory/bounds.ts'
-import type { Attachment, AttachmentTerms, OutputSink } from '../output/attachment.ts'
-import { Broadcast, type OutputPorts } from '../output/broadcast.ts'
+import type { Attachment } from '../output/attachment.ts'
+import type { AttachmentTerms, OutputSink } from '../output/attachment-ports.ts'
+import { Broadcast } from '../output/broadcast.ts'
 import type { OutputLog } from '../output/output-log.ts'
 import type { Program } from '../run/launcher.ts'
-import type { Run, RunHandlers } from '../run/run.ts'
 import type { RunTree } from '../run/run-tree.ts'
 import type { Shown } from '../screen/screen.ts'
-import type { ScreenServices } from '../screen/screen-services.ts'
 import { SharedTerminal } from '../screen/shared-terminal.ts'
 import { commandLine } from './command-line.ts'
 import { EndWaiters } from './end-waiters.ts'
+import type { Model, StopReason } from './life-model.ts'
 import { describeProcess } from './process-detail.ts'
 import { ProcessInput } from './process-input.ts'
-import { next, type Stimulus } from './process-state.ts'
+import { ProcessLife } from './process-life.ts'
+import type { ProcessPorts } from './process-ports.ts'
 import { EncodedSummary, summarize } from './process-summary.ts'
-
-/** What is left in the terminal of a dead process waits for its screen for so long, and after that only for clients. */
-const SCREEN_LEFT_MS = 1000
-
-/** What a process needs of the daemon. */
-export interface ProcessPorts extends OutputPorts {
-  readonly bounds: Pick<Bounds, 'input' | 'output'>
-  readonly screens: ScreenServices
-  readonly leftovers: {
-    add(id: string, tree: RunTree): void
-    of(tree: RunTree): readonly TreeMember[]
-    whenGone(tree: RunTree, callback: () => void): () => void
-  }
-  readonly launcher: { launch(program: Program, handlers: RunHandlers<Attachment>): Run<Attachment> }
-  /** The state changed. */
-  readonly onState: (process: Process) => void
-  /** The process has ended and so has its output. */
-  readonly onEnded: (process: Process) => void
-  /** There is no client left that may come back for the output. */
-  readonly onIdle: (process: Process) => void
-}
+import { reloadRun, signalRun, type Told } from './signalling.ts'
 
 export class Process {
   readonly id: string
@@ -57,21 +33,16 @@ export class Process {
   readonly log: OutputLog
   readonly startedAt: number
   readonly command: string
-  readonly #ports: ProcessPorts
+  readonly #ports: ProcessPorts<Process>
   readonly #broadcast: Broadcast
   readonly #terminal: SharedTerminal | undefined
-  readonly #run: Run<Attachment>
+  readonly #input: ProcessInput<Attachment>
+  readonly #life: ProcessLife
   readonly #encodedSummary = new EncodedSummary()
   readonly #waiters: EndWaiters
-  #state: KnownState
-  readonly #input: ProcessInput<Attachment>
 
-  /**
-   * Starts the program.
-   *
-   * @throws NetdaemonError CANNOT_START with the errno
-   */
-  constructor(handle: number, program: Program, ports: ProcessPorts) {
+  /** @throws NetdaemonError BAD_REQUEST for a signal that there is not */
+  constructor(handle: number, program: Program, ports: ProcessPorts<Process>) {
     const { id, spec } = program
     this.id = id
     this.handle = handle
@@ -87,50 +58,51 @@ export class Process {
     const terminal = spec.terminal === undefined ? undefined : new SharedTerminal(spec.terminal, parts, ports.screens)
     if (terminal !== undefined) broadcast.followedBy(terminal)
     this.log = log
+    this.startedAt = ports.clock.now()
     this.#broadcast = broadcast
     this.#terminal = terminal
-    this.#run = ports.launcher.launch(program, {
-      onOutput: (channel, buffer, start, end) => broadcast.output(channel, buffer, start, end),
-      onOutputEnd: (channel) => {
-        broadcast.endChannel(channel)
-        if (log.ended) terminal?.ended()
+    this.#input = new ProcessInput(id, ports.bounds.input.account())
+    this.#life = new ProcessLife({ program, broadcast, input: this.#input, terminal }, ports, {
+      onState: (before) => ports.onState(this, before),
+      onEnded: () => {
+        ports.onEnded(this)
+        this.#waiters.tellAll()
       },
-      onInputTaken: (attachment, bytes) => {
-        this.#input.took(bytes)
-        attachment.inputTaken(bytes)
-      },
-      onInputClosed: () => {
-        for (const attachment of broadcast.attachments) attachment.inform()
-      },
-      onDied: (status) => {
-        ports.leftovers.add(id, this.#run.tree)
-        this.#become({ kind: 'died', status })
-        if (terminal === undefined) return
-        const cancel = ports.clock.after(SCREEN_LEFT_MS, () => terminal.release())
-        this.whenEnded(cancel)
-      },
-      onOver: () => this.#over(),
     })
-    this.#input = new ProcessInput(id, this.#run, ports.bounds.input.account())
-    broadcast.connect(this.#run.streams)
-    terminal?.connect(this.#run.streams)
-    this.startedAt = ports.clock.now()
-    this.#state = { kind: 'running', pid: this.#run.pid, since: this.startedAt }
+  }
+
+  /**
+   * Starts it for the first time.
+   *
+   * @throws NetdaemonError CANNOT_START with the errno
+   */
+  begin(): void {
+    this.#life.begin()
   }
 
   get state(): KnownState {
-    return this.#state
+    return this.#life.state
   }
 
-  get name(): string | undefined {
+  /** How its life stands, for those that wait for it. */
+  get life(): Model {
+    return this.#life.model
+  }
+
+  /** How its last runs ended, the newest last. */
+  get history(): ProcessLife['history'] {
+    return this.#life.history
+  }
+
+  get name(): ProcessSpec['name'] {
     return this.spec.name
   }
 
-  get labels(): Record<string, string> {
+  get labels(): ProcessSpec['labels'] {
     return this.spec.labels
   }
 
-  /** The process has ended, and its output is complete. */
+  /** It is at rest, and its output is complete. */
   get ended(): boolean {
     return this.#broadcast.ended
   }
@@ -141,10 +113,9 @@ export class Process {
   }
 
   get inputOpen(): boolean {
-    return this.#run.inputOpen
+    return this.#life.run?.inputOpen ?? false
   }
 
-  /** How many clients are attached. */
   get attachments(): number {
     return this.#broadcast.attachments.size
   }
@@ -154,9 +125,8 @@ export class Process {
     return this.#terminal?.size
   }
 
-  /** For SHOW. */
   get input(): ProcessDetail['input'] {
-    return { open: this.inputOpen, taken: this.#input.taken, queued: this.#run.streams.queuedBytes }
+    return { open: this.inputOpen, taken: this.#input.taken, queued: this.#input.queued }
   }
 
   /** Whether clients make it wait. */
@@ -166,6 +136,12 @@ export class Process {
 
   get clients(): Iterable<Attachment> {
     return this.#broadcast.attachments
+  }
+
+  /** The pid of its main process; undefined: it has none at present. */
+  get pid(): number | undefined {
+    const { run } = this.#life
+    return run === undefined || run.dead ? undefined : run.pid
   }
 
   /**
@@ -210,44 +186,66 @@ export class Process {
   }
 
   /**
-   * Writes a client's input to the process after all that came before it; no bytes: end of file.
+   * Writes a client's input to the run after all that came before it; no bytes: end of file.
    *
    * @throws NetdaemonError as `ProcessInput.write`
    */
   write(attachment: Attachment, bytes: Buffer): void {
-    this.#input.write(attachment, bytes)
+    this.#input.write(attachment, bytes, this.life.runs)
+  }
+
+  /** Wants it to run. Does nothing if it does. */
+  up(): void {
+    this.#life.tell({ kind: 'wanted', left: this.survivors.length > 0 })
+  }
+
+  /**
+   * Wants it not to run, and nothing of it to be left.
+   *
+   * @param killAfterMs SIGKILL no later than after so long
+   */
+  stop(killAfterMs?: number): void {
+    const killBy = killAfterMs === undefined ? null : this.#ports.clock.now() + killAfterMs
+    this.#life.tell({ kind: 'unwanted', left: this.survivors.length > 0, killBy })
+  }
+
+  /** Wants another run of it. */
+  again(why: StopReason): void {
+    this.#life.tell({ kind: 'again', why, left: this.survivors.length > 0 })
+  }
+
+  /**
+   * Lets it read its configuration again.
+   *
+   * @throws NetdaemonError as {@link reloadRun}
+   */
+  reload(): void {
+    reloadRun(this.#told, this.spec.reload)
   }
 
   /**
    * Sends a signal.
    *
-   * @throws NetdaemonError NOT_RUNNING, or SYSTEM with the errno
+   * @throws NetdaemonError as {@link signalRun}
    */
   kill(signal: number, scope: 'tree' | 'group' | 'process'): void {
-    if (scope === 'tree' && this.survivors.length > 0) {
-      this.#run.tree.signal(signal)
-      return
-    }
-    if (!isLive(this.#state)) {
-      throw new NetdaemonError('NOT_RUNNING', `cannot send ${signalName(signal)} to "${this.id}": it has ended`)
-    }
-    if (scope === 'tree') this.#run.tree.signal(signal)
-    else this.#run.signal(signal, scope)
+    signalRun(this.#told, signal, scope)
   }
 
-  /** All processes of its run. */
-  get tree(): RunTree {
-    return this.#run.tree
+  /** All processes of its newest run; undefined: it has had none. */
+  get tree(): RunTree | undefined {
+    return this.#life.run?.tree
+  }
+
+  /** Its stop under way has come to SIGKILL. */
+  get killed(): boolean {
+    const { state } = this.life
+    return state.kind === 'stopping' && state.step >= this.#life.stopSteps
   }
 
   /** What has outlived its main process. Another object when it has changed. */
   get survivors(): readonly TreeMember[] {
-    return this.#ports.leftovers.of(this.#run.tree)
-  }
-
-  /** Notes that the daemon asks it to end; the signals are the caller's. */
-  stopping(killAt: number | null): void {
-    this.#become({ kind: 'stop', killAt })
+    return this.#life.survivors
   }
 
   /** Calls back when it has ended, at once if it has; the returned function takes that back. */
@@ -259,6 +257,11 @@ export class Process {
     return this.#waiters.add(callback)
   }
 
+  /** Calls back after each change of its state, or of what is wanted; the returned function ends that. */
+  watch(callback: () => void): () => void {
+    return this.#life.watch(callback)
+  }
+
   /** From now on it waits for no client: one that falls behind gets a gap, although it is lossless. */
   release(): void {
     this.#broadcast.release()
@@ -266,6 +269,7 @@ export class Process {
 
   /** Forgets what it keeps for clients. What descendants still write is read, so that they don't block. */
   forget(): void {
+    this.#life.dispose()
     this.#terminal?.dispose()
     this.#broadcast.forget()
   }
@@ -283,22 +287,14 @@ export class Process {
     return describeProcess(this, withEnvironment)
   }
 
+  get #told(): Told {
+    const { id, state, survivors } = this
+    return { id, state, survivors, run: this.#life.run }
+  }
+
   /** @throws NetdaemonError NO_TERMINAL */
   get #sharedTerminal(): SharedTerminal {
     if (this.#terminal !== undefined) return this.#terminal
     throw new NetdaemonError('NO_TERMINAL', `"${this.id}" has no terminal: it was started with pipes`)
-  }
-
-  #become(stimulus: Stimulus): void {
-    this.#state = next(this.#state, stimulus, this.#ports.clock.now())
-    this.#ports.onState(this)
-  }
-
-  #over(): void {
-    this.#input.close()
-    this.#terminal?.connect(undefined)
-    this.#broadcast.end()
-    this.#ports.onEnded(this)
-    this.#waiters.tellAll()
   }
 }

@@ -2,7 +2,7 @@
 // reported. Invariant: a program that has been started is supervised, or killed at once.
 
 import { randomBytes } from 'node:crypto'
-import type { ProcessSpec } from '../../proto/protocol.ts'
+import type { ProcessSpec, TerminalSize } from '../../proto/protocol.ts'
 import type { Kernel } from '../linux/kernel.ts'
 import { resolveProgram } from '../linux/spawn/program-path.ts'
 import { spawnProcess } from '../linux/spawn/spawn.ts'
@@ -81,11 +81,12 @@ export class Launcher {
   /**
    * Starts a program.
    *
+   * @param size of its terminal, if it is to have one
    * @throws NetdaemonError CANNOT_START with the errno
    */
-  launch<Tag>(program: Program, handlers: RunHandlers<Tag>): Run<Tag> {
+  launch<Tag>(program: Program, size: TerminalSize | undefined, handlers: RunHandlers<Tag>): Run<Tag> {
     const { kernel, reaper } = this.#ports
-    const started = this.#execute<Tag>(program)
+    const started = this.#execute<Tag>(program, size)
     try {
       const run = new Run(started, kernel, handlers)
       reaper.watch(started.pid, (status) => run.died(status))
@@ -98,7 +99,7 @@ export class Launcher {
   }
 
   /** Starts it with pipes or on a terminal. */
-  #execute<Tag>({ id, spec, path, env, cwd }: Program): StartedProgram<Tag> {
+  #execute<Tag>({ id, spec, path, env, cwd }: Program, size: TerminalSize | undefined): StartedProgram<Tag> {
     const { kernel, readBuffer } = this.#ports
     const { umask, softFiles } = this.#options
     const rules = { umask: spec.umask ?? umask, softFiles, nice: spec.nice }
@@ -106,7 +107,7 @@ export class Launcher {
     const mark = `${this.#instance}-${this.#launched}`
     const environment = { ...env(), [RUN_VARIABLE]: mark }
     const call = { file: path, argv: [spec.command, ...spec.args], env: environment, cwd, ...rules }
-    if (spec.terminal === undefined) {
+    if (size === undefined) {
       const ends = spawnProcess(kernel, { ...call, stdin: spec.stdin, stderr: spec.stderr })
       return {
         id,
@@ -115,7 +116,7 @@ export class Launcher {
         openStreams: (handlers) => new PipeStreams(ends, this.#ports, handlers),
       }
     }
-    const terminal = Terminal.open(kernel, path, spec.terminal, readBuffer)
+    const terminal = Terminal.open(kernel, path, size, readBuffer)
     const pid = terminal.execute(call)
     return {
       id,

@@ -64,6 +64,11 @@ export class Run<Tag> {
     })
   }
 
+  /** The main process has died. */
+  get dead(): boolean {
+    return this.#dead
+  }
+
   /** It has died, and all its output has come. */
   get over(): boolean {
     return this.#over
@@ -75,7 +80,7 @@ export class Run<Tag> {
   }
 
   /** Writes input after all that came before it; no bytes: end of file. How much may wait is for the caller to say. */
-  write(bytes: Buffer, tag: Tag): void {
+  write(bytes: Buffer, tag: Tag | undefined): void {
     if (bytes.length === 0) this.streams.end()
     else this.streams.write(bytes, tag)
   }

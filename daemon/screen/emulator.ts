@@ -110,6 +110,13 @@ export class Emulator {
     return at
   }
 
+  /** Back to the normal screen and the modes of a terminal at rest; what it shows stays. */
+  undoModes(): void {
+    // Leaving the alternate screen puts the cursor back, so it is not left where it is not shown.
+    const leave = this.#terminal.buffer.active.type === 'alternate' ? '\x1b[?1049l' : ''
+    this.print(Buffer.from(`\x1b\\${leave}\x1b[!p\x1b[20l\x1b(B\x0f\x1b[m`))
+  }
+
   resize({ columns, rows }: TerminalSize): void {
     this.#terminal.resize(columns, rows)
     const { normal, alt } = coreOf(this.#terminal).buffers

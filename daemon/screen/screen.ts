@@ -58,6 +58,9 @@ export interface Shown {
   readonly screen: string
 }
 
+/** What happens to the terminal at an offset: another size, another run of the program, or nothing but a pause in reading. */
+type Mark = { readonly offset: number; readonly size?: TerminalSize | undefined; readonly run?: boolean }
+
 /** Whether there is time to do more. */
 type HasTime = () => boolean
 
@@ -67,7 +70,7 @@ export class Screen {
   readonly #handlers: ScreenHandlers
   readonly #slice = (): boolean => this.#readSlice(this.#timer(SLICE_MS))
   /** What has happened to the terminal, in order: its size from an offset on, or just an offset at which to pause. */
-  readonly #marks: { readonly offset: number; readonly size: TerminalSize | undefined }[] = []
+  readonly #marks: Mark[] = []
   readonly #memory: Account
   #position = 0
   #size: TerminalSize
@@ -116,12 +119,12 @@ export class Screen {
   /** The terminal has another size from here on. */
   resize(size: TerminalSize): void {
     this.#checkSize(size)
-    this.#mark(this.#log.end, size)
+    this.#mark({ offset: this.#log.end, size })
   }
 
   /** Answers are to be told apart by whether the question is before or after this offset. */
   divide(offset: number): void {
-    if (offset > this.#position) this.#mark(offset, undefined)
+    if (offset > this.#position) this.#mark({ offset })
   }
 
   /**
@@ -150,6 +153,17 @@ export class Screen {
     this.#handlers.onProgress()
   }
 
+  /** Another run of the program begins here: the modes that the one before has left are undone, what it wrote stays. */
+  begin(): void {
+    this.#over = false
+    this.#mark({ offset: this.#log.end, run: true })
+    const text = this.#text
+    if (text === undefined || !this.#hasMemory()) return
+    this.#text = undefined
+    this.#emulator = this.#create()
+    this.#emulator?.print(Buffer.from(text))
+  }
+
   /** All output has come: from now on the screen costs only the text that it shows. */
   end(): void {
     this.#over = true
@@ -172,15 +186,16 @@ export class Screen {
     return () => now() < until
   }
 
-  #mark(offset: number, size: TerminalSize | undefined): void {
+  #mark(mark: Mark): void {
     if (this.#problem !== undefined) return
+    const { offset, size, run = false } = mark
     const last = this.#marks.at(-1)
     // In order: what has been sent to one may lie before what was sent to another.
     if (last !== undefined && offset < last.offset) return
-    if (last?.offset === offset && size === undefined) return
+    if (last?.offset === offset && size === undefined && !run) return
     // Only the last of many sizes without output between them counts. A client must not be able to make them pile up.
-    if (last?.offset === offset && this.#marks.length > MARKS_MAX) this.#marks.pop()
-    this.#marks.push({ offset, size })
+    if (last?.offset === offset && !last.run && this.#marks.length > MARKS_MAX) this.#marks.pop()
+    this.#marks.push(mark)
     if (this.#marks.length > MARKS_MAX) this.#readSoon()
   }
 
@@ -226,6 +241,11 @@ export class Screen {
     if (mark === undefined) return false
     // What is left before it is the beginning of a sequence, which does nothing yet.
     this.#marks.shift()
+    if (mark.run) {
+      this.#position = mark.offset
+      this.#string = undefined
+      this.#emulator?.undoModes()
+    }
     if (mark.size !== undefined) {
       this.#size = mark.size
       if (this.#emulator !== undefined && !this.#hasMemory()) return false
@@ -261,9 +281,13 @@ export class Screen {
   #print(bytes: Uint8Array, hasTime: HasTime): number {
     const offset = this.#position
     if (this.#emulator === undefined && !this.#hasMemory()) return bytes.length
-    this.#emulator ??= this.#library?.create(this.#size, (text) => this.#handlers.onAnswer(text, this.#position))
+    this.#emulator ??= this.#create()
     if (this.#emulator === undefined) throw new Error(`internal error: nothing to read the output at ${offset} with`)
     return this.#emulator.print(bytes, hasTime)
+  }
+
+  #create(): Emulator | undefined {
+    return this.#library?.create(this.#size, (text) => this.#handlers.onAnswer(text, this.#position))
   }
 
   #draw(): string {

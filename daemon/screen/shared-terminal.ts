@@ -38,6 +38,8 @@ export class SharedTerminal {
   readonly #screen: Screen
   readonly #viewers: Iterable<TerminalViewer>
   #device: TerminalDevice | undefined
+  /** Something has run in it. */
+  #used = false
   #size: TerminalSize
   /** Output below this has been seen by a client that answers for its terminal. */
   #seenTo = 0
@@ -63,6 +65,9 @@ export class SharedTerminal {
   /** The device of what runs in it from now on; undefined: nothing runs in it, and it keeps its size. */
   connect(device: TerminalDevice | undefined): void {
     this.#device = device
+    if (device === undefined) return
+    if (this.#used) this.#screen.begin()
+    this.#used = true
   }
 
   /** Another object when it has changed. */

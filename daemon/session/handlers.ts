@@ -2,8 +2,9 @@
 // field does not compile. HELLO and CANCEL are about the session itself and live in requests.ts.
 
 import { daemonHandlers } from './daemon-handlers.ts'
+import { lifeHandlers } from './life-handlers.ts'
 import { processHandlers } from './process-handlers.ts'
 import type { Handlers } from './request-context.ts'
 import { streamHandlers } from './stream-handlers.ts'
 
-export const handlers: Handlers = { ...processHandlers, ...streamHandlers, ...daemonHandlers }
+export const handlers: Handlers = { ...processHandlers, ...lifeHandlers, ...streamHandlers, ...daemonHandlers }

@@ -9,11 +9,13 @@
 import { Decoder, encodeMessage, type Message } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { ATTACHMENTS_MAX, REQUEST_ELEMENTS_MAX } from '../../proto/limits.ts'
-import { events, frames, type Params, STDIN, STDOUT } from '../../proto/protocol.ts'
+import { events, frames, type KnownState, type Params, STDIN, STDOUT } from '../../proto/protocol.ts'
 import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
 import type { Account } from '../memory/budget.ts'
 import type { EventFeed } from '../observe/event-log.ts'
-import type { Attachment, AttachmentTerms } from '../output/attachment.ts'
+import type { Attachment } from '../output/attachment.ts'
+import type { AttachmentTerms } from '../output/attachment-ports.ts'
+import type { RunBorder } from '../output/run-borders.ts'
 import type { Process } from '../process/process.ts'
 import { Inbox } from './inbox.ts'
 import type { Client, DaemonContext } from './request-context.ts'
@@ -160,12 +162,20 @@ export class Session implements Client {
   }
 
   inform(attachment: Attachment): void {
-    this.#sendStatus(attachment, false)
+    this.#sendStatus(attachment)
   }
 
-  finish(attachment: Attachment): void {
-    this.#sendStatus(attachment, true)
+  finish(attachment: Attachment, state: KnownState): void {
+    this.#sendStatus(attachment, state)
     this.#drop(attachment)
+  }
+
+  border({ id, source }: Attachment, border: RunBorder): void {
+    this.#sendMessage(events.RUN.code, 0, { ...border, attachment: id, handle: source.handle })
+  }
+
+  dropped({ id, source }: Attachment, run: number, to: number, bytes: number): void {
+    this.#sendMessage(events.DROPPED.code, 0, { attachment: id, handle: source.handle, run, to, bytes })
   }
 
   failed(error: unknown): void {
@@ -276,17 +286,18 @@ export class Session implements Client {
     this.#connection.close()
   }
 
-  #sendStatus(attachment: Attachment, final: boolean): void {
+  /** @param final the state in which the attachment is over */
+  #sendStatus(attachment: Attachment, final?: KnownState): void {
     const process = this.#attachments.get(attachment.id)?.process
     if (process === undefined) return
-    const { state, terminal } = process
-    const inputOpen = process.inputOpen && !attachment.readOnly
+    const { terminal } = process
+    const inputOpen = final === undefined && process.inputOpen && !attachment.readOnly
     this.#sendMessage(events.STATUS.code, 0, {
       attachment: attachment.id,
       handle: process.handle,
-      state,
+      state: final ?? process.state,
       inputOpen,
-      final,
+      final: final !== undefined,
       ...(terminal === undefined ? {} : { terminal }),
     })
   }

@@ -53,6 +53,8 @@ export function attachTo(process: Process, client: Client, options: AttachOption
     lossless: options.lossless,
     keep: options.keep,
     readOnly: options.readOnly,
+    until: options.until,
+    earlierBorders: options.from === 'start' || (typeof options.from === 'object' && 'offset' in options.from),
     size: options.size,
   }
   const attachment = client.attach(process, terms)

@@ -1,6 +1,6 @@
-// What has outlived the main processes of ended runs: programs that went to the background, jobs of shells, orphans. Nobody asked for
-// their end, so they run on; the daemon names them, and ends them when it ends. Looked at when a main process dies, and when
-// orphans have been reaped: the last of a tree is always an orphan, so nothing has to be polled.
+// What has outlived the main processes of ended runs: programs that went to the background, jobs of shells, orphans. They run on
+// until somebody asks for their end; the daemon names them, and ends them when it ends. Looked at after each sweep of the dead: the
+// last of a tree is always an orphan, so nothing has to be polled.
 
 import type { RunTree, TreeMember } from '../run/run-tree.ts'
 
@@ -15,20 +15,13 @@ const NONE: readonly TreeMember[] = []
 
 export class Leftovers {
   readonly #byTree = new Map<RunTree, Leftover>()
-  #orphans: readonly number[] | undefined
+  /** Their main processes have died in the sweep under way. Their orphans are all there only after it. */
+  readonly #unseen = new Map<RunTree, string>()
   readonly #waiters = new Map<RunTree, Set<() => void>>()
 
   /** The main process of this run has died. */
   add(id: string, tree: RunTree): void {
-    // One look for orphans serves for all deaths of a turn: of thousands of processes each look is dear.
-    if (this.#orphans === undefined) {
-      this.#orphans = tree.orphans()
-      setImmediate(() => {
-        this.#orphans = undefined
-      })
-    }
-    const members = tree.members(this.#orphans)
-    if (members.length > 0) this.#byTree.set(tree, { id, tree, members })
+    this.#unseen.set(tree, id)
   }
 
   /** What is left of a run, as it was when it was looked at last. Another object when it has changed. */
@@ -36,20 +29,24 @@ export class Leftovers {
     return this.#byTree.get(tree)?.members ?? NONE
   }
 
-  /** Looks again. */
-  look(): void {
-    this.#orphans = undefined
+  /** The dead have been reaped, orphans among them or not: looks at what may have changed. */
+  swept(orphansReaped: boolean): void {
+    const looked = Array.from(this.#unseen, ([tree, id]) => ({ id, tree }))
+    this.#unseen.clear()
     // A copy: what is put back into a map while it is gone through comes again, without end.
-    for (const { id, tree } of Array.from(this.#byTree.values())) {
-      this.#byTree.delete(tree)
-      this.add(id, tree)
-      if (!this.#byTree.has(tree)) this.#gone(tree)
+    if (orphansReaped) looked.push(...Array.from(this.#byTree.values()))
+    // One look for orphans serves for all: of thousands of processes each look is dear.
+    const orphans = looked[0]?.tree.orphans()
+    for (const { id, tree } of looked) {
+      const members = tree.members(orphans)
+      if (members.length > 0) this.#byTree.set(tree, { id, tree, members })
+      else this.#gone(tree)
     }
   }
 
-  /** Calls back when nothing is left of a run, at once if nothing is; the returned function takes that back. */
+  /** Calls back when nothing is left of a run, at once if it is known that nothing is; the returned function takes that back. */
   whenGone(tree: RunTree, callback: () => void): () => void {
-    if (!this.#byTree.has(tree)) {
+    if (!this.#byTree.has(tree) && !this.#unseen.has(tree)) {
       callback()
       return () => {}
     }
@@ -59,6 +56,7 @@ export class Leftovers {
   }
 
   #gone(tree: RunTree): void {
+    this.#byTree.delete(tree)
     const waiters = this.#waiters.get(tree)
     this.#waiters.delete(tree)
     for (const waiter of waiters ?? []) waiter()

@@ -1,15 +1,14 @@
 // All processes of the daemon: adding them, finding them, and forgetting the ended ones. Invariant: each has an id of its own
 // and a handle that no other one ever has; whatever is added or forgotten is recorded as an event.
 
-import { randomInt } from 'node:crypto'
-import { basename } from 'node:path'
 import { NetdaemonError } from '../../proto/errors.ts'
-import { isLive } from '../../proto/live-state.ts'
 import type { ProcessRef, ProcessSpec } from '../../proto/protocol.ts'
 import type { Bounds } from '../memory/bounds.ts'
-import type { EventLog } from '../observe/event-log.ts'
-import { Process, type ProcessPorts } from '../process/process.ts'
+import type { EventLog, NumberedEvent } from '../observe/event-log.ts'
+import { Process } from '../process/process.ts'
+import type { ProcessPorts } from '../process/process-ports.ts'
 import type { Launcher } from '../run/launcher.ts'
+import { ambiguous, makeId, nameTaken } from './process-ids.ts'
 import { Retention, type RetentionLimits } from './retention.ts'
 import { SpecMemory } from './spec-memory.ts'
 
@@ -18,7 +17,7 @@ export interface ProcessTableOptions extends RetentionLimits {
   readonly maxProcesses: number
 }
 
-export interface ProcessTablePorts extends Omit<ProcessPorts, 'launcher' | 'onState' | 'onEnded' | 'onIdle'> {
+export interface ProcessTablePorts extends Omit<ProcessPorts<Process>, 'launcher' | 'onState' | 'onEnded' | 'onIdle'> {
   readonly launcher: Launcher
   readonly events: EventLog
   readonly bounds: Bounds
@@ -26,13 +25,11 @@ export interface ProcessTablePorts extends Omit<ProcessPorts, 'launcher' | 'onSt
 
 /** When output finds no more room, ended processes go until so much of it is free. */
 const OUTPUT_FREED = 1 / 8
-/** How long SIGKILL may take. What is there after that hangs in the kernel. */
-const KILLED_MS = 2_000
 
 export class ProcessTable {
   readonly options: ProcessTableOptions
   readonly #ports: ProcessTablePorts
-  readonly #processPorts: ProcessPorts
+  readonly #processPorts: ProcessPorts<Process>
   /** By handle, and so in the order of their start. */
   readonly #byHandle = new Map<number, Process>()
   readonly #byId = new Map<string, Process>()
@@ -51,9 +48,7 @@ export class ProcessTable {
     ports.bounds.output.whenShort(() => this.#freeOutputSoon())
     this.#processPorts = {
       ...ports,
-      onState: (process) => {
-        if (process.state.kind === 'stopping') this.#record('stopping', process)
-      },
+      onState: (process, before) => this.#stateChanged(process, before),
       onEnded: (process) => this.#retain(process),
       onIdle: (process) => {
         if (process.ended) this.#retain(process)
@@ -79,7 +74,7 @@ export class ProcessTable {
 
   /** Those that run, by their pids. */
   *running(): IterableIterator<{ handle: number; pid: number }> {
-    for (const { handle, state } of this.#byHandle.values()) if (isLive(state)) yield { handle, pid: state.pid }
+    for (const { handle, pid } of this.#byHandle.values()) if (pid !== undefined) yield { handle, pid }
   }
 
   /** All of them with a handle above `after`, in the order of their start. */
@@ -93,14 +88,14 @@ export class ProcessTable {
    * @throws NetdaemonError CANNOT_START with the errno, NAME_TAKEN, LIMIT, SHUTTING_DOWN
    */
   start(spec: ProcessSpec, replace: boolean): Process {
-    if (!this.#accepting)
-      throw new NetdaemonError('SHUTTING_DOWN', `cannot start "${spec.command}": the daemon is ending`)
+    this.#checkAccepting(spec.command)
     const replaced = this.#claimName(spec, replace)
     const surplus = replaced ?? this.#makeRoom(spec)
     const outgoing = new Set(this.#specs.outgoing(spec, this.#mayGo(surplus)))
     if (surplus !== undefined) outgoing.add(surplus)
-    const program = this.#ports.launcher.find(spec.name ?? this.#makeId(spec.command), spec)
+    const program = this.#ports.launcher.find(spec.name ?? makeId(spec.command, (id) => this.#byId.has(id)), spec)
     const process = new Process(this.#started + 1, program, this.#processPorts)
+    process.begin()
     // Only now: a program that can't be started must not cost the ended one its record.
     for (const ended of outgoing) this.#forget(ended)
     this.#specs.add(process)
@@ -126,12 +121,7 @@ export class ProcessTable {
     const [found, ...others] = candidates
     if (found === undefined) throw new NetdaemonError('NOT_FOUND', `there is no process "${ref}"`)
     if (others.length === 0) return found
-    const ids = candidates.slice(0, 10).map(({ id }) => id)
-    throw new NetdaemonError(
-      'AMBIGUOUS',
-      `"${ref}" matches ${ids.join(', ')}${candidates.length > ids.length ? ', …' : ''}; type more of the id`,
-      { detail: { ids } },
-    )
+    throw ambiguous(String(ref), candidates)
   }
 
   /**
@@ -143,7 +133,7 @@ export class ProcessTable {
     if (!process.ended) {
       throw new NetdaemonError(
         'STILL_RUNNING',
-        `cannot remove "${process.id}": ${isLive(process.state) ? 'it is running' : 'its output has not ended yet'}; end it first, or remove it with force`,
+        `cannot remove "${process.id}": ${unendedText(process)}; end it first, or remove it with force`,
         { detail: { id: process.id } },
       )
     }
@@ -155,11 +145,9 @@ export class ProcessTable {
    * function gives up waiting.
    */
   removeByForce(process: Process, removed: () => void): () => void {
-    const { clock, leftovers } = this.#ports
-    const { tree } = process
-    tree.kill()
     // A client that does not read must not keep what somebody wants gone.
     process.release()
+    process.stop(0)
     const cancels: (() => void)[] = []
     let over = false
     const finish = (act: () => void) => {
@@ -173,12 +161,28 @@ export class ProcessTable {
         this.remove(process)
         removed()
       })
-    const waitForTree = () => {
-      cancels.push(clock.after(KILLED_MS, remove))
-      cancels.push(leftovers.whenGone(tree, remove))
-    }
-    cancels.push(process.whenEnded(waitForTree))
+    cancels.push(process.whenEnded(remove))
     return () => finish(() => {})
+  }
+
+  /**
+   * Wants a process to run.
+   *
+   * @throws NetdaemonError SHUTTING_DOWN
+   */
+  up(process: Process): void {
+    this.#checkAccepting(process.id)
+    process.up()
+  }
+
+  /**
+   * Wants another run of a process.
+   *
+   * @throws NetdaemonError SHUTTING_DOWN
+   */
+  again(process: Process): void {
+    this.#checkAccepting(process.id)
+    process.again('restart')
   }
 
   /** Refuses every start from now on. */
@@ -190,6 +194,11 @@ export class ProcessTable {
   dispose(): void {
     this.#accepting = false
     this.#retention.dispose()
+  }
+
+  #checkAccepting(what: string): void {
+    if (this.#accepting) return
+    throw new NetdaemonError('SHUTTING_DOWN', `cannot start "${what}": the daemon is ending`)
   }
 
   #claimName(spec: ProcessSpec, replace: boolean): Process | undefined {
@@ -233,17 +242,23 @@ export class ProcessTable {
     })
   }
 
-  /** `ls-k3f9`: the program's name and four random letters or digits. */
-  #makeId(command: string): string {
-    const word = basename(command)
-      .replace(/[^A-Za-z0-9_.]+/g, '-')
-      .replace(/^[^A-Za-z0-9_]+|-+$/g, '')
-      .slice(0, 32)
-    for (;;) {
-      const id = `${word === '' ? 'process' : word}-${randomInt(36 ** 4)
-        .toString(36)
-        .padStart(4, '0')}`
-      if (!this.#byId.has(id)) return id
+  #stateChanged(process: Process, before: string): void {
+    // It is started for the first time, or has been removed.
+    if (!this.#has(process)) return
+    if (!process.ended) this.#retention.drop(process)
+    if (process.state.kind === before) return
+    switch (process.state.kind) {
+      case 'stopping':
+        this.#record('stopping', process)
+        break
+      case 'exited':
+      case 'killed':
+      case 'stopped':
+      case 'failed':
+        // Its end is recorded when its output has come.
+        break
+      default:
+        this.#record('changed', process)
     }
   }
 
@@ -271,11 +286,12 @@ export class ProcessTable {
     return this.#byId.get(process.id) === process
   }
 
-  #record(kind: 'started' | 'stopping' | 'ended' | 'removed', process: Process): void {
+  #record(kind: NumberedEvent['kind'], process: Process): void {
     this.#ports.events.record(kind, process, this.#ports.clock.now())
   }
 }
 
-function nameTaken(name: string, ended: boolean, by: string): NetdaemonError {
-  return new NetdaemonError('NAME_TAKEN', `the name "${name}" belongs to ${by}`, { detail: { name, ended } })
+function unendedText({ pid, state }: Process): string {
+  if (pid !== undefined) return 'it is running'
+  return state.kind === 'exited' || state.kind === 'killed' ? 'its output has not ended yet' : `it is ${state.kind}`
 }

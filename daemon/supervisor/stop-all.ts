@@ -1,19 +1,16 @@
-// The graceful end of everything: SIGTERM (and SIGHUP to those on a terminal, because shells ignore the other), a deadline,
-// SIGKILL, and an account of what it took. A process is gone when its whole tree is dead and its output is over.
+// The graceful end of everything: each process is stopped as its spec says, with SIGKILL to what is left after a deadline, and an
+// account of what it took. A process is gone when its whole tree is dead and its output has come. Beside them there are the trees
+// that processes left behind which have been forgotten since.
 
-import { isLive } from '../../proto/live-state.ts'
 import type { Result } from '../../proto/protocol.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { Process } from '../process/process.ts'
 import type { RunTree } from '../run/run-tree.ts'
 import type { Leftover } from './leftovers.ts'
 
-const SIGHUP = 1
 const SIGTERM = 15
 /** What is not gone so long after SIGKILL hangs in the kernel, or its output is held: it is left. */
 const GONE_DEADLINE_MS = 2_000
-/** How often to look for the rest of a tree: nobody tells of the death of somebody else's child. */
-const LOOK_MS = 50
 /** Survivors named in the answer. */
 const NAMED_MAX = 100
 
@@ -26,79 +23,57 @@ export interface StopAll {
   hurryAfter(timeoutMs: number): void
 }
 
-/** One tree that is to be gone, and its process if its main one lives. */
+/** One that is to be gone. */
 interface Target {
   readonly id: string
-  readonly tree: RunTree
-  readonly process: Process | undefined
+  /** Asks it to end, with SIGKILL after so long. */
+  stop(killAfterMs: number): void
+  /** Waits for no client of it. */
+  release(): void
+  /** Calls back, once, when it is gone. */
+  whenGone(callback: () => void): void
+  isGone(): boolean
+  /** Whether it took SIGKILL. */
+  wasKilled(): boolean
+  tree(): RunTree | undefined
 }
 
-const lives = ({ process }: Target): boolean => process !== undefined && !process.ended
+/** What it looks for in trees whose process has been forgotten. */
+interface TreeWatch {
+  whenGone(tree: RunTree, callback: () => void): void
+}
 
-/** Asks all processes to end, and what ended ones have left; kills those that have not after `timeoutMs`. */
+/** Asks all processes to end, and what forgotten ones have left; kills those that have not after `timeoutMs`. */
 export function stopAll(
   processes: Iterable<Process>,
   timeoutMs: number,
   clock: Clock,
-  leftovers: Iterable<Leftover> = [],
+  leftovers: readonly Leftover[],
+  watch: TreeWatch,
 ): StopAll {
-  const targets: Target[] = Array.from(leftovers, ({ id, tree }) => ({ id, tree, process: undefined }))
-  for (const process of processes) {
-    if (!process.ended) targets.push({ id: process.id, tree: process.tree, process })
-  }
+  const targets = Array.from(processes)
+    .filter((process) => !process.ended || process.survivors.length > 0)
+    .map(processTarget)
+  const trees = new Set(targets.map((target) => target.tree()))
+  for (const { id, tree } of leftovers) if (!trees.has(tree)) targets.push(treeTarget(id, tree, watch))
   const waitingFor = new Set(targets)
-  /** Those of them whose main process has ended: nobody tells when the rest of their trees does. */
-  const lingering = new Set<Target>()
-  const isGone = (target: Target, orphans: readonly number[]) =>
-    !lives(target) && target.tree.members(orphans).length === 0
-  const lookForOrphans = () => targets[0]?.tree.orphans() ?? []
-  const needKill = new Set<Target>()
   let resolve: (result: Result<'SHUTDOWN'>) => void = () => {}
   const done = new Promise<Result<'SHUTDOWN'>>((settle) => {
     resolve = settle
   })
   let cancelTimer = () => {}
-  let cancelLook = () => {}
   let hurryAt = Number.POSITIVE_INFINITY
 
   const finish = () => {
     cancelTimer()
-    cancelLook()
-    const orphans = lookForOrphans()
-    const left = targets.filter((target) => !isGone(target, orphans))
-    const survivors = left.flatMap(({ id, tree }) =>
-      tree.members().map(({ pid, name, state, uid }) => ({ id, pid, name, state, uid })),
+    const left = targets.filter((target) => !target.isGone())
+    const survivors = left.flatMap((target) =>
+      (target.tree()?.members() ?? []).map(({ pid, name, state, uid }) => ({ id: target.id, pid, name, state, uid })),
     )
-    const killed = Array.from(needKill).filter((target) => !left.includes(target)).length
+    const killed = targets.filter((target) => target.wasKilled() && !left.includes(target)).length
     const ended = targets.length - left.length - killed
     const named = survivors.length === 0 ? {} : { survivors: survivors.slice(0, NAMED_MAX) }
     resolve({ ended, killed, left: left.length, ...named })
-  }
-  const check = (target: Target, orphans: readonly number[]) => {
-    if (lives(target)) return
-    if (isGone(target, orphans)) waitingFor.delete(target)
-    if (waitingFor.has(target)) lingering.add(target)
-    else lingering.delete(target)
-  }
-  const goOn = () => {
-    cancelLook()
-    if (waitingFor.size === 0) finish()
-    else if (lingering.size > 0) cancelLook = clock.after(LOOK_MS, look)
-  }
-  const look = () => {
-    const orphans = lookForOrphans()
-    for (const target of lingering) check(target, orphans)
-    goOn()
-  }
-  let isSoon = false
-  /** Many end in one turn: one look serves for all of them. */
-  const lookSoon = () => {
-    if (isSoon) return
-    isSoon = true
-    setImmediate(() => {
-      isSoon = false
-      look()
-    })
   }
   const hurry = () => {
     // A further call must not put the deadline off.
@@ -108,10 +83,9 @@ export function stopAll(
     cancelTimer = clock.after(GONE_DEADLINE_MS, finish)
     for (const target of waitingFor) {
       // A client that has not read the output by now is not waited for.
-      target.process?.release()
-      if (kill(target)) needKill.add(target)
+      target.release()
+      target.stop(0)
     }
-    look()
   }
   const hurryAfter = (delayMs: number) => {
     const at = clock.now() + delayMs
@@ -121,40 +95,64 @@ export function stopAll(
     cancelTimer = clock.after(delayMs, hurry)
   }
 
-  if (targets.length > 0) hurryAfter(timeoutMs)
-  const orphans = lookForOrphans()
+  hurryAfter(timeoutMs)
+  for (const target of targets) target.stop(timeoutMs)
   for (const target of targets) {
-    const { process, tree } = target
-    if (process !== undefined && isLive(process.state)) {
-      process.stopping(clock.now() + timeoutMs)
-      tree.signal(SIGTERM, orphans)
-      // What it would get if the terminal were closed, which is about to happen. A shell passes it on to its jobs.
-      if (process.terminal !== undefined) signal(process, SIGHUP)
-    } else {
-      tree.signal(SIGTERM, orphans)
-    }
-    if (process === undefined) lingering.add(target)
-    else {
-      process.whenEnded(() => {
-        lingering.add(target)
-        lookSoon()
-      })
-    }
+    target.whenGone(() => {
+      waitingFor.delete(target)
+      if (waitingFor.size === 0) finish()
+    })
   }
-  if (targets.length === 0 || lingering.size > 0) look()
+  if (targets.length === 0) finish()
   return { done, hurry, hurryAfter }
 }
 
-/** Answers whether there was anything to kill. */
-function kill({ process, tree }: Target): boolean {
-  const isAlive = process !== undefined && isLive(process.state)
-  return tree.kill() > 0 || isAlive
+function processTarget(process: Process): Target {
+  const isGone = () => process.ended && process.survivors.length === 0
+  let killed = false
+  return {
+    id: process.id,
+    stop: (killAfterMs) => process.stop(killAfterMs),
+    release: () => process.release(),
+    whenGone: (callback) => {
+      let told = false
+      let cancelWatch = () => {}
+      const look = () => {
+        killed ||= process.killed
+        if (told || !isGone()) return
+        told = true
+        cancelWatch()
+        callback()
+      }
+      // The state tells of its tree, and the end of its output.
+      cancelWatch = process.watch(() => {
+        killed ||= process.killed
+        if (process.ended) look()
+      })
+      process.whenEnded(look)
+    },
+    isGone,
+    wasKilled: () => killed || process.killed,
+    tree: () => process.tree,
+  }
 }
 
-function signal(process: Process, number: number): void {
-  try {
-    process.kill(number, 'group')
-  } catch {
-    // EPERM: it changed its user, and we may not. It is counted as left.
+function treeTarget(id: string, tree: RunTree, watch: TreeWatch): Target {
+  let gone = false
+  let killed = false
+  watch.whenGone(tree, () => {
+    gone = true
+  })
+  return {
+    id,
+    stop: (killAfterMs) => {
+      if (killAfterMs > 0) tree.signal(SIGTERM)
+      else killed = tree.kill() > 0
+    },
+    release: () => {},
+    whenGone: (callback) => watch.whenGone(tree, callback),
+    isGone: () => gone,
+    wasKilled: () => killed,
+    tree: () => tree,
   }
 }

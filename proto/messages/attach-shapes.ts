@@ -2,7 +2,7 @@
 
 import * as v from 'valibot'
 import { INPUT_WINDOW, WINDOW_DEFAULT, WINDOW_MAX, WINDOW_MIN } from '../limits.ts'
-import { count, field, milliseconds, name, offset, terminalSize } from './process-shapes.ts'
+import { count, field, milliseconds, name, offset, terminalSize } from './basic-shapes.ts'
 
 /** How to attach. */
 export const attachOptions = v.object({
@@ -24,6 +24,10 @@ export const attachOptions = v.object({
   lossless: field(
     v.optional(v.boolean(), false),
     'true: the process waits for this client, as it would for a pipe; false: it never waits, and a client that falls too far behind gets a GAP',
+  ),
+  until: field(
+    v.optional(v.picklist(['run', 'rest', 'removed']), 'rest'),
+    'how long it lasts: `run`: until this run has ended; `rest`: until the process will not run again by itself; `removed`: until the process is forgotten',
   ),
   readOnly: field(
     v.optional(v.boolean(), false),

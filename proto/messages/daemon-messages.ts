@@ -1,17 +1,8 @@
 // The messages about the connection and the daemon itself: HELLO, CANCEL, the events of all processes, INFO, SHUTDOWN.
 
 import * as v from 'valibot'
-import {
-  count,
-  field,
-  handle,
-  milliseconds,
-  nothing,
-  otherThan,
-  processState,
-  time,
-  treeMember,
-} from './process-shapes.ts'
+import { count, field, handle, milliseconds, nothing, otherThan, time } from './basic-shapes.ts'
+import { processState, treeMember } from './process-shapes.ts'
 
 const version = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff))
 const instance = field(v.string(), 'identifies this run of the daemon; it is different after a restart')
@@ -158,17 +149,19 @@ const processEventEntries = {
   state: processState,
 }
 
-const eventKinds = ['started', 'stopping', 'ended', 'removed', 'gap'] as const
+const processEventKinds = ['started', 'stopping', 'ended', 'changed', 'removed'] as const
+const eventKinds = [...processEventKinds, 'gap'] as const
 
 /** What the daemon tells a client that follows the events of all processes. */
 export const daemonEvents = {
   EVENT: {
     code: 0x0302,
-    doc: 'Something happened to a process, or (`gap`) some events are missing.',
+    doc: 'Something happened to a process, or (`gap`) some events are missing. `changed`: its state is another, as `state` tells; `ended`: it will not run again by itself, and its output is complete.',
     body: v.variant('kind', [
       v.object({ kind: v.literal('started'), ...processEventEntries }),
       v.object({ kind: v.literal('stopping'), ...processEventEntries }),
       v.object({ kind: v.literal('ended'), ...processEventEntries }),
+      v.object({ kind: v.literal('changed'), ...processEventEntries }),
       v.object({ kind: v.literal('removed'), ...processEventEntries }),
       v.object({
         kind: v.literal('gap'),

@@ -2,21 +2,9 @@
 
 import * as v from 'valibot'
 import { attachOptions, streamInfo } from './attach-shapes.ts'
-import {
-  count,
-  field,
-  handle,
-  labels,
-  milliseconds,
-  name,
-  processDetail,
-  processRef,
-  processSpec,
-  processSummary,
-  stateKind,
-  time,
-  treeMember,
-} from './process-shapes.ts'
+import { count, field, handle, milliseconds, name, processRef, time } from './basic-shapes.ts'
+import { processDetail, processSummary, stateKind, treeMember } from './process-shapes.ts'
+import { labels, processSpec } from './spec-shapes.ts'
 
 /** No list of states need be longer: there are fewer kinds. */
 const STATES_MAX = 16
@@ -62,7 +50,7 @@ export const processRequests = {
   },
   REMOVE: {
     code: 0x0105,
-    doc: 'Forgets an ended process and its output. Clients that are still reading its output get it to the end.',
+    doc: 'Forgets a process that will not run again by itself, and its output. Clients that are still reading its output get it to the end.',
     params: v.object({
       process: processRef,
       force: field(
@@ -77,7 +65,7 @@ export const processRequests = {
   },
   WAIT: {
     code: 0x0106,
-    doc: 'Waits until the process has ended and its output is complete; then answers.',
+    doc: 'Waits until the process has ended, will not run again by itself, and its output is complete; then answers.',
     params: v.object({
       process: processRef,
       timeoutMs: field(v.optional(milliseconds), 'answer ERROR TIMEOUT after so many milliseconds'),

@@ -1,42 +1,7 @@
-// The shapes that several messages share: what a process is given (spec), what it is (state), and how it is listed.
-// Every field carries its own description: docs/protocol.md and the hover texts of the client library are written from here.
-// What a daemon sends may grow: no shape that a client reads is closed. What a client sends is checked to the letter.
+// What a process is (state), and how it is listed and shown. What a daemon sends may grow: no shape that a client reads is closed.
 
 import * as v from 'valibot'
-import { ARGUMENTS_MAX, VARIABLES_MAX } from '../limits.ts'
-
-/** A whole number that a double holds exactly, not negative. */
-export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-
-/** A field with its sentence for the reference page. */
-export const field = <const S extends v.GenericSchema>(schema: S, text: string) => v.pipe(schema, v.description(text))
-
-/** A word beside those that this version knows: what a newer daemon may send. */
-export const otherThan = <const W extends readonly string[]>(words: W) => v.pipe(v.string(), v.notValues(words))
-
-/** The body of a message that says nothing. */
-export const nothing = v.object({})
-
-/** A place in the output of a process. */
-export const offset = field(count, 'a count of bytes of stdout and stderr together, from the start of the process')
-/** A point in time. */
-export const time = field(v.pipe(v.number(), v.finite(), v.minValue(0)), 'milliseconds since 1970-01-01 UTC')
-/** What the wire calls a process. */
-export const handle = field(
-  v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(0xffff_ffff)),
-  'the number of the process; this run of the daemon never uses it again',
-)
-/** A duration: up to a week. */
-export const milliseconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(7 * 24 * 3600 * 1000))
-
-/** Names are used in paths, prefixes and shell words, so they hold nothing that needs quoting. */
-export const name = v.pipe(
-  v.string(),
-  v.regex(
-    /^[A-Za-z0-9_][A-Za-z0-9_.@:-]{0,63}$/,
-    'must begin with a letter, digit or _, and hold only those and . @ : - (at most 64 characters)',
-  ),
-)
+import { count, field, handle, offset, otherThan, reportedSize, time } from './basic-shapes.ts'
 
 /** One process of a tree. */
 export const treeMember = {
@@ -46,133 +11,73 @@ export const treeMember = {
   uid: field(v.pipe(v.number(), v.integer()), 'its user'),
 }
 
-/** What a request names a process by. */
-export const processRef = field(
-  v.union([v.pipe(v.string(), v.minLength(1), v.maxLength(128)), handle]),
-  'an id, the beginning of an id if only one begins so, or a handle',
-)
+const stateKinds = [
+  ...(['waiting', 'starting', 'running', 'stopping', 'backoff'] as const),
+  ...(['exited', 'killed', 'failed', 'stopped'] as const),
+] as const
 
-const labelKey = v.pipe(
-  v.string(),
-  v.regex(
-    /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,62}$/,
-    'must begin with a letter, digit or _, and hold only those and . / - (at most 63 characters)',
-  ),
-)
-const labelValue = v.pipe(v.string(), v.maxLength(255))
-/** The labels of a process. */
-export const labels = v.pipe(v.record(labelKey, labelValue), v.maxEntries(32, 'must hold at most 32 labels'))
+const run = field(count, 'which run: the first is 1')
+const pid = field(v.nullable(count), 'process id; null: its main process has ended, or is not there yet')
 
-const noNul = v.check((text: string) => !text.includes('\0'), 'must not contain a NUL byte')
-const text = v.pipe(v.string(), noNul)
-const variableName = v.pipe(
-  v.string(),
-  v.minLength(1),
-  noNul,
-  v.check((key: string) => !key.includes('='), 'must not contain "="'),
-)
+/** How one run ended. What this version does not know is kept with its word. */
+export const runEnd = v.variant('kind', [
+  v.object({ kind: v.literal('exited'), run, code: field(count, 'exit code, 0–255'), at: time }),
+  v.object({
+    kind: v.literal('killed'),
+    run,
+    signal: field(v.string(), 'the signal that ended it, as "SIGKILL"'),
+    coreDumped: v.boolean(),
+    at: time,
+  }),
+  v.object({ kind: v.literal('not started'), run, error: field(v.string(), 'why it could not be executed'), at: time }),
+  v.pipe(
+    v.looseObject({ kind: otherThan(['exited', 'killed', 'not started']), run, at: time }),
+    v.transform(({ kind: word, run, at, ...facts }) => ({ kind: 'unknown' as const, word, run, at, facts })),
+  ),
+])
 
-/** Bytes of output that the daemon keeps of a process: unless stated, at least, and at most. */
-export const OUTPUT_LIMIT_DEFAULT = 256 * 1024
-export const OUTPUT_LIMIT_MIN = 64 * 1024
-export const OUTPUT_LIMIT_MAX = 1024 * 1024 * 1024
-
-/** The environment of a process to be started. */
-export const environment = v.object({
-  inherit: field(v.optional(v.boolean(), true), "true: begin with the daemon's environment; false: begin with none"),
-  set: field(
-    v.optional(v.pipe(v.record(variableName, text), v.maxEntries(VARIABLES_MAX)), {}),
-    'variables to set after that',
-  ),
-})
-
-const cells = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))
-
-/** The size of a terminal, as a client states it. */
-export const terminalSize = v.object({
-  columns: field(cells, 'characters in a line'),
-  rows: field(cells, 'lines'),
-})
-
-/** The size of a terminal, as the daemon reports it. */
-export const reportedSize = v.object({
-  columns: field(count, 'characters in a line'),
-  rows: field(count, 'lines'),
-})
-
-const specEntries = v.object({
-  command: field(
-    v.pipe(text, v.minLength(1), v.maxLength(4096)),
-    'the program: a name that is looked up in the PATH that the process will have, or a path, which contains a "/"; a relative path starts at `cwd`, which must then be there',
-  ),
-  args: field(
-    v.optional(v.pipe(v.array(text), v.maxLength(ARGUMENTS_MAX)), []),
-    'the arguments, without the program itself',
-  ),
-  env: field(v.optional(environment, {}), 'the environment'),
-  cwd: field(
-    v.optional(v.pipe(text, v.startsWith('/', 'must be an absolute path'), v.maxLength(4096))),
-    "the working directory; absent: the daemon's own",
-  ),
-  name: field(v.optional(name), 'becomes the id; it must not be in use'),
-  labels: field(v.optional(labels, {}), 'for people and for selecting processes; they mean nothing to the daemon'),
-  stdin: field(
-    v.optional(v.picklist(['pipe', 'null']), 'pipe'),
-    '`pipe`: clients write to it and end it; `null`: /dev/null; ignored with `terminal`',
-  ),
-  stderr: field(
-    v.optional(v.picklist(['pipe', 'stdout']), 'pipe'),
-    '`pipe`: its own pipe, channel 2; `stdout`: the pipe of stdout, as `2>&1` in a shell, so that the order of both is kept and everything is channel 1; ignored with `terminal`',
-  ),
-  terminal: field(
-    v.optional(terminalSize),
-    'run it on a terminal (pty) of this size, its controlling terminal: all its output is channel 1, and ending its input is a Ctrl-D; absent: it has pipes',
-  ),
-  outputLimit: field(
-    v.optional(
-      v.pipe(v.number(), v.integer(), v.minValue(OUTPUT_LIMIT_MIN), v.maxValue(OUTPUT_LIMIT_MAX)),
-      OUTPUT_LIMIT_DEFAULT,
-    ),
-    'bytes of output that the daemon keeps for clients that attach or catch up later',
-  ),
-  autoRemove: field(v.optional(v.boolean(), false), 'forget the process as soon as it has ended'),
-  umask: field(
-    v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o777))),
-    "mode bits that files it makes don't get; the daemon's `--umask` if absent",
-  ),
-  nice: field(
-    v.optional(v.pipe(v.number(), v.integer(), v.minValue(-20), v.maxValue(19))),
-    "its nice value, from -20 (first) to 19 (last); the daemon's own if absent. It is set when the program runs already, and before START is answered",
-  ),
-})
-
-/** A path that starts nowhere: the client's directory may not even exist where the daemon runs. */
-const startsNowhere = ({ command, cwd }: { command: string; cwd?: string | undefined }) =>
-  cwd === undefined && command.includes('/') && !command.startsWith('/')
-
-/** What a process is started from. */
-export const processSpec = v.pipe(
-  specEntries,
-  v.forward(
-    v.partialCheck(
-      [['command'], ['cwd']],
-      (spec) => !startsNowhere(spec),
-      'must be a name or an absolute path, unless "cwd" says where a relative path starts',
-    ),
-    ['command'],
-  ),
-)
-
-const stateKinds = ['running', 'stopping', 'exited', 'killed'] as const
+const last = field(v.optional(runEnd), 'how its last run ended; absent: it has had none that ended')
 
 /** All that a process can be. Each state carries only its own facts. */
 export const processState = v.variant('kind', [
-  v.object({ kind: v.literal('running'), pid: count, since: time }),
+  v.object({
+    kind: v.literal('waiting'),
+    since: time,
+    until: field(v.nullable(time), 'the next time of its schedule; null: it waits for others'),
+    unmet: field(v.array(v.string()), 'the dependencies that are not as they must be'),
+  }),
+  v.object({
+    kind: v.literal('starting'),
+    run,
+    pid,
+    since: time,
+    readyBy: field(time, 'when it must be ready'),
+  }),
+  v.object({
+    kind: v.literal('running'),
+    pid: count,
+    since: field(time, 'when this run began'),
+    run: field(v.optional(count), 'which run; absent: the first'),
+    ready: field(v.optional(time), 'when it became ready'),
+    health: field(
+      v.optional(v.string()),
+      '`up` or `down`, as its probe says; absent: it has none, or has said nothing',
+    ),
+    text: field(v.optional(v.string()), 'what it says of itself'),
+  }),
   v.object({
     kind: v.literal('stopping'),
-    pid: count,
-    since: time,
-    killAt: field(v.nullable(time), 'when the daemon sends SIGKILL; null: never'),
+    pid,
+    since: field(time, 'when this run began'),
+    killAt: field(v.nullable(time), 'when the daemon sends SIGKILL; null: it has, or does not'),
+    run: field(v.optional(count), 'which run; absent: the first'),
+    why: field(v.optional(v.string()), 'why it is being stopped, in a few words'),
+  }),
+  v.object({
+    kind: v.literal('backoff'),
+    until: field(time, 'when it is started again'),
+    failures: field(count, 'failures one after the other'),
+    last,
   }),
   v.object({ kind: v.literal('exited'), code: field(count, 'exit code, 0–255'), at: time }),
   v.object({
@@ -181,6 +86,8 @@ export const processState = v.variant('kind', [
     coreDumped: v.boolean(),
     at: time,
   }),
+  v.object({ kind: v.literal('failed'), why: field(v.string(), 'a sentence for people'), at: time, last }),
+  v.object({ kind: v.literal('stopped'), at: field(time, 'since when'), last }),
   // Kept with its word and its facts, so that an exhaustive `switch` on `kind` stays right.
   v.pipe(
     v.looseObject({ kind: otherThan(stateKinds) }),
@@ -198,7 +105,13 @@ const summaryEntries = {
   command: field(v.string(), 'program and arguments in one line, cut at 200 characters'),
   labels: v.record(v.string(), v.string()),
   state: processState,
-  startedAt: time,
+  startedAt: field(time, 'when its first run began'),
+  wanted: field(v.optional(v.string()), '`down`: it is not to run; absent: it is, or has run to its end'),
+  runs: field(v.optional(count), 'how many runs it has had so far; absent: one'),
+  restart: field(
+    v.optional(v.string()),
+    'the policy that starts it again: `on-failure` or `always`; absent: it has none',
+  ),
   output: v.object({
     start: field(offset, 'the oldest byte that is still kept'),
     end: field(offset, 'where the next byte will be'),
@@ -233,6 +146,7 @@ export const processDetail = v.object({
   autoRemove: field(v.boolean(), 'whether it is forgotten as soon as it has ended'),
   held: field(v.boolean(), 'true: it is waiting for a lossless client to read'),
   left: field(v.optional(v.array(v.object(treeMember))), 'its descendants that have outlived it; absent: none'),
+  runsKept: field(v.optional(v.array(runEnd)), 'how its last runs ended, the newest last; absent: none has ended'),
   clients: field(
     v.array(
       v.object({

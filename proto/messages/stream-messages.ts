@@ -4,15 +4,18 @@
 import * as v from 'valibot'
 import { attachment, attachOptions, streamInfo } from './attach-shapes.ts'
 import {
+  count,
   field,
   handle,
   nothing,
+  offset,
+  otherThan,
   processRef,
-  processState,
-  processSummary,
   reportedSize,
   terminalSize,
-} from './process-shapes.ts'
+  time,
+} from './basic-shapes.ts'
+import { processState, processSummary, runEnd } from './process-shapes.ts'
 
 /** Requests that begin, change and end an attachment. */
 export const streamRequests = {
@@ -39,11 +42,19 @@ export const streamRequests = {
   },
 } as const
 
+const border = {
+  attachment,
+  handle,
+  run: field(count, 'which run: the first is 1'),
+  offset,
+  at: time,
+}
+
 /** What the daemon tells about an attachment. */
 export const streamEvents = {
   STATUS: {
     code: 0x0202,
-    doc: 'Something changed about a process that this connection is attached to. With `final`, it comes after all output and ends the attachment.',
+    doc: 'Something changed about a process that this connection is attached to. With `final`, it comes after all output and ends the attachment; `state` is then how the process was at that place of its output.',
     body: v.object({
       attachment,
       handle,
@@ -52,8 +63,38 @@ export const streamEvents = {
         v.boolean(),
         'false: the daemon takes no more input from this client, and input without an ACK is lost; always false with `readOnly`',
       ),
-      final: field(v.boolean(), 'the process has ended, all its output was sent, and the attachment has ended'),
+      final: field(
+        v.boolean(),
+        'what the attachment was to last for is over, all output up to then was sent, and the attachment has ended',
+      ),
       terminal: field(v.optional(reportedSize), 'the size of its terminal, if it has one; this may be what changed'),
+    }),
+  },
+  RUN: {
+    code: 0x0209,
+    doc: 'A run of an attached process began, or ended, at this place of its output. Not sent for the first run, and not for the end that a final STATUS tells of.',
+    body: v.variant('kind', [
+      v.object({ kind: v.literal('began'), ...border, pid: field(count, 'process id') }),
+      v.object({ kind: v.literal('ended'), ...border, end: field(runEnd, 'how it ended') }),
+      v.pipe(
+        v.looseObject({ kind: otherThan(['began', 'ended']), ...border }),
+        v.transform(({ kind: word, attachment, handle, run, offset, at, ...facts }) => ({
+          kind: 'unknown' as const,
+          word,
+          ...{ attachment, handle, run, offset, at, facts },
+        })),
+      ),
+    ]),
+  },
+  DROPPED: {
+    code: 0x020a,
+    doc: 'Input that the run had not taken when it ended is gone; it is never given to the next run. This counts as its ACK.',
+    body: v.object({
+      attachment,
+      handle,
+      run: field(count, 'the run that had not taken it'),
+      to: field(count, 'the offset of input after it; everything below has been taken, or is gone'),
+      bytes: field(count, 'how much of it is gone'),
     }),
   },
   DETACHED: {

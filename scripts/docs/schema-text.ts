@@ -133,6 +133,7 @@ function baseText(node: Node, named: NamedShapes): string {
     case 'unknown':
       return 'any'
     case 'object':
+    case 'loose_object':
       return 'map'
     case 'literal':
       return `\`${node.literal}\``
@@ -143,6 +144,7 @@ function baseText(node: Node, named: NamedShapes): string {
     case 'picklist':
       return (node.options as readonly string[]).map((option) => `\`${option}\``).join(', ')
     case 'union':
+    case 'variant':
       return (node.options as readonly Node[]).map((option) => unionText(option, named)).join(', or ')
     case 'array':
       return `list of ${typeText(needed(node.item), named)}`

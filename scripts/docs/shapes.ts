@@ -2,16 +2,17 @@
 
 import type * as v from 'valibot'
 import { attachOptions, streamInfo } from '../../proto/messages/attach-shapes.ts'
+import { name, processRef } from '../../proto/messages/basic-shapes.ts'
+import { processDetail, processState, processSummary, runEnd } from '../../proto/messages/process-shapes.ts'
+import { environment, labels, processSpec } from '../../proto/messages/spec-shapes.ts'
 import {
-  environment,
-  labels,
-  name,
-  processDetail,
-  processRef,
-  processSpec,
-  processState,
-  processSummary,
-} from '../../proto/messages/process-shapes.ts'
+  readiness,
+  restart,
+  sendStep,
+  signalStep,
+  startRules,
+  stopRules,
+} from '../../proto/messages/supervision-shapes.ts'
 
 export interface Shape {
   readonly name: string
@@ -23,6 +24,13 @@ export interface Shape {
 export const shapes: readonly Shape[] = [
   { name: 'ProcessSpec', text: 'What a process is started from.', schema: processSpec },
   { name: 'Environment', text: 'The environment of a process to be started.', schema: environment },
+  { name: 'Restart', text: 'When an ended run is followed by another.', schema: restart },
+  { name: 'StartRules', text: 'How a process is started.', schema: startRules },
+  { name: 'Readiness', text: 'How one knows that a process is ready.', schema: readiness },
+  { name: 'SendStep', text: 'A step of a stop that types something.', schema: sendStep },
+  { name: 'SignalStep', text: 'A step of a stop that sends a signal.', schema: signalStep },
+  { name: 'StopRules', text: 'How a process is stopped.', schema: stopRules },
+  { name: 'RunEnd', text: 'How a run ended.', schema: runEnd },
   {
     name: 'ProcessState',
     text: 'All that a process can be. Each state carries only its own facts.',

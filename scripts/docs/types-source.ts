@@ -3,14 +3,10 @@
 
 import type * as v from 'valibot'
 import { attachOptions, streamInfo } from '../../proto/messages/attach-shapes.ts'
-import {
-  environment,
-  processDetail,
-  processSpec,
-  processState,
-  processSummary,
-  terminalSize,
-} from '../../proto/messages/process-shapes.ts'
+import { terminalSize } from '../../proto/messages/basic-shapes.ts'
+import { processDetail, processState, processSummary, runEnd, stateKind } from '../../proto/messages/process-shapes.ts'
+import { environment, processSpec } from '../../proto/messages/spec-shapes.ts'
+import { restart, sendStep, signalStep, startRules, stopRules } from '../../proto/messages/supervision-shapes.ts'
 import { events, requests } from '../../proto/protocol.ts'
 import { type Node, textOf } from './schema-text.ts'
 
@@ -25,11 +21,23 @@ interface Named {
 }
 
 const node = (schema: v.GenericSchema) => schema as unknown as Node
-const stateNames = { running: 'RunningState', stopping: 'StoppingState', exited: 'ExitedState', killed: 'KilledState' }
+const stateNames = {
+  waiting: 'WaitingState',
+  starting: 'StartingState',
+  running: 'RunningState',
+  stopping: 'StoppingState',
+  backoff: 'BackoffState',
+  exited: 'ExitedState',
+  killed: 'KilledState',
+  failed: 'FailedState',
+  stopped: 'StoppedState',
+}
+const endNames = { exited: 'ExitedEnd', killed: 'KilledEnd', 'not started': 'NotStartedEnd' }
 const eventNames = {
   started: 'StartedEvent',
   stopping: 'StoppingEvent',
   ended: 'EndedEvent',
+  changed: 'ChangedEvent',
   removed: 'RemovedEvent',
   gap: 'EventGap',
 }
@@ -40,17 +48,32 @@ const usages = needed(innermost(requests.USAGE.result.entries.processes as unkno
 const types: readonly Named[] = [
   named('TerminalSize', 'The size of a terminal.', terminalSize, 'input'),
   named('EnvironmentInput', 'The environment of a process to be started.', environment, 'input'),
+  named('RestartInput', 'When an ended run is followed by another.', restart, 'input'),
+  named('StartRulesInput', 'How a process is started.', startRules, 'input'),
+  named('SendStepInput', 'A step of a stop that types something.', sendStep, 'input'),
+  named('SignalStepInput', 'A step of a stop that sends a signal.', signalStep, 'input'),
+  named('StopRulesInput', 'How a process is stopped.', stopRules, 'input'),
   named('ProcessSpecInput', 'What a process is started from.', processSpec, 'input'),
   named('AttachOptionsInput', 'How to attach.', attachOptions, 'input'),
   {
     ...named('ListFilter', 'Which processes to list; all conditions must hold.', requests.LIST.params, 'input'),
     without: ['after'],
   },
-  ...kinds(processState, stateNames, 'The state of a process that', {
-    running: 'runs.',
-    stopping: 'runs, and was told to end.',
+  ...kinds(runEnd, endNames, 'The end of a run that', {
     exited: 'has exited by itself.',
     killed: 'was ended by a signal.',
+    'not started': 'could not begin.',
+  }),
+  ...kinds(processState, stateNames, 'The state of a process that', {
+    waiting: 'waits for others, or for a time.',
+    starting: 'is being started, or is not ready yet.',
+    running: 'runs.',
+    stopping: 'was told to end, or has ended and left something.',
+    backoff: 'has ended, and is started again after a pause.',
+    exited: 'has exited by itself.',
+    killed: 'was ended by a signal.',
+    failed: 'was given up.',
+    stopped: 'is not wanted, and does not run.',
   }),
   named('ProcessSummary', 'A process as it is listed.', processSummary, 'output'),
   { name: 'AttachedClient', text: 'A client that is attached to a process.', schema: clients, mode: 'output' },
@@ -59,7 +82,8 @@ const types: readonly Named[] = [
   ...kinds(events.EVENT.body, eventNames, 'An event:', {
     started: 'a process was started.',
     stopping: 'a process was told to end.',
-    ended: 'a process has ended.',
+    ended: 'a process has ended, and will not run again by itself.',
+    changed: 'the state of a process has changed.',
     removed: 'the daemon has forgotten a process.',
     gap: 'some events are missing here.',
   }),
@@ -82,6 +106,17 @@ export function typesSource(): string {
       '// Written from proto/messages/ by `npm run docs`. Change the table there, not this file.\n' +
       '// More than 300 lines: it is made, and nobody reads it from end to end.',
     ...types.map(declaration),
+    `/** How a run ended, in a word that only a newer daemon knows. */
+export interface UnknownEnd {
+  kind: 'unknown'
+  /** What the daemon calls it. */
+  word: string
+${property('run', needed(unknownOf(runEnd).entries?.run), 'output')}
+${property('at', needed(unknownOf(runEnd).entries?.at), 'output')}
+  /** What else the daemon says of it. */
+  facts: { [key: string]: unknown }
+}`,
+    `/** How a run ended. */\nexport type RunEnd =${union([...Object.values(endNames), 'UnknownEnd'])}`,
     `/** A state that only a newer daemon knows. The process may run, or not: do not guess. */
 export interface UnknownState {
   kind: 'unknown'
@@ -90,7 +125,8 @@ export interface UnknownState {
   /** What else the daemon says of it. */
   facts: { [key: string]: unknown }
 }`,
-    `/** The state of a process. */\nexport type ProcessState = ${[...Object.values(stateNames), 'UnknownState'].join(' | ')}`,
+    `/** The state of a process. */\nexport type ProcessState =${union([...Object.values(stateNames), 'UnknownState'])}`,
+    `/** A word for a state that this version knows. */\nexport type StateKind = Exclude<ProcessState['kind'], 'unknown'>`,
     `/** An event of a kind that only a newer daemon has. */
 export interface UnknownEvent {
   kind: 'unknown'
@@ -101,7 +137,7 @@ ${property('at', needed(unknownOf(events.EVENT.body).entries?.at), 'output')}
   /** What else the daemon says of it. */
   facts: { [key: string]: unknown }
 }`,
-    `/** Something that happened to a process, or a gap. */\nexport type ProcessEvent = ${[...Object.values(eventNames), 'UnknownEvent'].join(' | ')}`,
+    `/** Something that happened to a process, or a gap. */\nexport type ProcessEvent =${union([...Object.values(eventNames), 'UnknownEvent'])}`,
   ]
     .join('\n\n')
     .concat('\n')
@@ -155,7 +191,7 @@ function choicesOf(schema: Node, mode: Named['mode'], indent: string): string[] 
   if (schema.type === 'optional') return choicesOf(needed(schema.wrapped), mode, indent)
   if (schema.type === 'nullable') return [...choicesOf(needed(schema.wrapped), mode, indent), 'null']
   if (schema.type === 'picklist') return (schema.options as readonly string[]).map(quoted)
-  if (schema.type === 'union') {
+  if (schema.type === 'union' || schema.type === 'variant') {
     return (schema.options as readonly Node[]).flatMap((option) => choicesOf(option, mode, indent))
   }
   return [typeOf(schema, mode, indent)]
@@ -175,7 +211,7 @@ function typeOf(schema: Node, mode: Named['mode'], indent: string): string {
     case 'picklist':
       return (schema.options as readonly string[]).map(quoted).join(' | ')
     case 'array': {
-      const item = typeOf(needed(schema.item), mode, indent)
+      const item = choicesOf(needed(schema.item), mode, indent).join(' | ')
       return `${mode === 'input' ? 'readonly ' : ''}${item.includes(' | ') ? `(${item})` : item}[]`
     }
     case 'record':
@@ -197,7 +233,14 @@ function nameOf(schema: Node): string | undefined {
   const isSize = Object.keys(schema.entries ?? {}).join() === 'columns,rows'
   if (isSize) return 'TerminalSize'
   if (schema === node(processState)) return 'ProcessState'
+  if (isSameOrFrom(schema, node(runEnd))) return 'RunEnd'
+  if (schema === node(stateKind)) return 'StateKind'
   return types.find((type) => type.without === undefined && isSame(type))?.name
+}
+
+/** A schema, or what was piped from it. */
+function isSameOrFrom(schema: Node, other: Node): boolean {
+  return schema === other || (schema.pipe ?? []).includes(other)
 }
 
 function comment(text: string, indent: string): string {
@@ -212,6 +255,12 @@ function comment(text: string, indent: string): string {
     } else line = line === '' ? word : `${line} ${word}`
   }
   return [`${indent}/**`, ...[...lines, line].map((each) => `${indent} * ${each}`), `${indent} */`].join('\n')
+}
+
+/** One of these, in a line if they fit. */
+function union(names: readonly string[]): string {
+  const line = ` ${names.join(' | ')}`
+  return line.length <= 90 ? line : names.map((name) => `\n  | ${name}`).join('')
 }
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`

@@ -32,7 +32,7 @@ async function intoFile({ rig, env }: Awaited<ReturnType<typeof cutRig>>, args: 
 /** Starts "n", which survives its daemon; its pid. */
 async function startSleeping(rig: CliRig): Promise<number> {
   const { state } = await rig.start('n', ['sleep', '1000'])
-  return 'pid' in state ? state.pid : 0
+  return 'pid' in state ? (state.pid ?? 0) : 0
 }
 
 const counting = (to: number) => execa('seq', [String(to)], { encoding: 'buffer', stripFinalNewline: false })

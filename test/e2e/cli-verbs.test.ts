@@ -253,7 +253,7 @@ it('daemon stop --leave: the processes run on', async (t) => {
   await rig.run('start', '-d', '--no-stdin', '--name', 's', 'sleep', '600')
   const { state } = await rig.show('s')
   equal((await rig.run('daemon', 'stop', '--leave')).stderr, 'ndctl: the daemon has ended; 1 process left running\n')
-  equal(process.kill('pid' in state ? state.pid : 0, 'SIGKILL'), true)
+  equal(process.kill('pid' in state ? (state.pid ?? 0) : 0, 'SIGKILL'), true)
 })
 
 it('ends as of SIGPIPE when nobody reads what it prints', async (t) => {

@@ -219,7 +219,7 @@ describe('the keys that leave a process without a terminal', () => {
 
 async function pidOf(rig: CliRig, id: string): Promise<number> {
   const { state } = await rig.show(id)
-  return 'pid' in state ? state.pid : 0
+  return 'pid' in state ? (state.pid ?? 0) : 0
 }
 
 /** Leaves behind everything that a program can switch on. */

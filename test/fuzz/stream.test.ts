@@ -265,6 +265,7 @@ class Reader {
       this.#source.check(item)
       this.#offset += item.bytes.length
     } else {
+      assert.ok(item.kind === 'end', 'there is one run')
       assert.ok(!this.#ends.has(item.channel), 'an end is told twice')
       this.#ends.add(item.channel)
       assert.equal(item.offset, this.#offset)

@@ -36,7 +36,8 @@ async function netdaemon(...args: string[]): Promise<Ended> {
   return { code: child.exitCode, stdout, stderr }
 }
 
-const pidOf = ({ state }: ProcessSummary): number => ('pid' in state ? state.pid : assert.fail('it has ended'))
+const pidOf = ({ state }: ProcessSummary): number =>
+  'pid' in state && state.pid !== null ? state.pid : assert.fail('it has ended')
 const alive = (pid: number): boolean => statOf(pid) !== undefined && statOf(pid)?.state !== 'Z'
 
 describe('one daemon for each socket', () => {

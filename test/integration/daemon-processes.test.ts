@@ -12,7 +12,8 @@ import type { ProcessSummary } from '../../proto/protocol.ts'
 import { DaemonHarness, readAll, statOf, zombiesOf } from '../support/daemon/daemon-harness.ts'
 import { eventually, waitFor } from '../support/wait.ts'
 
-const pidOf = ({ state }: ProcessSummary): number => ('pid' in state ? state.pid : assert.fail('it has ended'))
+const pidOf = ({ state }: ProcessSummary): number =>
+  'pid' in state && state.pid !== null ? state.pid : assert.fail('it has ended')
 const sleeper = { command: 'sleep', args: ['1000'] }
 
 describe('a started process', () => {

@@ -266,10 +266,10 @@ describe('a daemon whose client is newer', () => {
     const params = { version: 99, min: 3, software: 'newer', token: 't', compression: ['zstd'] }
     const said = (await client.ask(requests.HELLO.code, params)) as typeof hello
     assert.equal(said.version, 3)
-    for (const code of [0x0109, 0x0399, 0x7777]) await assert.rejects(client.ask(code, { new: true }), isNotSupported)
+    for (const code of [0x0199, 0x0399, 0x7777]) await assert.rejects(client.ask(code, { new: true }), isNotSupported)
     // A message that wants no answer.
     client.post(0x0298, { handle: 1 }, 0)
-    const spec = { command: 'cat', restart: { policy: 'always' }, autoRemove: true }
+    const spec = { command: 'cat', hibernate: { policy: 'always' }, autoRemove: true }
     const { process } = (await client.ask(requests.START.code, {
       spec,
       attach: { from: 'start', lossless: true, compression: 'zstd' },

@@ -101,7 +101,7 @@ export class PatternChecker {
 
   /** @throws when the item does not follow on, or holds another byte than was written */
   take(item: OutputItem): void {
-    if (item.kind === 'end') return
+    if (item.kind === 'end' || item.kind === 'run') return
     if (item.kind === 'gap') {
       this.#gap(item.from, item.to)
       return

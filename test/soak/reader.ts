@@ -37,4 +37,4 @@ for await (const item of followed) {
 }
 checker.finish()
 const end = await followed.exited
-writeSync(1, `${end.kind} ${end.kind === 'exited' ? end.code : end.kind === 'killed' ? end.signal : end.word}\n`)
+writeSync(1, `${end.kind} ${end.kind === 'exited' ? end.code : end.kind === 'killed' ? end.signal : ''}\n`)

@@ -2,7 +2,7 @@
 // connections: after a break it goes on at the very next byte.
 
 import { formatTime } from '../../text/format.ts'
-import { endWords } from '../../text/process-text.ts'
+import { endWords, runEndWords } from '../../text/process-text.ts'
 import { ConsoleBuffer } from '../console/console-buffer.ts'
 import type { ConsoleContent } from '../console/lines.ts'
 import { openTerminalScreen, type TerminalScreen } from '../console/terminal-screen.ts'
@@ -20,6 +20,8 @@ import type { ReadingPace } from './reading-pace.ts'
 /** Lines of history that a console begins with. */
 const HISTORY_LINES = 1000
 /** Bytes on the way to us: more would only be stale. */
+/** Undoes the modes that a run has left: leaves the alternate screen, resets softly. */
+const BETWEEN_RUNS = '\x1b\\\x1b[?1049l\x1b[!p\x1b[m'
 const WINDOW = 128 * 1024
 /** A terminal that missed something is drawn anew, no more often than this. */
 const REDRAW_MS = 1000
@@ -199,9 +201,17 @@ export class ConsoleSession {
         if (this.#screen !== undefined) return performance.now() - this.#redrawnAt < REDRAW_MS
         this.#lines.gap(item.to - item.from)
         return true
+      case 'run':
+        await this.#noteRun(item)
+        return true
       case 'end':
         return true
     }
+  }
+
+  async #noteRun(item: Extract<OutputItem, { kind: 'run' }>): Promise<void> {
+    if (this.#screen === undefined) this.#lines.note(`${runWords(item)}, ${formatTime(item.at)}`)
+    else if (item.event === 'began') await this.#screen.write(Buffer.from(BETWEEN_RUNS))
   }
 
   #checkInput(attachment: Attachment): void {
@@ -209,6 +219,11 @@ export class ConsoleSession {
     this.#inputOpen = false
     this.#events.inputClosed()
   }
+}
+
+function runWords({ event, run, pid, end }: Extract<OutputItem, { kind: 'run' }>): string {
+  if (event === 'began') return `run ${run} began, pid ${pid}`
+  return `run ${run} ${end === undefined ? 'ended' : runEndWords(end)}`
 }
 
 function* piecesOf(item: OutputItem): Generator<OutputItem, undefined> {

@@ -46,19 +46,29 @@ export function listed(state: UiState, summaries: readonly ProcessSummary[]): Ui
   return forgetting({ ...state, listed: true, processes, seen })
 }
 
-/** A state that this version does not know has no place in the order of the others. */
+/** Where each state has its place in one run. A state that this version does not know has none, nor have those between runs. */
 const lifeRank: Readonly<Record<ProcessState['kind'], number | undefined>> = {
-  running: 0,
-  stopping: 1,
-  exited: 2,
-  killed: 2,
+  starting: 0,
+  running: 1,
+  stopping: 2,
+  exited: 3,
+  killed: 3,
+  waiting: undefined,
+  backoff: undefined,
+  failed: undefined,
+  stopped: undefined,
   unknown: undefined,
+}
+
+function runOf({ state, runs = 1 }: ProcessSummary): number {
+  return 'run' in state && state.run !== undefined ? state.run : runs
 }
 
 function laterState(summary: ProcessSummary, known: ProcessSummary | undefined): ProcessSummary {
   if (known === undefined) return summary
   const [before, after] = [lifeRank[known.state.kind], lifeRank[summary.state.kind]]
-  const isOld = before !== undefined && after !== undefined && before > after
+  const isSameRun = runOf(known) === runOf(summary)
+  const isOld = isSameRun && before !== undefined && after !== undefined && before > after
   return isOld ? { ...summary, state: known.state } : summary
 }
 

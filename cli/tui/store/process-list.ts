@@ -26,11 +26,16 @@ function fits(process: ProcessSummary, words: readonly string[]): boolean {
 }
 
 const stateRank: Readonly<Record<ProcessState['kind'], number>> = {
-  stopping: 0,
-  running: 1,
-  unknown: 2,
-  killed: 3,
-  exited: 4,
+  failed: 0,
+  backoff: 1,
+  stopping: 2,
+  starting: 3,
+  running: 4,
+  waiting: 5,
+  unknown: 6,
+  killed: 7,
+  exited: 8,
+  stopped: 9,
 }
 
 /** How two processes stand to each other: what one looks for comes first. */

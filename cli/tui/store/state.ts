@@ -33,7 +33,7 @@ export interface Usage {
 export interface Happening {
   readonly at: number
   readonly handle: Handle
-  readonly kind: 'started' | 'stopping' | 'ended' | 'removed'
+  readonly kind: 'started' | 'stopping' | 'changed' | 'ended' | 'removed'
   readonly state: ProcessState
 }
 

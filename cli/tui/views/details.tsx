@@ -118,7 +118,8 @@ function eventLines(process: ProcessSummary, state: UiState, theme: Theme, room:
 
 function happeningWords({ kind, state }: Happening): string {
   if (kind === 'ended' && isEnded(state)) return endWords(state)
-  return 'pid' in state ? `${kind}, pid ${state.pid}` : kind
+  const word = kind === 'changed' ? stateWords(state) : kind
+  return 'pid' in state && state.pid !== null ? `${word}, pid ${state.pid}` : word
 }
 
 /** The text in rows of so many cells, the last of them cut. */

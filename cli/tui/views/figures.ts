@@ -9,8 +9,18 @@ export function stateGlyph(state: ProcessState): string {
   switch (state.kind) {
     case 'running':
       return '●'
+    case 'starting':
+      return '◔'
     case 'stopping':
       return '◐'
+    case 'waiting':
+      return '◌'
+    case 'backoff':
+      return '↻'
+    case 'stopped':
+      return '□'
+    case 'failed':
+      return '✖'
     case 'exited':
       return state.code === 0 ? '○' : '✕'
     case 'killed':
@@ -23,9 +33,16 @@ export function stateGlyph(state: ProcessState): string {
 export function stateStyle(state: ProcessState, theme: Theme): Style {
   switch (state.kind) {
     case 'running':
-      return theme.good
+      return state.health === 'down' ? theme.warn : theme.good
+    case 'starting':
     case 'stopping':
+    case 'waiting':
+    case 'backoff':
       return theme.warn
+    case 'stopped':
+      return theme.dim
+    case 'failed':
+      return theme.bad
     case 'exited':
       return state.code === 0 ? theme.dim : theme.bad
     case 'killed':

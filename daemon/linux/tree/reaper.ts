@@ -13,8 +13,8 @@ export type ExitStatus =
   | { readonly kind: 'killed'; readonly signal: string; readonly coreDumped: boolean }
 
 export interface ReaperOptions {
-  /** Called when orphans that were handed to us have been reaped. */
-  readonly onOrphans?: () => void
+  /** Called after a sweep that has reaped something, with whether orphans that were handed to us were among it. */
+  readonly onSwept?: (orphans: boolean) => void
   /** Called with a sentence when something works less well than it should. */
   readonly onWarning?: (message: string) => void
   /** Calls back again and again until the returned function is called. Default: an unref'd setInterval. */
@@ -30,6 +30,7 @@ export class Reaper {
   readonly #kernel: Kernel
   readonly #options: ReaperOptions
   readonly #watched = new Map<number, (status: ExitStatus) => void>()
+  #reaped = 0
   #orphansReaped = 0
   #scheduled: NodeJS.Immediate | undefined
   #stopPeriod: (() => void) | undefined
@@ -86,13 +87,13 @@ export class Reaper {
    */
   sweep(): void {
     let again = true
-    const before = this.#orphansReaped
+    const before = { orphans: this.#orphansReaped, reaped: this.#reaped }
     try {
       again = this.#sweepUpTo(DEATHS_PER_TURN)
     } finally {
       if (again) this.#schedule()
+      if (this.#reaped > before.reaped) this.#options.onSwept?.(this.#orphansReaped > before.orphans)
     }
-    if (this.#orphansReaped > before) this.#options.onOrphans?.()
   }
 
   /** Returns whether there may be more. */
@@ -116,6 +117,7 @@ export class Reaper {
     const ended = this.#kernel.reap(pid)
     // ECHILD: reaped between the look at it and now.
     if (typeof ended === 'number') return
+    this.#reaped++
     const onEnded = this.#watched.get(pid)
     if (onEnded === undefined) {
       this.#orphansReaped++

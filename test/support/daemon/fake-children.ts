@@ -70,6 +70,8 @@ export class FakeChild {
 export class FakeChildren {
   readonly kernel: Kernel
   readonly reaper: Reaper
+  /** Told after each sweep. */
+  onSwept: (orphans: boolean) => void = () => {}
   readonly all: FakeChild[] = []
   /** What the next spawns answer instead of starting: negative errnos. */
   readonly failures: number[] = []
@@ -91,7 +93,7 @@ export class FakeChildren {
         return child === undefined ? -errnos.ESRCH : 0
       },
     })
-    this.reaper = new Reaper(this.kernel)
+    this.reaper = new Reaper(this.kernel, { onSwept: (orphans) => this.onSwept(orphans) })
   }
 
   /** The newest child. */

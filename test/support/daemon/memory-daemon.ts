@@ -44,6 +44,7 @@ export class MemoryDaemon implements AsyncDisposable {
   /** Bytes of memory and heap that it believes to have. */
   readonly bounds: Bounds
   readonly processes: ProcessTable
+  readonly leftovers = new Leftovers()
   readonly usage: UsageMeter
   readonly unfinished: UnfinishedMessages
   /** What sessions wrote to the daemon's log: bugs. */
@@ -60,6 +61,7 @@ export class MemoryDaemon implements AsyncDisposable {
     this.events = new EventLog('run-1', turn, { count: 4096, bytes: this.bounds.eventBytes })
     const slices = new Slices()
     const { kernel, reaper } = this.children
+    this.children.onSwept = (orphans) => this.leftovers.swept(orphans)
     const readBuffer = createReadBuffer(DATA_HEADER)
     const launcher = new Launcher(
       { kernel, reaper, clock: this.clock, readBuffer, processes: noProcesses },
@@ -68,7 +70,7 @@ export class MemoryDaemon implements AsyncDisposable {
     this.processes = new ProcessTable(
       {
         launcher,
-        leftovers: new Leftovers(),
+        leftovers: this.leftovers,
         clock: this.clock,
         events: this.events,
         turn,
@@ -166,7 +168,7 @@ export class MemoryDaemon implements AsyncDisposable {
         outputBytes: processes.outputBytes,
         limits: { retainCount: 1, retainMs: 1, maxProcesses: 1, maxConnections: 1 },
       }),
-      shutdown: ({ timeoutMs }) => stopAll(processes.all(), timeoutMs ?? 10_000, clock).done,
+      shutdown: ({ timeoutMs }) => stopAll(processes.all(), timeoutMs ?? 10_000, clock, [], this.leftovers).done,
     }
   }
 }

@@ -10,6 +10,7 @@ it('errors of a daemon that is away, full or ending may pass, and others do not'
     'NOT_READY',
     'NO_DAEMON',
     'SHUTTING_DOWN',
+    'SURVIVORS',
     'SYSTEM',
     'TIMEOUT',
   ])

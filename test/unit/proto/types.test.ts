@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { it } from 'node:test'
 import type * as v from 'valibot'
 import { attachOptions } from '../../../proto/messages/attach-shapes.ts'
-import { processDetail, processSpec, processState } from '../../../proto/messages/process-shapes.ts'
+import { processDetail, processState } from '../../../proto/messages/process-shapes.ts'
+import { processSpec } from '../../../proto/messages/spec-shapes.ts'
 import type {
   AttachOptionsInput,
   DaemonHello,

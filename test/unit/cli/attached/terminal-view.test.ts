@@ -29,6 +29,7 @@ async function viewing(stream: { screen?: string; from?: number } = {}, connect?
     draw: (screen) => void journal.push(`draw ${screen}`),
     write: (bytes) => void journal.push(`write ${Buffer.from(bytes)}`),
     flush: async () => void journal.push('flush'),
+    nextRun: () => journal.push('next run'),
     enter: () => journal.push('enter'),
     leave: (below) => journal.push(below ? 'leave below' : 'leave'),
     notice: (sentence) => journal.push(`notice ${sentence}`),

@@ -296,7 +296,8 @@ describe('window and ACKs', () => {
               assert.ok(item.bytes.equals(source.subarray(at, at + item.bytes.length)))
               if (!lends) kept.push({ at, bytes: item.bytes })
             }
-            at = item.kind === 'gap' ? item.to : at + item.bytes.length
+            if (item.kind === 'gap') at = item.to
+            else if (item.kind === 'data') at += item.bytes.length
           }
         }
         queue.finish()

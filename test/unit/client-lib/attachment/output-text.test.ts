@@ -35,9 +35,11 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 
 const lines = async (pieces: readonly Piece[], options?: LinesOptions) =>
   (await all(linesOf(output(...pieces), options))).map((item) =>
-    item.kind === 'gap'
-      ? `gap ${item.from}–${item.to}`
-      : `${item.channel} ${item.offset}–${item.end} ${item.text}${item.newline ? '$' : ''}`,
+    item.kind === 'run'
+      ? `run ${item.run} ${item.event}`
+      : item.kind === 'gap'
+        ? `gap ${item.from}–${item.to}`
+        : `${item.channel} ${item.offset}–${item.end} ${item.text}${item.newline ? '$' : ''}`,
   )
 
 describe('output as text', () => {

@@ -5,13 +5,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { OutputTurn } from '../../../../daemon/loop/output-turn.ts'
-import {
-  Attachment,
-  type AttachmentTerms,
-  type OutputSink,
-  type OutputSource,
-} from '../../../../daemon/output/attachment.ts'
+import { Attachment } from '../../../../daemon/output/attachment.ts'
+import type { AttachmentTerms, OutputSink, OutputSource } from '../../../../daemon/output/attachment-ports.ts'
 import { OutputLog } from '../../../../daemon/output/output-log.ts'
+import { RunBorders } from '../../../../daemon/output/run-borders.ts'
 import { Decoder, encodeData } from '../../../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../../../proto/errors.ts'
 import { INPUT_WINDOW } from '../../../../proto/limits.ts'
@@ -22,6 +19,7 @@ import { budget } from '../../../support/fuzz.ts'
 class Source implements OutputSource {
   readonly handle = 9
   readonly log: OutputLog
+  readonly borders = new RunBorders()
   /** What one read of the pipe takes at most, and so what there must be room for. */
   readonly readMax: number
   history = Buffer.alloc(0)
@@ -31,6 +29,9 @@ class Source implements OutputSource {
   /** From where a kept place needs the output. */
   place = Number.POSITIVE_INFINITY
   ended = false
+  get atRest() {
+    return { offset: this.log.end, state: { kind: 'exited', code: 0, at: 1 } } as const
+  }
   readonly turn: OutputTurn
   /** What waits for the next turn of the event loop. */
   readonly #nextTurn: (() => void)[] = []
@@ -78,6 +79,7 @@ class Source implements OutputSource {
 
   end(): void {
     this.ended = true
+    for (const attachment of this.attachments) attachment.endsAt(this.atRest)
     this.pumpAll()
   }
 
@@ -114,6 +116,7 @@ class Viewer implements OutputSink {
     this.acked = terms.from
     this.attachment = new Attachment(source, this, terms)
     source.attachments.add(this.attachment)
+    if (source.ended) this.attachment.endsAt(source.atRest)
     this.attachment.pump()
   }
 
@@ -176,6 +179,14 @@ class Viewer implements OutputSink {
     }
     this.over = 'finished'
     this.leave(attachment)
+  }
+
+  border(): void {
+    assert.fail('there is one run')
+  }
+
+  dropped(): void {
+    assert.fail('it writes nothing')
   }
 
   failed(error: unknown): void {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { OutputTurn } from '../../../../daemon/loop/output-turn.ts'
 import { boundsFor } from '../../../../daemon/memory/bounds.ts'
-import type { AttachmentTerms, OutputSink } from '../../../../daemon/output/attachment.ts'
+import type { AttachmentTerms, OutputSink } from '../../../../daemon/output/attachment-ports.ts'
 import { Broadcast } from '../../../../daemon/output/broadcast.ts'
 import { PacketBuffer } from '../../../../daemon/output/packet-buffer.ts'
 import { STDERR, STDOUT } from '../../../../proto/protocol.ts'
@@ -33,6 +33,10 @@ class Sink implements OutputSink {
   finish(): void {
     this.finished += 1
   }
+
+  border(): void {}
+
+  dropped(): void {}
 
   failed(error: unknown): void {
     throw error
@@ -194,7 +198,7 @@ describe('a client', () => {
     const sink = attach({ ...viewing, window: 3 })
     streams.print('abcdef')
     for (const channel of [STDOUT, STDERR] as const) broadcast.endChannel(channel)
-    broadcast.end()
+    broadcast.rest({ kind: 'exited', code: 0, at: 1 })
     assert.equal(sink.finished, 0)
     const [attachment] = broadcast.attachments
     attachment?.ack(3)
@@ -273,7 +277,7 @@ test('2,000 clients are told of the end in turns of the event loop, each once', 
   rig.nextTurns()
   const finished = () => sinks.filter((sink) => sink.finished > 0).length
   for (const channel of [STDOUT, STDERR] as const) rig.broadcast.endChannel(channel)
-  rig.broadcast.end()
+  rig.broadcast.rest({ kind: 'exited', code: 0, at: 1 })
   let most = 0
   for (let before = finished(); rig.turns.length > 0; before = finished()) {
     rig.turns.shift()?.()

@@ -35,7 +35,16 @@ const spec: LifeSpec = {
 const failure = { kind: 'exited', code: 1 } as const
 const last = { run: 1, end: failure, at: 5 } as const
 
-const stopping = { kind: 'stopping', run: 1, pid: 7, since: 1, step: 0, stepEndsAt: 50, end: undefined } as const
+const stopping = {
+  kind: 'stopping',
+  run: 1,
+  pid: 7,
+  since: 1,
+  step: 0,
+  stepEndsAt: 50,
+  killBy: null,
+  end: undefined,
+} as const
 const states: Readonly<Record<string, State>> = {
   'down stopped': { kind: 'stopped', since: 1 },
   'up waiting, for a dependency': { kind: 'waiting', since: 1, until: null, unmet: ['db'] },
@@ -57,10 +66,13 @@ const states: Readonly<Record<string, State>> = {
 }
 
 const stimuli: Readonly<Record<string, Stimulus>> = {
-  wanted: { kind: 'wanted' },
-  unwanted: { kind: 'unwanted' },
-  restart: { kind: 'again', why: 'restart' },
-  unhealthy: { kind: 'again', why: 'unhealthy' },
+  wanted: { kind: 'wanted', left: false },
+  'wanted, left': { kind: 'wanted', left: true },
+  unwanted: { kind: 'unwanted', left: false, killBy: null },
+  'unwanted, left': { kind: 'unwanted', left: true, killBy: null },
+  'unwanted, killed': { kind: 'unwanted', left: false, killBy: 100 },
+  restart: { kind: 'again', why: 'restart', left: false },
+  unhealthy: { kind: 'again', why: 'unhealthy', left: false },
   met: { kind: 'dependencies', unmet: [], lost: false },
   lost: { kind: 'dependencies', unmet: ['db'], lost: true },
   spawned: { kind: 'spawned', pid: 7 },
@@ -108,23 +120,23 @@ function table(): string[] {
   })
 }
 const EXPECTED: readonly string[] = [
-  'down stopped: wanted → up starting + execute; restart → up starting + execute | cannot be: spawned, spawn failed, ended, gone, survivors',
-  "up waiting, for a dependency: unwanted → down stopped; restart → waiting'; met → starting + execute | cannot be: spawned, spawn failed, ended, gone, survivors",
-  'up waiting, for its time: unwanted → down stopped; restart → starting + execute; due → starting + execute | cannot be: spawned, spawn failed, ended, gone, survivors',
-  "up starting, commands before it: unwanted → down stopping requested/0 + stop step; restart → stopping restart/0 + stop step; unhealthy → stopping unhealthy/0 + stop step; lost → stopping dependency/0 + stop step; spawned → starting'; spawn failed → backoff; extended → starting'; due → stopping not ready/0 + stop step | cannot be: ended, gone, survivors",
-  "up starting, not ready: unwanted → down stopping requested/0 + stop step; restart → stopping restart/0 + stop step; unhealthy → stopping unhealthy/0 + stop step; lost → stopping dependency/0 + stop step; ready → running; main process → starting'; extended → starting'; ended → stopping ended/0 + stop step; due → stopping not ready/0 + stop step | cannot be: spawned, spawn failed, gone, survivors",
-  "up running: unwanted → down stopping requested/0 + stop step; restart → stopping restart/0 + stop step; unhealthy → stopping unhealthy/0 + stop step; lost → stopping dependency/0 + stop step; health → running'; main process → running'; ended → stopping ended/0 + stop step; due → running' | cannot be: spawned, spawn failed, gone, survivors",
-  "up stopping, to restart: unwanted → down stopping restart/2; main process → stopping'; extended → stopping'; ended → stopping'; gone → starting + execute; survivors → down failed; due → stopping restart/2 + look for survivors | cannot be: spawned, spawn failed",
-  "down stopping, to restart: wanted → up stopping restart/2; restart → up stopping restart/2; main process → stopping'; extended → stopping'; ended → stopping'; gone → stopped; survivors → failed; due → stopping restart/2 + look for survivors | cannot be: spawned, spawn failed",
-  "up stopping, not ready: wanted → stopping'; unwanted → down stopping not ready/1; restart → stopping'; main process → stopping'; extended → stopping'; ended → stopping'; gone → backoff; survivors → down failed; due → stopping not ready/2 + kill | cannot be: spawned, spawn failed",
-  "up stopping, it ended: wanted → stopping'; unwanted → down stopping ended/0; restart → stopping'; extended → stopping'; gone → backoff; survivors → down failed; due → stopping ended/1 + stop step | cannot be: spawned, ended",
-  "up stopping, killed: wanted → stopping'; unwanted → down stopping ended/2; restart → stopping'; gone → backoff; survivors → down failed | cannot be: spawned, ended",
-  "down stopping, requested: wanted → up stopping restart/0; restart → up stopping restart/0; main process → stopping'; extended → stopping'; ended → stopping'; gone → stopped; survivors → failed; due → stopping requested/1 + stop step | cannot be: spawned, spawn failed",
-  "up stopping, requested: wanted → stopping'; unwanted → down stopping requested/0; restart → stopping'; main process → stopping'; extended → stopping'; ended → stopping'; gone → starting + execute; survivors → down failed; due → stopping requested/1 + stop step | cannot be: spawned, spawn failed",
-  'up backoff: wanted → starting + execute; unwanted → down stopped; restart → starting + execute; due → starting + execute | cannot be: spawned, spawn failed, ended, gone, survivors',
-  'up exited: wanted → starting + execute; unwanted → down stopped; restart → starting + execute | cannot be: spawned, spawn failed, ended, gone, survivors',
-  'down failed: wanted → up starting + execute; restart → up starting + execute | cannot be: spawned, spawn failed, ended, gone, survivors',
-  "down failed, something left: wanted → up stopping restart/2 + kill; restart → up stopping restart/2 + kill; gone → failed' | cannot be: spawned, spawn failed, survivors",
+  'down stopped: wanted → up starting + execute; wanted, left → up stopping restart/2 + kill; unwanted, left → stopping requested/0 + stop step; restart → up starting + execute | cannot be: spawned, spawn failed, ended, gone, survivors',
+  "up waiting, for a dependency: unwanted → down stopped; unwanted, left → down stopping requested/0 + stop step; unwanted, killed → down stopped; restart → waiting'; met → starting + execute | cannot be: spawned, spawn failed, ended, gone, survivors",
+  'up waiting, for its time: unwanted → down stopped; unwanted, left → down stopping requested/0 + stop step; unwanted, killed → down stopped; restart → starting + execute; due → starting + execute | cannot be: spawned, spawn failed, ended, gone, survivors',
+  "up starting, commands before it: unwanted → down stopping requested/0 + stop step; unwanted, left → down stopping requested/0 + stop step; unwanted, killed → down stopping requested/2 + kill; restart → stopping restart/0 + stop step; unhealthy → stopping unhealthy/0 + stop step; lost → stopping dependency/0 + stop step; spawned → starting'; spawn failed → backoff; extended → starting'; due → stopping not ready/0 + stop step | cannot be: ended, gone, survivors",
+  "up starting, not ready: unwanted → down stopping requested/0 + stop step; unwanted, left → down stopping requested/0 + stop step; unwanted, killed → down stopping requested/2 + kill; restart → stopping restart/0 + stop step; unhealthy → stopping unhealthy/0 + stop step; lost → stopping dependency/0 + stop step; ready → running; main process → starting'; extended → starting'; ended → stopping ended/0 + stop step; due → stopping not ready/0 + stop step | cannot be: spawned, spawn failed, gone, survivors",
+  "up running: unwanted → down stopping requested/0 + stop step; unwanted, left → down stopping requested/0 + stop step; unwanted, killed → down stopping requested/2 + kill; restart → stopping restart/0 + stop step; unhealthy → stopping unhealthy/0 + stop step; lost → stopping dependency/0 + stop step; health → running'; main process → running'; ended → stopping ended/0 + stop step; due → running' | cannot be: spawned, spawn failed, gone, survivors",
+  "up stopping, to restart: unwanted → down stopping restart/2; unwanted, left → down stopping restart/2; unwanted, killed → down stopping restart/2; main process → stopping'; extended → stopping'; ended → stopping'; gone → starting + execute; survivors → down failed; due → stopping restart/2 + look for survivors | cannot be: spawned, spawn failed",
+  "down stopping, to restart: wanted → up stopping restart/2; wanted, left → up stopping restart/2; restart → up stopping restart/2; main process → stopping'; extended → stopping'; ended → stopping'; gone → stopped; survivors → failed; due → stopping restart/2 + look for survivors | cannot be: spawned, spawn failed",
+  "up stopping, not ready: wanted → stopping'; wanted, left → stopping'; unwanted → down stopping not ready/1; unwanted, left → down stopping not ready/1; unwanted, killed → down stopping not ready/2 + kill; restart → stopping'; main process → stopping'; extended → stopping'; ended → stopping'; gone → backoff; survivors → down failed; due → stopping not ready/2 + kill | cannot be: spawned, spawn failed",
+  "up stopping, it ended: wanted → stopping'; wanted, left → stopping'; unwanted → down stopping ended/0; unwanted, left → down stopping ended/0; unwanted, killed → down stopping ended/2 + kill; restart → stopping'; extended → stopping'; gone → backoff; survivors → down failed; due → stopping ended/1 + stop step | cannot be: spawned, ended",
+  "up stopping, killed: wanted → stopping'; wanted, left → stopping'; unwanted → down stopping ended/2; unwanted, left → down stopping ended/2; unwanted, killed → down stopping ended/2; restart → stopping'; gone → backoff; survivors → down failed | cannot be: spawned, ended",
+  "down stopping, requested: wanted → up stopping restart/0; wanted, left → up stopping restart/0; unwanted, killed → stopping requested/2 + kill; restart → up stopping restart/0; main process → stopping'; extended → stopping'; ended → stopping'; gone → stopped; survivors → failed; due → stopping requested/1 + stop step | cannot be: spawned, spawn failed",
+  "up stopping, requested: wanted → stopping'; wanted, left → stopping'; unwanted → down stopping requested/0; unwanted, left → down stopping requested/0; unwanted, killed → down stopping requested/2 + kill; restart → stopping'; main process → stopping'; extended → stopping'; ended → stopping'; gone → starting + execute; survivors → down failed; due → stopping requested/1 + stop step | cannot be: spawned, spawn failed",
+  'up backoff: wanted → starting + execute; wanted, left → stopping restart/2 + kill; unwanted → down stopped; unwanted, left → down stopping requested/0 + stop step; unwanted, killed → down stopped; restart → starting + execute; due → starting + execute | cannot be: spawned, spawn failed, ended, gone, survivors',
+  'up exited: wanted → starting + execute; wanted, left → stopping restart/2 + kill; unwanted → down stopped; unwanted, left → down stopping requested/0 + stop step; unwanted, killed → down stopped; restart → starting + execute | cannot be: spawned, spawn failed, ended, gone, survivors',
+  'down failed: wanted → up starting + execute; wanted, left → up stopping restart/2 + kill; unwanted, left → stopping requested/0 + stop step; restart → up starting + execute | cannot be: spawned, spawn failed, ended, gone, survivors',
+  "down failed, something left: wanted → up stopping restart/2 + kill; wanted, left → up stopping restart/2 + kill; unwanted, left → stopping requested/0 + stop step; restart → up stopping restart/2 + kill; gone → failed' | cannot be: spawned, spawn failed, survivors",
 ]
 
 test('every state × stimulus × wanted', () => {
@@ -173,7 +185,7 @@ test('random histories: no two runs at once, every deadline moves on, the last r
         if (isPossible(stimulus, model.state, ours)) tell(stimulus)
       }
       // Whatever has happened: asked to be down, it gets there, if the world does what it is told.
-      tell({ kind: 'unwanted' })
+      tell({ kind: 'unwanted', left: false, killBy: null })
       for (let steps = 0; model.state.kind === 'stopping'; steps++) {
         ok(steps < 10, `it hangs in ${JSON.stringify(model.state)}`)
         now = deadline(model) ?? now
@@ -220,7 +232,7 @@ function isPossible(stimulus: Stimulus, state: State, { endsTree }: LifeSpec): b
 function crashLoop(policy: Partial<RestartPolicy>, times: number, upMs = 0): { pauses: number[]; model: Model } {
   const ours: LifeSpec = { ...spec, awaitsReadiness: false, restart: { ...restart, ...policy } }
   let now = 1_000_000
-  let { model } = next(initialModel(now), { kind: 'wanted' }, now, ours)
+  let { model } = next(initialModel(now), { kind: 'wanted', left: false }, now, ours)
   const pauses: number[] = []
   const tell = (stimulus: Stimulus) => {
     model = next(model, stimulus, now, ours).model
@@ -254,7 +266,7 @@ test('at its limit the policy gives up, says why, and a request begins anew', ()
   equal(model.wanted, 'down')
   equal(model.state.kind, 'failed')
   ok(model.state.kind === 'failed' && /started it 3 times within 600 s/.test(model.state.why))
-  const again = next(model, { kind: 'wanted' }, 9_000_000, spec).model
+  const again = next(model, { kind: 'wanted', left: false }, 9_000_000, spec).model
   deepEqual([again.state.kind, again.failures, again.automaticStarts], ['starting', 0, []])
 })
 
@@ -303,7 +315,7 @@ test('due before the deadline does nothing', () => {
 
 test('what is ready by time alone becomes ready at its deadline', () => {
   const ours: LifeSpec = { ...spec, readyAfterMs: 2000 }
-  let { model } = next(initialModel(0), { kind: 'wanted' }, 0, ours)
+  let { model } = next(initialModel(0), { kind: 'wanted', left: false }, 0, ours)
   model = next(model, { kind: 'spawned', pid: 7 }, 10, ours).model
   equal(deadline(model), 2010)
   equal(next(model, { kind: 'due' }, 2010, ours).model.state.kind, 'running')
@@ -311,7 +323,7 @@ test('what is ready by time alone becomes ready at its deadline', () => {
 
 test('a schedule begins the next run at its time, and waits again after it', () => {
   const ours: LifeSpec = { ...spec, endsTree: false, awaitsReadiness: false, nextTime: (now) => now + 500 }
-  let { model } = next(initialModel(0), { kind: 'wanted' }, 0, ours)
+  let { model } = next(initialModel(0), { kind: 'wanted', left: false }, 0, ours)
   deepEqual([model.state.kind, deadline(model)], ['waiting', 500])
   model = next(model, { kind: 'due' }, 500, ours).model
   model = next(model, { kind: 'spawned', pid: 7 }, 500, ours).model

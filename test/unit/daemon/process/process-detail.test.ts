@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as v from 'valibot'
 import { type Detailed, describeProcess } from '../../../../daemon/process/process-detail.ts'
-import { processDetail, processSpec } from '../../../../proto/messages/process-shapes.ts'
+import { processDetail } from '../../../../proto/messages/process-shapes.ts'
+import { processSpec } from '../../../../proto/messages/spec-shapes.ts'
 
 const spec = v.parse(processSpec, { command: 'sh', args: ['-c', ':'], labels: { a: 'b' }, outputLimit: 65_536 })
 const client = {
@@ -21,6 +22,9 @@ const shown: Detailed = {
   input: { open: true, taken: 4, queued: 2 },
   held: true,
   survivors: [],
+  spec,
+  life: { wanted: 'up', runs: 1 },
+  history: { ends: [] },
   clients: [client, { ...client, readOnly: true, size: { columns: 80, rows: 24 } }],
 }
 

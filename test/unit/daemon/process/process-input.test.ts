@@ -20,14 +20,26 @@ class Rig {
     const queue = new InputQueue<Writer>(target, { onTaken: () => assert.fail('taken'), onClosed: () => {} })
     const run = { streams: queue, write: (bytes: Buffer, tag: Writer) => queue.write(bytes, tag) }
     this.queue = queue
-    this.input = new ProcessInput('web', run as unknown as Run<Writer>, this.budget.account())
+    this.input = new ProcessInput('web', this.budget.account())
+    this.input.connect(run as unknown as Run<Writer>)
   }
 
   /** A client that writes so much. */
-  write(bytes: number, writer: { inputWaiting: number } = { inputWaiting: 0 }): { inputWaiting: number } {
+  write(bytes: number, writer = new Client()): Client {
     writer.inputWaiting += bytes
-    this.input.write(writer, Buffer.alloc(bytes))
+    this.input.write(writer, Buffer.alloc(bytes), 1)
     return writer
+  }
+}
+
+/** A client that counts what is dropped of its input. */
+class Client implements Writer {
+  inputWaiting = 0
+  dropped = 0
+
+  dropInput(): void {
+    this.dropped += this.inputWaiting
+    this.inputWaiting = 0
   }
 }
 
@@ -64,4 +76,12 @@ test('what clients that come and go leave is bounded, in bytes and in packets', 
   assert.ok(tiny.queue.queuedWrites <= WAITING_PACKETS_MAX)
   tiny.input.close()
   assert.equal(tiny.budget.used, 0)
+})
+
+test('between runs, what a client writes is dropped, and it is told', () => {
+  const rig = new Rig()
+  rig.input.connect(undefined)
+  const client = rig.write(10)
+  assert.equal(client.dropped, 10)
+  assert.equal(rig.budget.used, 0)
 })

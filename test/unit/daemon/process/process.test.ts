@@ -15,7 +15,7 @@ import { RunTree } from '../../../../daemon/run/run-tree.ts'
 import type { EmulatorLibrary } from '../../../../daemon/screen/emulator.ts'
 import { Leftovers } from '../../../../daemon/supervisor/leftovers.ts'
 import { type ErrorCode, NetdaemonError } from '../../../../proto/errors.ts'
-import { processSpec } from '../../../../proto/messages/process-shapes.ts'
+import { processSpec } from '../../../../proto/messages/spec-shapes.ts'
 import { FakeChildren } from '../../../support/daemon/fake-children.ts'
 import { noProcesses } from '../../../support/daemon/fake-proc.ts'
 import { ManualClock } from '../../../support/daemon/manual-clock.ts'
@@ -54,7 +54,7 @@ class Rig {
           failed: (error) => assert.fail(String(error)),
         },
         launcher: {
-          launch: ({ id }, handlers) => {
+          launch: ({ id }, _size, handlers) => {
             const { kernel } = new FakeChildren()
             const tree = new RunTree({ kernel, processes: noProcesses, isMain: () => false }, 1, 'mark')
             launched = new Run({ id, pid: 1, tree, openStreams: this.streams.open }, kernel, handlers)
@@ -65,6 +65,7 @@ class Rig {
         ...{ onState: nothing, onEnded: nothing, onIdle: nothing },
       },
     )
+    this.process.begin()
     this.run = launched ?? assert.fail('not launched')
   }
 }
@@ -168,6 +169,8 @@ describe('the end of a process', () => {
       send: () => {},
       inform: () => {},
       finish: () => {},
+      border: () => {},
+      dropped: () => {},
       failed: () => {},
       evict: () => {},
     }
@@ -217,6 +220,8 @@ describe('the end of a process', () => {
       send: () => {},
       inform: () => {},
       finish: () => {},
+      border: () => {},
+      dropped: () => {},
       failed: () => {},
       evict: () => {},
     }
@@ -251,6 +256,8 @@ describe('the end of a process', () => {
       send: bug,
       inform: bug,
       finish: bug,
+      border: bug,
+      dropped: bug,
       failed: (error: unknown) => failures.push(error),
       evict: () => {},
     }

@@ -6,7 +6,7 @@ import * as v from 'valibot'
 import { createReadBuffer } from '../../../../daemon/linux/stdio/read-buffer.ts'
 import { Launcher, type LauncherOptions } from '../../../../daemon/run/launcher.ts'
 import { DATA_HEADER } from '../../../../proto/codec/stream-codec.ts'
-import { processSpec } from '../../../../proto/messages/process-shapes.ts'
+import { processSpec } from '../../../../proto/messages/spec-shapes.ts'
 import type { ProcessSpecInput } from '../../../../proto/protocol.ts'
 import { FakeChildren } from '../../../support/daemon/fake-children.ts'
 import { noProcesses } from '../../../support/daemon/fake-proc.ts'
@@ -73,14 +73,18 @@ describe('a command without a slash', () => {
 describe('a launched program', () => {
   test('is called by the name that was typed, in the directory asked for', () => {
     using rig = new Rig({ PATH: '/bin' })
-    rig.launcher.launch(rig.launcher.find('x', spec({ command: 'sh', args: ['-c', ':'], cwd: '/usr' })), rig.handlers)
+    rig.launcher.launch(
+      rig.launcher.find('x', spec({ command: 'sh', args: ['-c', ':'], cwd: '/usr' })),
+      undefined,
+      rig.handlers,
+    )
     const { call } = rig.children.last
     assert.deepEqual([call.file, call.argv, call.cwd], ['/bin/sh', ['sh', '-c', ':'], '/usr'])
   })
 
   test('is told of when it has died and its output is over', async () => {
     using rig = new Rig()
-    const run = rig.launcher.launch(rig.launcher.find('x', spec({ command: '/bin/true' })), rig.handlers)
+    const run = rig.launcher.launch(rig.launcher.find('x', spec({ command: '/bin/true' })), undefined, rig.handlers)
     assert.equal(run.pid, rig.children.last.pid)
     rig.children.end(rig.children.last)
     assert.deepEqual(rig.told, ['exited'])
@@ -109,7 +113,7 @@ describe('a launched program', () => {
       },
       { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: {} },
     )
-    assert.throws(() => launcher.launch(launcher.find('x', spec({ command: '/bin/true' })), rig.handlers))
+    assert.throws(() => launcher.launch(launcher.find('x', spec({ command: '/bin/true' })), undefined, rig.handlers))
     assert.deepEqual(rig.children.last.signals, [9])
   })
 })

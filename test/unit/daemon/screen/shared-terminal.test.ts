@@ -239,8 +239,14 @@ test('the end of the daemon hangs terminals up as well, which shells heed', asyn
   const client = await daemon.client()
   const { child: shell } = await daemon.start(client, { terminal })
   const { child: server } = await daemon.start(client)
-  const stopping = stopAll(daemon.processes.all(), 1000, daemon.clock)
-  assert.deepEqual([shell.signals, server.signals], [[15, 1], [15]])
+  const stopping = stopAll(daemon.processes.all(), 1000, daemon.clock, [], daemon.leftovers)
+  assert.deepEqual(
+    [shell.signals, server.signals],
+    [
+      [15, 1, 18],
+      [15, 18],
+    ],
+  )
   for (const child of [shell, server]) daemon.children.end(child)
   assert.deepEqual(await stopping.done, { ended: 2, killed: 0, left: 0 })
 })

@@ -261,7 +261,7 @@ describe('an ended process', () => {
     const removed = client.request('REMOVE', { process: process.handle, force: true })
     await waitFor('SIGKILL', () => child.signals.length > 0)
     daemon.children.end(child)
-    assert.equal((await removed).process.state.kind, 'exited')
+    assert.equal((await removed).process.state.kind, 'stopped')
     assert.deepEqual(await handles(client), [])
   })
 
@@ -280,8 +280,13 @@ describe('an ended process', () => {
     assert.equal(answered, false)
     daemon.children.end(child, { signal: 9 })
     const { process } = await removed
-    assert.equal(process.state.kind, 'killed')
-    assert.deepEqual(eventsOf(daemon), [`started ${handle}`, `ended ${handle}`, `removed ${handle}`])
+    assert.ok(process.state.kind === 'stopped' && process.state.last?.kind === 'killed')
+    assert.deepEqual(eventsOf(daemon), [
+      `started ${handle}`,
+      `stopping ${handle}`,
+      `ended ${handle}`,
+      `removed ${handle}`,
+    ])
     // Nothing of it is left that could hurt the next one of its name.
     const { handle: next } = await daemon.start(client, { name: 'web' })
     daemon.clock.advance(1_000_000)

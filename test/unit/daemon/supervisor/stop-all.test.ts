@@ -18,7 +18,7 @@ describe('ending all processes', () => {
     const child = daemon.children.last
     child.write(1, 'x'.repeat(100))
     await waitFor('it to be held', () => daemon.processes.find(process.handle).detail(false).held)
-    const { done } = stopAll(daemon.processes.all(), 3000, daemon.clock)
+    const { done } = stopAll(daemon.processes.all(), 3000, daemon.clock, [], daemon.leftovers)
     daemon.children.end(child)
     daemon.clock.advance(3000)
     assert.deepEqual(await done, { ended: 1, killed: 0, left: 0 })
@@ -34,19 +34,19 @@ describe('ending all processes', () => {
     daemon.children.end(gone)
     await waitFor('its end', () => daemon.processes.find(ended).ended)
     let result: object | undefined
-    const stopping = stopAll(daemon.processes.all(), 3000, daemon.clock).done.then((counts) => {
+    const stopping = stopAll(daemon.processes.all(), 3000, daemon.clock, [], daemon.leftovers).done.then((counts) => {
       result = counts
     })
-    for (const { child } of [willing, stubborn, immortal]) assert.deepEqual(child.signals, [15])
+    for (const { child } of [willing, stubborn, immortal]) assert.deepEqual(child.signals, [15, 18])
     const { state } = daemon.processes.find(stubborn.handle)
     assert.ok(state.kind === 'stopping' && state.killAt === daemon.clock.now() + 3000)
     daemon.children.end(willing.child)
     daemon.clock.advance(2999)
-    assert.deepEqual(stubborn.child.signals, [15])
+    assert.deepEqual(stubborn.child.signals, [15, 18])
     daemon.clock.advance(1)
-    assert.deepEqual(stubborn.child.signals, [15, 9])
-    assert.deepEqual(immortal.child.signals, [15, 9])
-    assert.deepEqual(willing.child.signals, [15])
+    assert.deepEqual(stubborn.child.signals, [15, 18, 9])
+    assert.deepEqual(immortal.child.signals, [15, 18, 9])
+    assert.deepEqual(willing.child.signals, [15, 18])
     daemon.children.end(stubborn.child, { signal: 9 })
     await waitFor('the ends', () => daemon.processes.find(stubborn.handle).ended)
     await waitFor('the ends', () => daemon.processes.find(willing.handle).ended)
@@ -59,11 +59,11 @@ describe('ending all processes', () => {
 
   test('can be hurried, and needs nothing where nothing runs', async () => {
     await using daemon = new MemoryDaemon()
-    assert.deepEqual(await stopAll([], 1000, daemon.clock).done, { ended: 0, killed: 0, left: 0 })
+    assert.deepEqual(await stopAll([], 1000, daemon.clock, [], daemon.leftovers).done, { ended: 0, killed: 0, left: 0 })
     const { child } = await daemon.start(await daemon.client())
-    const stop = stopAll(daemon.processes.all(), 60_000, daemon.clock)
+    const stop = stopAll(daemon.processes.all(), 60_000, daemon.clock, [], daemon.leftovers)
     stop.hurry()
-    assert.deepEqual(child.signals, [15, 9])
+    assert.deepEqual(child.signals, [15, 18, 9])
     daemon.children.end(child, { signal: 9 })
     assert.deepEqual(await stop.done, { ended: 0, killed: 1, left: 0 })
   })
@@ -71,12 +71,12 @@ describe('ending all processes', () => {
   test('does not last longer for being hurried again and again', async () => {
     await using daemon = new MemoryDaemon()
     const immortal = await daemon.start(await daemon.client())
-    const stop = stopAll(daemon.processes.all(), 60_000, daemon.clock)
+    const stop = stopAll(daemon.processes.all(), 60_000, daemon.clock, [], daemon.leftovers)
     for (let second = 0; second < 4; second++) {
       stop.hurry()
       daemon.clock.advance(1000)
     }
-    assert.deepEqual(immortal.child.signals, [15, 9])
+    assert.deepEqual(immortal.child.signals, [15, 18, 9])
     assert.deepEqual(await stop.done, { ended: 0, killed: 0, left: 1 })
   })
 })

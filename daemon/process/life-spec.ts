@@ -1,0 +1,55 @@
+// What a spec says of how its process should live, in the terms of the life cycle.
+
+import type { ProcessSpec } from '../../proto/protocol.ts'
+import { parseSignal, signalName } from '../linux/tree/signals.ts'
+import type { StopStep } from '../run/stop-sequence.ts'
+import type { LifeSpec } from './life-model.ts'
+import type { RestartPolicy } from './restart-policy.ts'
+
+const NEVER: RestartPolicy = {
+  policy: 'never',
+  delayMs: 100,
+  factor: 2,
+  maxMs: 60_000,
+  jitter: 0,
+  resetAfterMs: 60_000,
+  success: { codes: [], signals: [] },
+}
+
+const SIGTERM = 15
+const DEFAULT_STEPS: readonly StopStep[] = [{ kind: 'signal', signal: SIGTERM, waitMs: 10_000 }]
+
+/** Whether it is supervised: started again, or told how to live. Others are plain programs, whose descendants are their own matter. */
+export function isSupervised({ restart, start, stop }: Pick<ProcessSpec, 'restart' | 'start' | 'stop'>): boolean {
+  return (restart !== undefined && restart.policy !== 'never') || start !== undefined || stop !== undefined
+}
+
+/** The steps of its stop. @throws NetdaemonError BAD_REQUEST for a signal that there is not */
+export function stopSteps({ stop }: Pick<ProcessSpec, 'stop'>): readonly StopStep[] {
+  if (stop === undefined) return DEFAULT_STEPS
+  return stop.steps.map((step) =>
+    'send' in step
+      ? { kind: 'send', bytes: Buffer.from(step.send), waitMs: step.waitMs }
+      : { kind: 'signal', signal: parseSignal(step.signal), waitMs: step.waitMs },
+  )
+}
+
+/**
+ * How it should live.
+ *
+ * @param chance from 0 up to 1, for the jitter of pauses
+ * @throws NetdaemonError BAD_REQUEST for a signal that there is not
+ */
+export function lifeSpecOf(spec: ProcessSpec, chance: () => number = Math.random): LifeSpec {
+  const { restart, start, stop } = spec
+  const signals = restart?.success.signals.map((signal) => signalName(parseSignal(signal))) ?? []
+  return {
+    restart: restart === undefined ? NEVER : { ...restart, success: { codes: restart.success.codes, signals } },
+    startTimeoutMs: start?.timeoutMs ?? 30_000,
+    awaitsReadiness: start?.ready !== undefined,
+    readyAfterMs: start?.ready?.kind === 'after' ? start.ready.ms : undefined,
+    stopWaitsMs: stopSteps(spec).map(({ waitMs }) => waitMs),
+    endsTree: isSupervised(spec) && stop?.scope !== 'process',
+    chance,
+  }
+}

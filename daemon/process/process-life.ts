@@ -1,0 +1,240 @@
+// How one process lives: carries out what its life decides, with its runs, and tells its output, its input and its terminal what
+// that means to them. All changes of its state come through here.
+
+import type { KnownState, OutputChannel } from '../../proto/protocol.ts'
+import type { ExitStatus } from '../linux/tree/reaper.ts'
+import type { Clock } from '../loop/clock.ts'
+import type { Attachment } from '../output/attachment.ts'
+import type { Broadcast } from '../output/broadcast.ts'
+import type { Program } from '../run/launcher.ts'
+import type { Run } from '../run/run.ts'
+import type { SharedTerminal } from '../screen/shared-terminal.ts'
+import { Life } from './life.ts'
+import type { LifeSpec, Model, State, Stimulus } from './life-model.ts'
+import { isSupervised, lifeSpecOf, stopSteps } from './life-spec.ts'
+import type { ProcessInput } from './process-input.ts'
+import { endedState, isAtRest, wireEnd, wireState } from './process-state.ts'
+import { RunHistory } from './run-history.ts'
+import { type RunPorts, Runs } from './runs.ts'
+
+/** What is left in the terminal of a dead process waits for its screen for so long, and after that only for clients. */
+const SCREEN_LEFT_MS = 1000
+
+/** What lives. */
+export interface LivingParts {
+  readonly program: Program
+  readonly broadcast: Broadcast
+  readonly input: ProcessInput<Attachment>
+  readonly terminal: SharedTerminal | undefined
+}
+
+export interface LifePorts extends RunPorts<Attachment> {
+  readonly clock: Clock
+}
+
+/** What it tells. */
+export interface LifeHost {
+  /** The state, or what is wanted, is another. */
+  readonly onState: (before: State['kind']) => void
+  /** It has come to rest, and all its output has come. */
+  readonly onEnded: () => void
+}
+
+export class ProcessLife {
+  readonly history = new RunHistory()
+  readonly #parts: LivingParts
+  readonly #clock: Clock
+  readonly #host: LifeHost
+  readonly #spec: LifeSpec
+  readonly #supervised: boolean
+  readonly #life: Life
+  readonly #runs: Runs<Attachment>
+  /** Those of the newest run. */
+  readonly #endedChannels = new Set<OutputChannel>()
+  readonly #watchers = new Set<() => void>()
+  #state: KnownState
+  #runStartedAt: number
+  #cancelScreen = () => {}
+
+  /** @throws NetdaemonError BAD_REQUEST for a signal that there is not */
+  constructor(parts: LivingParts, ports: LifePorts, host: LifeHost) {
+    const { spec } = parts.program
+    this.#parts = parts
+    this.#clock = ports.clock
+    this.#host = host
+    this.#spec = lifeSpecOf(spec)
+    this.#supervised = isSupervised(spec)
+    this.#runStartedAt = ports.clock.now()
+    const runs = this.#makeRuns(ports)
+    this.#runs = runs
+    const acts = {
+      execute: (run: number) => runs.execute(run),
+      stopStep: (step: number) => runs.stopStep(step),
+      kill: () => runs.kill(),
+      lookForSurvivors: () => runs.lookForSurvivors(),
+      changed: (before: Model) => this.#changed(before),
+    }
+    this.#life = new Life(this.#spec, acts, ports.clock)
+    this.#state = this.#wireState()
+  }
+
+  /**
+   * Starts it for the first time.
+   *
+   * @throws NetdaemonError CANNOT_START with the errno
+   */
+  begin(): void {
+    this.tell({ kind: 'wanted', left: false })
+    const { error } = this.#runs
+    if (error === undefined) return
+    this.dispose()
+    throw error
+  }
+
+  /** The state for clients. Another object when it has changed. */
+  get state(): KnownState {
+    return this.#state
+  }
+
+  get model(): Model {
+    return this.#life.model
+  }
+
+  /** Steps of its stop before SIGKILL. */
+  get stopSteps(): number {
+    return this.#spec.stopWaitsMs.length
+  }
+
+  /** Its newest run; undefined: it has had none. */
+  get run(): Run<Attachment> | undefined {
+    return this.#runs.newest
+  }
+
+  /** What has outlived the main process of its newest run. Another object when it has changed. */
+  get survivors(): Runs<Attachment>['survivors'] {
+    return this.#runs.survivors
+  }
+
+  /** Something has happened to it, or is wanted of it. */
+  tell(stimulus: Stimulus): void {
+    this.#life.tell(stimulus)
+  }
+
+  /** Calls back after each change of its state, or of what is wanted; the returned function ends that. */
+  watch(callback: () => void): () => void {
+    this.#watchers.add(callback)
+    return () => this.#watchers.delete(callback)
+  }
+
+  /** Nothing happens by itself any more. */
+  dispose(): void {
+    this.#life.dispose()
+    this.#cancelScreen()
+  }
+
+  #makeRuns(ports: RunPorts<Attachment>): Runs<Attachment> {
+    const { program, broadcast, input, terminal } = this.#parts
+    return new Runs<Attachment>(ports, {
+      program,
+      steps: stopSteps(program.spec),
+      scope: program.spec.stop?.scope ?? 'tree',
+      size: () => terminal?.size,
+      tell: (stimulus) => this.tell(stimulus),
+      gone: () => this.#gone(),
+      began: (number, run) => this.#began(number, run),
+      onOutput: (channel, buffer, start, end) => broadcast.output(channel, buffer, start, end),
+      onOutputEnd: (channel) => {
+        this.#endedChannels.add(channel)
+        // A service may write on in its next run.
+        if (!this.#supervised || broadcast.ended) this.#endChannel(channel)
+      },
+      onInputTaken: (attachment, bytes) => {
+        input.took(bytes)
+        attachment.inputTaken(bytes)
+      },
+      onInputClosed: () => this.#inform(),
+      died: (status) => this.#died(status),
+      over: (number) => this.#over(number),
+    })
+  }
+
+  #began(number: number, run: Run<Attachment>): void {
+    const { broadcast, input, terminal } = this.#parts
+    const at = this.#clock.now()
+    this.#runStartedAt = at
+    this.#endedChannels.clear()
+    input.connect(run)
+    broadcast.connect(run.streams)
+    terminal?.connect(run.streams)
+    if (number === 1) return
+    broadcast.border({ kind: 'began', run: number, offset: broadcast.log.end, at, pid: run.pid })
+    this.#inform()
+  }
+
+  #died(status: ExitStatus): void {
+    this.tell({ kind: 'ended', end: status })
+    const { terminal } = this.#parts
+    if (terminal !== undefined) this.#cancelScreen = this.#clock.after(SCREEN_LEFT_MS, () => terminal.release())
+  }
+
+  /** Nothing is left of the newest run. */
+  #gone(): void {
+    const { state } = this.model
+    const isAwaited =
+      (state.kind === 'stopping' && state.pid === null) || (state.kind === 'failed' && state.left !== undefined)
+    if (isAwaited) this.tell({ kind: 'tree gone' })
+  }
+
+  /** All output of the newest run has come. */
+  #over(run: number): void {
+    const { broadcast, input, terminal } = this.#parts
+    this.#cancelScreen()
+    terminal?.connect(undefined)
+    input.connect(undefined)
+    this.#rest()
+    for (const attachment of broadcast.attachments) attachment.dropInput(run)
+    const { last, state } = this.model
+    const end =
+      state.kind === 'stopping' && state.end !== undefined ? { run, end: state.end, at: this.#clock.now() } : last
+    if (end === undefined) return
+    broadcast.runEnded(endedState(end))
+    broadcast.border({ kind: 'ended', run, offset: broadcast.log.end, at: end.at, end: wireEnd(end) })
+  }
+
+  #endChannel(channel: OutputChannel): void {
+    const { broadcast, terminal } = this.#parts
+    broadcast.endChannel(channel)
+    if (broadcast.log.ended) terminal?.ended()
+  }
+
+  #wireState(): KnownState {
+    return wireState(this.model, { runStartedAt: this.#runStartedAt, spec: this.#spec })
+  }
+
+  #changed(before: Model): void {
+    const { state, last } = this.model
+    if (last !== undefined && last !== before.last) this.history.add(wireEnd(last))
+    if (state !== before.state) this.#state = this.#wireState()
+    if (!isAtRest(state)) {
+      this.#parts.broadcast.unrest()
+      this.#inform()
+    }
+    this.#host.onState(before.state.kind)
+    this.#rest()
+    for (const watcher of this.#watchers) watcher()
+  }
+
+  #inform(): void {
+    for (const attachment of this.#parts.broadcast.attachments) attachment.inform()
+  }
+
+  /** Ends it for its clients, if it is at rest and all its output has come. */
+  #rest(): void {
+    const { state, runs } = this.model
+    const { broadcast } = this.#parts
+    if (broadcast.ended || !isAtRest(state) || runs === 0 || this.#runs.newest?.over === false) return
+    for (const channel of this.#endedChannels) this.#endChannel(channel)
+    broadcast.rest(this.#state)
+    this.#host.onEnded()
+  }
+}

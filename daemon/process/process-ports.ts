@@ -1,0 +1,20 @@
+// What a process needs of the daemon.
+
+import type { Bounds } from '../memory/bounds.ts'
+import type { OutputPorts } from '../output/output-ports.ts'
+import type { ScreenServices } from '../screen/screen-services.ts'
+import type { State } from './life-model.ts'
+import type { LifePorts } from './process-life.ts'
+
+/** @typeParam P the process itself, as its callbacks tell of it */
+export interface ProcessPorts<P> extends OutputPorts, LifePorts {
+  readonly clock: OutputPorts['clock']
+  readonly bounds: Pick<Bounds, 'input' | 'output'>
+  readonly screens: ScreenServices
+  /** The state, or what is wanted, changed; it was in a state of that kind before. */
+  readonly onState: (process: P, before: State['kind']) => void
+  /** The process has ended and so has its output. */
+  readonly onEnded: (process: P) => void
+  /** There is no client left that may come back for the output. */
+  readonly onIdle: (process: P) => void
+}

@@ -1,0 +1,21 @@
+// How the last runs of a process ended, the newest last.
+
+import type { ProcessDetail } from '../../proto/protocol.ts'
+
+export type EndedRun = NonNullable<ProcessDetail['runsKept']>[number]
+
+/** Ends kept. */
+const KEPT_MAX = 20
+
+export class RunHistory {
+  #ends: EndedRun[] = []
+
+  get ends(): readonly EndedRun[] {
+    return this.#ends
+  }
+
+  add(end: EndedRun): void {
+    this.#ends.push(end)
+    if (this.#ends.length > KEPT_MAX) this.#ends.shift()
+  }
+}

@@ -1,0 +1,196 @@
+// The runs of one process, one after the other: begins one when its life says so, ends it step by step, and tells the life what
+// comes of it. Invariant: a run begins only when the one before is over, all its output included.
+
+import { NetdaemonError } from '../../proto/errors.ts'
+import type { OutputChannel, TerminalSize } from '../../proto/protocol.ts'
+import type { TreeMember } from '../linux/tree/process-tree.ts'
+import type { ExitStatus } from '../linux/tree/reaper.ts'
+import type { Program } from '../run/launcher.ts'
+import type { Run, RunHandlers } from '../run/run.ts'
+import type { RunTree } from '../run/run-tree.ts'
+import { carryOutStep, killRun, type StopStep } from '../run/stop-sequence.ts'
+import type { Stimulus } from './life-model.ts'
+
+/** Survivors named in a sentence. */
+const NAMED_MAX = 5
+
+/** What the runs need of the daemon. */
+export interface RunPorts<Tag> {
+  readonly launcher: {
+    launch(program: Program, size: TerminalSize | undefined, handlers: RunHandlers<Tag>): Run<Tag>
+  }
+  readonly leftovers: {
+    add(id: string, tree: RunTree): void
+    of(tree: RunTree): readonly TreeMember[]
+    whenGone(tree: RunTree, callback: () => void): () => void
+  }
+}
+
+/** What the process does with what its runs do. */
+export interface RunsHost<Tag> {
+  readonly program: Program
+  readonly steps: readonly StopStep[]
+  readonly scope: 'tree' | 'group' | 'process'
+  /** The size of its terminal; undefined: it has none. */
+  size(): TerminalSize | undefined
+  tell(stimulus: Stimulus): void
+  /** Nothing is left of the newest run that must be gone. It may be told when nobody waits for it. */
+  gone(): void
+  /** A run has begun, with these streams. */
+  began(number: number, run: Run<Tag>): void
+  onOutput(channel: OutputChannel, buffer: Buffer, start: number, end: number): void
+  onOutputEnd(channel: OutputChannel): void
+  onInputTaken(tag: Tag, bytes: number): void
+  onInputClosed(): void
+  /** The main process of the newest run has died; its output may go on. */
+  died(status: ExitStatus): void
+  /** The newest run is over: all its output has come. */
+  over(number: number): void
+}
+
+const NO_MEMBERS: readonly TreeMember[] = []
+
+export class Runs<Tag> {
+  readonly #ports: RunPorts<Tag>
+  readonly #host: RunsHost<Tag>
+  #newest: { readonly number: number; readonly run: Run<Tag> } | undefined
+  /** The run that begins when the one before is over. */
+  #due: number | undefined
+  #error: NetdaemonError | undefined
+
+  constructor(ports: RunPorts<Tag>, host: RunsHost<Tag>) {
+    this.#ports = ports
+    this.#host = host
+  }
+
+  /** The newest; undefined: there has been none. */
+  get newest(): Run<Tag> | undefined {
+    return this.#newest?.run
+  }
+
+  /** None is there, or all output of the newest has come. */
+  get over(): boolean {
+    return this.#newest?.run.over ?? true
+  }
+
+  /** Why the newest could not begin; undefined: it could. */
+  get error(): NetdaemonError | undefined {
+    return this.#error
+  }
+
+  /** What has outlived the main process of the newest. Another object when it has changed. */
+  get survivors(): readonly TreeMember[] {
+    const run = this.#newest?.run
+    return run === undefined ? NO_MEMBERS : this.#ports.leftovers.of(run.tree)
+  }
+
+  /** Begins a run, as soon as the one before is over. */
+  execute(number: number): void {
+    if (this.over) this.#launch(number)
+    else this.#due = number
+  }
+
+  stopStep(step: number): void {
+    const { steps } = this.#host
+    const run = this.#running()
+    const what = steps[step]
+    if (run === undefined || what === undefined) return
+    carryOutStep(run, what, this.#plan)
+    this.#look(run)
+  }
+
+  kill(): void {
+    const run = this.#running()
+    if (run === undefined) return
+    killRun(run, this.#plan)
+    this.#look(run)
+  }
+
+  lookForSurvivors(): void {
+    const run = this.#newest?.run
+    const members = run === undefined ? NO_MEMBERS : this.#members(run)
+    if (members.length > 0) this.#host.tell({ kind: 'survivors', sentence: survivorsText(members) })
+    // Else its main process is a zombie, of which will be told in a moment.
+    else if (run?.dead !== false) this.#host.gone()
+  }
+
+  get #plan() {
+    return { scope: this.#host.scope, onTerminal: this.#host.size() !== undefined }
+  }
+
+  /** The run that is to be ended; if none is there, the life is told so. */
+  #running(): Run<Tag> | undefined {
+    const isDue = this.#due !== undefined
+    this.#due = undefined
+    const run = this.#newest?.run
+    if (!isDue && run !== undefined) return run
+    this.#host.gone()
+    return undefined
+  }
+
+  /** Its main process has ended before: nobody tells of the end of a tree that is gone already. */
+  #look(run: Run<Tag>): void {
+    if (run.dead) this.#ports.leftovers.whenGone(run.tree, () => this.#gone(run))
+  }
+
+  #gone(run: Run<Tag>): void {
+    if (run === this.#newest?.run) this.#host.gone()
+  }
+
+  /** Those that must be gone. */
+  #members(run: Run<Tag>): readonly TreeMember[] {
+    if (this.#host.scope === 'process' && run.dead) return NO_MEMBERS
+    return run.tree.members()
+  }
+
+  #launch(number: number): void {
+    const host = this.#host
+    let run: Run<Tag>
+    try {
+      run = this.#ports.launcher.launch(host.program, host.size(), {
+        onOutput: host.onOutput,
+        onOutputEnd: host.onOutputEnd,
+        onInputTaken: host.onInputTaken,
+        onInputClosed: host.onInputClosed,
+        onDied: (status) => this.#died(run, status),
+        onOver: () => this.#over(number),
+      })
+    } catch (error) {
+      if (!(error instanceof NetdaemonError)) throw error
+      this.#error = error
+      host.tell({ kind: 'spawn failed', error: error.message })
+      return
+    }
+    this.#error = undefined
+    this.#newest = { number, run }
+    host.began(number, run)
+    host.tell({ kind: 'spawned', pid: run.pid })
+  }
+
+  #died(run: Run<Tag>, status: ExitStatus): void {
+    const { leftovers } = this.#ports
+    leftovers.add(this.#host.program.id, run.tree)
+    this.#host.died(status)
+    if (this.#host.scope === 'process') this.#gone(run)
+    else leftovers.whenGone(run.tree, () => this.#gone(run))
+  }
+
+  #over(number: number): void {
+    this.#host.over(number)
+    const due = this.#due
+    this.#due = undefined
+    if (due !== undefined) this.#launch(due)
+  }
+}
+
+function survivorsText(members: readonly TreeMember[]): string {
+  const named = members
+    .slice(0, NAMED_MAX)
+    .map(({ pid, name, state, uid }) => `${pid} (${name}, user ${uid}, ${stateText(state)})`)
+  const more = members.length > NAMED_MAX ? `, and ${members.length - NAMED_MAX} more` : ''
+  return `SIGKILL did not end ${named.join(', ')}${more}`
+}
+
+function stateText(state: string): string {
+  return state === 'D' ? 'waits in the kernel' : `state ${state}`
+}

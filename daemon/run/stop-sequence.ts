@@ -1,0 +1,60 @@
+// What is done to a run to end it: one step of its stop, and SIGKILL to all that is left. SHUTDOWN, REMOVE with force, RESTART and
+// STOP all end runs by this.
+
+import { NetdaemonError } from '../../proto/errors.ts'
+import type { Run } from './run.ts'
+
+/** One step of a stop. */
+export type StopStep =
+  | { readonly kind: 'send'; readonly bytes: Buffer; readonly waitMs: number }
+  | { readonly kind: 'signal'; readonly signal: number; readonly waitMs: number }
+
+/** Whom the signals go to. */
+export type StopScope = 'tree' | 'group' | 'process'
+
+const SIGHUP = 1
+const SIGKILL = 9
+const SIGTERM = 15
+const SIGCONT = 18
+/** Those that stop, and must not be followed by SIGCONT. */
+const stops: ReadonlySet<number> = new Set([19, 20, 21, 22])
+
+/** How a run is ended. */
+export interface StopPlan {
+  readonly scope: StopScope
+  /** It runs on a terminal. */
+  readonly onTerminal: boolean
+}
+
+/** Carries out one step. What can't be signalled is counted later, by who lives on. */
+export function carryOutStep<Tag>(run: Run<Tag>, step: StopStep, { scope, onTerminal }: StopPlan): void {
+  if (step.kind === 'send') {
+    if (run.inputOpen) run.streams.write(step.bytes, undefined)
+    return
+  }
+  send(run, step.signal, scope)
+  // What the terminal's end would bring, which is meant: shells ignore SIGTERM, and pass SIGHUP on to their jobs.
+  if (onTerminal && step.signal === SIGTERM) send(run, SIGHUP, scope === 'process' ? 'process' : 'group')
+  // What has been stopped can't act on a signal.
+  if (!stops.has(step.signal) && step.signal !== SIGKILL) send(run, SIGCONT, scope)
+}
+
+/** SIGKILL to all of it, and to what it makes meanwhile; to the main process alone if that is all that counts. */
+export function killRun<Tag>(run: Run<Tag>, { scope }: StopPlan): void {
+  if (scope === 'process') send(run, SIGKILL, scope)
+  else run.tree.kill()
+}
+
+function send<Tag>(run: Run<Tag>, signal: number, scope: StopScope): void {
+  if (scope === 'tree') {
+    run.tree.signal(signal)
+    return
+  }
+  if (run.dead) return
+  try {
+    run.signal(signal, scope)
+  } catch (error) {
+    // EPERM: it changed its user, and we may not. It is told as one that lives on.
+    if (!(error instanceof NetdaemonError)) throw error
+  }
+}

@@ -1,0 +1,109 @@
+// The parts of a spec that say how a process should live: when it is started again, when it counts as ready, how it is
+// stopped and reloaded. Each has its defaults here; docs/protocol.md is written from these descriptions.
+
+import * as v from 'valibot'
+import { count, field, milliseconds } from './basic-shapes.ts'
+
+/** Steps of one list, at most. */
+const STEPS_MAX = 32
+/** Bytes of a text that is typed. */
+const SEND_MAX = 4096
+
+const noNul = v.check((text: string) => !text.includes('\0'), 'must not contain a NUL byte')
+const word = v.pipe(v.string(), noNul, v.maxLength(32 * 1024))
+const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
+const signal = field(v.pipe(v.string(), v.maxLength(16)), 'a signal, as `TERM`')
+
+/** A command that runs beside the process. */
+const command = field(
+  v.pipe(v.array(word), v.minLength(1), v.maxLength(1000)),
+  'a program and its arguments, run with the environment and the directory of the process',
+)
+
+/** When an ended run is followed by another. */
+export const restart = v.object({
+  policy: field(
+    v.picklist(['never', 'on-failure', 'always']),
+    '`on-failure`: after an end that is no success; `always`: after each end',
+  ),
+  delayMs: field(v.optional(milliseconds, 100), 'the first pause before another run'),
+  factor: field(
+    v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(100)), 2),
+    'each further failure multiplies the pause by this',
+  ),
+  maxMs: field(v.optional(milliseconds, 60_000), 'the longest pause'),
+  jitter: field(v.optional(share, 0.1), 'the pause is made longer or shorter by up to this share of it'),
+  resetAfterMs: field(
+    v.optional(milliseconds, 60_000),
+    'a run that was ready for so long makes up for earlier failures',
+  ),
+  limit: field(
+    v.optional(
+      v.object({
+        starts: field(v.pipe(count, v.minValue(1), v.maxValue(10_000)), 'so many starts by the policy'),
+        withinMs: field(milliseconds, 'within this time'),
+      }),
+    ),
+    'the policy gives up at this, and the process is `failed`; absent: it never does',
+  ),
+  success: field(
+    v.optional(
+      v.object({
+        codes: field(v.optional(v.pipe(v.array(v.pipe(count, v.maxValue(255))), v.maxLength(256)), []), 'exit codes'),
+        signals: field(v.optional(v.pipe(v.array(signal), v.maxLength(64)), []), 'signals that ended it'),
+      }),
+      {},
+    ),
+    'ends that count as success beside exit code 0',
+  ),
+})
+
+/** How one knows that it is ready. */
+export const readiness = v.variant('kind', [
+  v.object({ kind: v.literal('after'), ms: field(milliseconds, 'ready when it has run for so long') }),
+])
+
+/** How it is started. */
+export const startRules = v.object({
+  ready: field(v.optional(readiness), 'when it counts as ready; absent: as soon as it runs'),
+  timeoutMs: field(v.optional(milliseconds, 30_000), 'not ready within this time: stopped, and a failure'),
+})
+
+const waitMs = field(v.optional(milliseconds, 10_000), 'how long to wait before the next step')
+
+/** A step of a stop that types something. */
+export const sendStep = v.object({
+  send: field(v.pipe(v.string(), v.maxLength(SEND_MAX)), 'text that is written to its input, as it is'),
+  waitMs,
+})
+
+/** A step of a stop that sends a signal. */
+export const signalStep = v.object({ signal, waitMs })
+
+/** How it is stopped. */
+export const stopRules = v.object({
+  steps: field(
+    v.optional(v.pipe(v.array(v.union([sendStep, signalStep])), v.maxLength(STEPS_MAX)), [{ signal: 'TERM' }]),
+    'carried out in order, until nothing of it is left; SIGKILL to all that is left comes after the last',
+  ),
+  scope: field(
+    v.optional(v.picklist(['tree', 'group', 'process']), 'tree'),
+    'whom the signals of the steps go to. What must be gone is all of the tree, unless this is `process`',
+  ),
+})
+
+/** What makes it read its configuration again. */
+export const reloadRule = v.union([
+  v.object({ signal }),
+  v.object({ send: field(v.pipe(v.string(), v.maxLength(SEND_MAX)), 'text that is written to its input, as it is') }),
+])
+
+/** The parts of a spec that say how a process should live. */
+export const supervision = {
+  restart: field(v.optional(restart), 'whether it is started again when it has ended; absent: never'),
+  start: field(v.optional(startRules), 'how it is started; absent: it is ready as soon as it runs'),
+  stop: field(v.optional(stopRules), 'how it is stopped; absent: SIGTERM, and after 10 s SIGKILL, to all of its tree'),
+  reload: field(v.optional(reloadRule), 'what RELOAD does; absent: RELOAD is refused'),
+}
+
+export { command }
