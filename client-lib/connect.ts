@@ -6,6 +6,7 @@ import { PROTOCOL_VERSION, PROTOCOL_VERSION_MIN } from '../proto/limits.ts'
 import type { Result } from '../proto/protocol.ts'
 import type { Connection } from '../proto/transport/connection.ts'
 import { checkSocketDirectory, socketPath } from '../proto/transport/default-socket.ts'
+import { type LockHolder, lockHolder } from '../proto/transport/seqpacket/lock-holder.ts'
 import { connectSeqpacket } from '../proto/transport/seqpacket/seqpacket.ts'
 import { Client } from './client.ts'
 import { checkDaemonUser } from './daemon-user.ts'
@@ -15,6 +16,9 @@ import { Link } from './link/link.ts'
 import { startDaemon } from './start-daemon.ts'
 
 const TIMEOUT_MS = 10_000
+/** A daemon that is beginning holds its lock some milliseconds before it listens. */
+const BEGINNING_MS = 1000
+const BEGINNING_STEP_MS = 20
 
 /** Settings of {@link connect}. */
 export interface ConnectOptions {
@@ -107,8 +111,40 @@ async function reach(path: string, signal: AbortSignal): Promise<Connection> {
     return await connectSeqpacket(path, { signal, deadlineMs: Number.POSITIVE_INFINITY })
   } catch (error) {
     signal.throwIfAborted()
-    throw error
+    if (!isNobodyThere(error)) throw error
+    return await reachHolder(path, signal, error)
   }
+}
+
+/**
+ * When nobody listens: finds out whether a daemon runs all the same, because its socket file has been removed. Starting
+ * another one would not help then.
+ *
+ * @throws NetdaemonError NO_DAEMON without an errno, if one does; else what connecting threw
+ */
+async function reachHolder(path: string, signal: AbortSignal, failure: unknown): Promise<Connection> {
+  let holder = lockHolder(path)
+  for (let waitedMs = 0; holder !== undefined && waitedMs < BEGINNING_MS; waitedMs += BEGINNING_STEP_MS) {
+    const { setTimeout: sleep } = await import('node:timers/promises')
+    await sleep(BEGINNING_STEP_MS)
+    signal.throwIfAborted()
+    try {
+      return await connectSeqpacket(path, { signal, deadlineMs: Number.POSITIVE_INFINITY })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!isNobodyThere(error)) throw error
+    }
+    holder = lockHolder(path)
+  }
+  throw holder === undefined ? failure : withoutSocket(path, holder)
+}
+
+function withoutSocket(path: string, { pid }: LockHolder): NetdaemonError {
+  const who = pid === undefined ? `a daemon (fuser ${path}.lock tells its pid)` : `a daemon (pid ${pid})`
+  const told = pid ?? 'PID'
+  const advice = `"kill -USR1 ${told}" makes it anew, "kill ${told}" ends that daemon and its processes`
+  const why = `${who} owns ${path} and runs, but its socket has been removed or replaced; ${advice}`
+  return new NetdaemonError('NO_DAEMON', why, { detail: { path, ...(pid === undefined ? {} : { pid }) } })
 }
 
 async function reachOrStart(path: string, signal: AbortSignal): Promise<Connection> {

@@ -1,18 +1,16 @@
 // The daemon put together: what it is made of, in the order in which it starts, and its end in the reverse order.
 
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { resolve } from 'node:path'
 import { encodeMessage } from '../proto/codec/codec.ts'
 import { DATA_HEADER } from '../proto/codec/stream-codec.ts'
 import { UnfinishedMessages } from '../proto/codec/unfinished-messages.ts'
-import { errnoOf } from '../proto/errno.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { UNFINISHED_MAX, UNFINISHED_MS } from '../proto/limits.ts'
 import { frames, type Result } from '../proto/protocol.ts'
 import type { Connection, Listener } from '../proto/transport/connection.ts'
-import { prepareSocketDirectory } from '../proto/transport/default-socket.ts'
+import { lockFileOf, prepareSocketDirectory } from '../proto/transport/default-socket.ts'
 import { listenSeqpacket, type NoRoom } from '../proto/transport/seqpacket/seqpacket-listener.ts'
 import { realSocketCalls, type SocketCalls } from '../proto/transport/seqpacket/socket-calls.ts'
 import { removeStaleSocket } from '../proto/transport/seqpacket/socket-file.ts'
@@ -42,6 +40,8 @@ import { Launcher } from './run/launcher.ts'
 import { screenServices } from './screen/screen-services.ts'
 import type { Client, DaemonContext } from './session/request-context.ts'
 import { Session } from './session/session.ts'
+import { SocketKeeper } from './socket-keeper.ts'
+import { softwareName } from './software-name.ts'
 import { Leftovers } from './supervisor/leftovers.ts'
 import { ProcessTable } from './supervisor/process-table.ts'
 import { type StopAll, stopAll } from './supervisor/stop-all.ts'
@@ -70,6 +70,7 @@ export class Daemon implements DaemonContext {
   readonly #log: Log
   readonly #lock: Lock
   readonly #listener: Listener
+  readonly #keeper: SocketKeeper
   readonly #reaper: Reaper
   readonly #sessions = new Set<Session>()
   /** Those whose client asked for the end. */
@@ -110,7 +111,8 @@ export class Daemon implements DaemonContext {
     this.#softFiles = options.softFiles ?? inheritedSoftFiles()
     prepareSocketDirectory(socketPath)
     closeOnExecEverything(kernel)
-    this.#lock = acquireLock(kernel, `${socketPath}.lock`, socketPath)
+    const lockPath = lockFileOf(socketPath)
+    this.#lock = acquireLock(kernel, lockPath, socketPath)
     try {
       removeStaleSocket(socketPath, calls)
       this.#reaper = new Reaper(kernel, {
@@ -161,6 +163,8 @@ export class Daemon implements DaemonContext {
       this.#lock.release()
       throw error
     }
+    const { lock, listener } = { lock: this.#lock, listener: this.#listener }
+    this.#keeper = new SocketKeeper({ path: socketPath, lockPath, lock, listener, clock, log })
     this.#reaper.start()
     log.info(`${this.#software} (pid ${process.pid}) listens on ${socketPath}`)
   }
@@ -202,6 +206,11 @@ export class Daemon implements DaemonContext {
     return this.#shutdown
   }
 
+  /** Makes the socket and the lock anew if their files have gone, which is done by itself where the kernel tells of it. */
+  lookAtSocket(): void {
+    this.#keeper.look()
+  }
+
   /** Kills what a shutdown under way still waits for. */
   hurry(): void {
     this.#stopping?.hurry()
@@ -221,6 +230,7 @@ export class Daemon implements DaemonContext {
     const { ended, killed, left, survivors } = await this.#stopping.done
     const running = processes.filter((process) => canBeLeft(process) && !process.ended).length
     // Before anybody is told of the end: how long the clients take to close is to keep no successor waiting.
+    this.#keeper.dispose()
     this.#listener.close()
     this.processes.dispose()
     this.#reaper.stop()
@@ -281,17 +291,4 @@ function refusalError(why: NoRoom, maxConnections: number): NetdaemonError {
       return new NetdaemonError('LIMIT', `the system has too many open files (ENFILE); ${advice}`, { errno: why })
     }
   }
-}
-
-/** Name and version, from the package itself. */
-export function softwareName(): string {
-  for (const up of ['../package.json', '../../package.json']) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8'))
-      return `${name} ${version}`
-    } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error
-    }
-  }
-  return 'netdaemon'
 }

@@ -10,11 +10,12 @@ import { socketPath } from '../proto/transport/default-socket.ts'
 import { leaveTerminalsAlone } from '../runtime/terminals.ts'
 import { logFileFor, startInBackground } from './background.ts'
 import { type DaemonOptions, helpText, parseOptions } from './config/flags.ts'
-import { Daemon, softwareName } from './daemon.ts'
+import { Daemon } from './daemon.ts'
 import { realKernel } from './linux/libc.ts'
 import { closeOnExecEverything } from './linux/spawn/spawn.ts'
 import { Log } from './observe/log.ts'
 import { takeSignals } from './own-signals.ts'
+import { softwareName } from './software-name.ts'
 
 /** The fd on which the starter waits for the daemon to be ready, or to fail: see `--ready-fd`. */
 let readyFd: number | undefined
@@ -58,7 +59,10 @@ async function serve(path: string, options: DaemonOptions): Promise<number> {
       asked = true
     },
     reopenLog: () => log.reopen(),
-    user: () => log.debug('SIGUSR1 is not used'),
+    lookAtSocket() {
+      log.info('SIGUSR1: looking after the socket')
+      daemon.lookAtSocket()
+    },
   })
   // A bug in one place must not cost every process its supervisor.
   process.on('uncaughtException', (error) => log.error('internal error; going on', error))

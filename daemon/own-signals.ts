@@ -19,8 +19,8 @@ export interface SignalActions {
   end(signal: NodeJS.Signals): void
   /** HUP: open the log anew. */
   reopenLog(): void
-  /** USR1. Its first listener is that of no-debugger.ts. */
-  user(): void
+  /** USR1: make the socket file anew if it has gone. The first listener to this signal is that of no-debugger.ts. */
+  lookAtSocket(): void
 }
 
 /** Takes the signals over. What is ignored costs not even a turn of the event loop; programs get the defaults back. */
@@ -28,5 +28,5 @@ export function takeSignals(kernel: Kernel, actions: SignalActions): void {
   for (const signal of meaningless) kernel.ignoreSignal(signal)
   for (const signal of ending) process.on(signal, () => actions.end(signal))
   process.on('SIGHUP', () => actions.reopenLog())
-  process.on('SIGUSR1', () => actions.user())
+  process.on('SIGUSR1', () => actions.lookAtSocket())
 }

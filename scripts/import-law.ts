@@ -61,7 +61,10 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
 
   // Downwards: session, supervisor, process, run; then what these are made of, which knows nothing of each other; then the
   // kernel and the loop. Only daemon.ts sees all.
-  daemon: ['daemon/config', 'daemon/observe', 'daemon/linux', 'daemon/linux/spawn', 'proto', 'proto/transport'],
+  daemon: [
+    ...['daemon/config', 'daemon/observe', 'daemon/linux', 'daemon/linux/spawn', 'daemon/loop'],
+    ...['proto', 'proto/transport'],
+  ],
   'daemon/main.ts': [
     'daemon/config',
     'daemon/observe',

@@ -16,7 +16,7 @@ export default command({
   synopsis: '',
   summary: 'Stop the daemon and its processes.',
   notes: [
-    'Every process gets SIGTERM (those on a terminal also SIGHUP), and SIGKILL if it is still there after the timeout. ndctl returns when all are gone. With --leave, only processes on a terminal are ended; the others run on. If no daemon is running, that is not an error. --json prints the result of SHUTDOWN, or null.',
+    'Every process gets SIGTERM (those on a terminal also SIGHUP), and SIGKILL if it is still there after the timeout. ndctl returns when all are gone. With --leave, only processes on a terminal are ended; the others run on. If no daemon is running, that is not an error. If one is running whose socket has been removed, ndctl names its pid and fails. --json prints the result of SHUTDOWN, or null.',
   ],
   options: {
     leave: { type: 'boolean', describe: 'leave the processes running, except those on a terminal' },

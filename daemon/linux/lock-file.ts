@@ -9,6 +9,13 @@ import { OWN_FILE, whyNotOwn } from './own-file.ts'
 
 /** The right to be the only one. Losing the object does not release it; the end of the process does. */
 export interface Lock {
+  /**
+   * Takes it anew if its file is not at its path any more: whoever came then would make another one, and lock that. False if
+   * it was in its place.
+   *
+   * @throws NetdaemonError as `acquireLock`: LIMIT when another process has the new one. This lock is as before then.
+   */
+  renew(): boolean
   /** Removes the file and lets go. Idempotent. */
   release(): void
 }
@@ -25,6 +32,11 @@ const MAX_ATTEMPTS = 100
  * @throws NetdaemonError LIMIT when another process holds it (`detail.pid`), SYSTEM when the file can't be used.
  */
 export function acquireLock(kernel: Kernel, path: string, owned: string = path): Lock {
+  return heldLock(kernel, take(kernel, path, owned), path, owned)
+}
+
+/** The fd that holds the lock of the file that the path names. */
+function take(kernel: Kernel, path: string, owned: string): number {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const fd = kernel.open(path, O_RDWR | O_CREAT | O_CLOEXEC | OWN_FILE, 0o600)
     if (fd === -errnos.ELOOP)
@@ -42,7 +54,7 @@ export function acquireLock(kernel: Kernel, path: string, owned: string = path):
       if (!isNamedBy(fd, path)) continue
       writePid(fd)
       kept = true
-      return heldLock(kernel, fd, path)
+      return fd
     } finally {
       if (!kept) kernel.close(fd)
     }
@@ -50,9 +62,17 @@ export function acquireLock(kernel: Kernel, path: string, owned: string = path):
   throw new NetdaemonError('SYSTEM', `cannot lock ${path}: it is removed again and again`)
 }
 
-function heldLock(kernel: Kernel, fd: number, path: string): Lock {
+function heldLock(kernel: Kernel, firstFd: number, path: string, owned: string): Lock {
+  let fd = firstFd
   let held = true
   return {
+    renew() {
+      if (!held || isNamedBy(fd, path)) return false
+      const renewed = take(kernel, path, owned)
+      kernel.close(fd)
+      fd = renewed
+      return true
+    },
     release() {
       if (!held) return
       held = false

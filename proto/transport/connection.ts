@@ -81,6 +81,13 @@ export interface Connection {
 export interface Listener {
   /** Where it listens, for people. */
   readonly address: string
+  /**
+   * Binds the address anew if it does not lead here any more: its socket file has been removed, or replaced by one of which
+   * nothing listens. Connections live on. False if it was in its place.
+   *
+   * @throws NetdaemonError when that can't be done; the listener is as before
+   */
+  restore(): boolean
   /** Stops accepting and removes the socket file if it is still this listener's own. Connections live on. */
   close(): void
 }

@@ -23,6 +23,9 @@ export function socketPath(flag?: string, env: NodeJS.ProcessEnv = process.env, 
 const ROOT_DIRECTORY = '/run/netdaemon'
 const sharedTmpDirectory = (uid: number) => `/tmp/netdaemon-${uid}`
 
+/** The file beside a socket that is locked for as long as its daemon runs, and holds the daemon's pid. */
+export const lockFileOf = (socket: string) => `${socket}.lock`
+
 /**
  * Makes the socket's directory if it is missing (mode 0700), and refuses one that {@link checkSocketDirectory} refuses.
  *

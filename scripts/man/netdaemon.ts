@@ -46,6 +46,11 @@ The socket has mode 0600, so that only its user and root may connect: whoever ca
 A default directory of the socket (see FILES) is refused if another user owns it or can write to it. Clients talk only to a daemon of their own user or of root, or of
 the user that they were told to expect (\`--daemon-uid\`).
 
+If the socket or the lock is removed while the daemon runs, as by a cleaner of \`/tmp\`, the daemon makes it anew, and its connections live on. It is told by the kernel
+(inotify); where it is not (no inotify instance left, the directory renamed), \`SIGUSR1\` makes it look. Should another daemon have come while both files
+were gone, the path is that one's: the first one says so in its log, goes on with the clients that it has, and takes the path back
+once the other has ended.
+
 TIME is \`500ms\`, \`10s\`, \`5m\`, \`2h\` or \`1d\`; a bare number is seconds.
 `
 
@@ -56,7 +61,8 @@ const AFTERWORD = `
 | --- | --- |
 | \`SIGTERM\`, \`SIGINT\`, \`SIGQUIT\`, \`SIGPWR\`, \`SIGXCPU\` | SIGTERM to all processes, and SIGHUP to those on a terminal; SIGKILL to those that are left after \`--stop-timeout\`; then the end. A second one: at once. With \`--leave\` only those on a terminal are ended, and the others run on |
 | \`SIGHUP\` | opens the log file again, after a rotation |
-| \`SIGUSR1\`, \`SIGUSR2\`, \`SIGALRM\`, \`SIGVTALRM\`, \`SIGPROF\`, \`SIGIO\`, \`SIGSTKFLT\`, \`SIGRTMIN\` to \`SIGRTMAX\` | nothing: they are ignored. Processes start with every signal at its default |
+| \`SIGUSR1\` | makes the socket and the lock anew if their files are gone or the path leads elsewhere; connections live on |
+| \`SIGUSR2\`, \`SIGALRM\`, \`SIGVTALRM\`, \`SIGPROF\`, \`SIGIO\`, \`SIGSTKFLT\`, \`SIGRTMIN\` to \`SIGRTMAX\` | nothing: they are ignored. Processes start with every signal at its default |
 
 Node opens its debugger on SIGUSR1 until a program has taken the signal over. In a daemon that was started by ndctl or with \`--background\` it can't be
 opened at any time. In one that was started in the foreground, a SIGUSR1 during its first 50 ms or so, while Node itself
@@ -80,7 +86,7 @@ their like add when they start the daemon: \`npm_*\`, \`INIT_CWD\`, \`COLOR\`, \
 | \`/run/netdaemon/netdaemon.sock\` | where root's daemon listens |
 | \`$XDG_RUNTIME_DIR/netdaemon/netdaemon.sock\` | where another user's does |
 | \`/tmp/netdaemon-UID/netdaemon.sock\` | where another user's does without \`XDG_RUNTIME_DIR\`; the directory must be that user's alone |
-| \`SOCKET.lock\` | held while the daemon of that socket runs |
+| \`SOCKET.lock\` | locked while the daemon of that socket runs; holds its pid |
 | \`SOCKET.log\` | its log, in the background and without \`--log-file\` |
 
 ## Exit status

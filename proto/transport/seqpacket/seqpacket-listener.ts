@@ -1,22 +1,20 @@
-// Listens on an AF_UNIX SEQPACKET socket and hands over connections. Owns the listening fd and the socket file, which it
-// removes only while the file is still its own.
+// Listens on an AF_UNIX SEQPACKET socket and hands over connections. Its socket file may go away under it, and be made anew
+// (`restore`): whoever has connected by then notices nothing.
 //
 // Out of file descriptors, it spends one kept in reserve on telling the caller so at once. When even that fails it stops
 // looking for a while, because the event loop would report the same caller hundreds of thousands of times a second.
 // While nobody calls it waits for the event loop, in a shortage too, and costs nothing.
 
-import { closeSync, lstatSync, openSync, unlinkSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import type { Connection, Listener } from '../connection.ts'
 import { EAGAIN, ECONNABORTED, EINTR, EMFILE, ENFILE } from '../packet-socket.ts'
 import { systemError } from '../system-error.ts'
+import { BoundSocket } from './bound-socket.ts'
 import { closeSocket } from './closing.ts'
-import { FdWatch } from './fd-watch.ts'
 import { adoptSocket } from './seqpacket.ts'
 import { realSocketCalls, type SocketCalls } from './socket-calls.ts'
-import { checkPathLength } from './socket-file.ts'
+import { removeStaleSocket } from './socket-file.ts'
 
-/** Connections that may wait to be accepted. The kernel caps it at net.core.somaxconn. */
-const BACKLOG = 4096
 /** Connections accepted before it is the turn of those that exist. */
 const TURN_ACCEPTS = 64
 /** How long not to look after an accept that failed for want of resources. */
@@ -54,9 +52,7 @@ class SeqpacketListener implements Listener {
   readonly address: string
   readonly #options: ListenOptions
   readonly #calls: SocketCalls
-  readonly #fd: number
-  readonly #watch: FdWatch
-  readonly #inode: { dev: number; ino: number }
+  #bound: BoundSocket
   #reserveFd: number | undefined
   #connections = 0
   #closed = false
@@ -65,32 +61,23 @@ class SeqpacketListener implements Listener {
   #rest: NodeJS.Timeout | undefined
 
   constructor(options: ListenOptions) {
-    const { path, calls = realSocketCalls(), mode = 0o600 } = options
-    checkPathLength(path, 'SYSTEM')
+    const { path, calls = realSocketCalls() } = options
     this.address = path
     this.#options = options
     this.#calls = calls
-    this.#fd = calls.socket()
-    if (this.#fd < 0) throw systemError('make a socket', this.#fd)
-    let bound = false
-    try {
-      bindWithMode(this.#fd, path, mode, calls)
-      bound = true
-      const { dev, ino } = lstatSync(path)
-      this.#inode = { dev, ino }
-      const listened = calls.listen(this.#fd, BACKLOG)
-      if (listened < 0) throw systemError(`listen on ${path}`, listened)
-      this.#watch = new FdWatch(this.#fd, {
-        readable: () => this.#schedule(),
-        sent: () => {},
-        failed: () => this.#schedule(),
-      })
-    } catch (error) {
-      calls.close(this.#fd)
-      if (bound) unlinkSync(path)
-      throw error
-    }
+    this.#bound = this.#bind()
     this.#reserveFd = openReserve()
+  }
+
+  restore(): boolean {
+    if (this.#closed || this.#bound.isNamed()) return false
+    removeStaleSocket(this.address, this.#calls)
+    const before = this.#bound
+    this.#bound = this.#bind()
+    // Those that had connected to it and wait to be accepted.
+    for (let fd = before.accept(); fd >= 0; fd = before.accept()) this.#welcome(fd)
+    setImmediate(() => before.destroy())
+    return true
   }
 
   close(): void {
@@ -98,8 +85,18 @@ class SeqpacketListener implements Listener {
     this.#closed = true
     clearTimeout(this.#rest)
     this.#releaseReserve()
-    this.#removeFile()
-    setImmediate(() => this.#watch.destroy())
+    try {
+      this.#bound.removeFile()
+    } catch (error) {
+      // The directory may have become unreadable or read-only. The next daemon removes the file.
+      this.#report(error)
+    }
+    setImmediate(() => this.#bound.destroy())
+  }
+
+  #bind(): BoundSocket {
+    const { mode = 0o600 } = this.#options
+    return new BoundSocket(this.address, { mode, calls: this.#calls, callers: () => this.#schedule() })
   }
 
   #schedule(): void {
@@ -114,18 +111,18 @@ class SeqpacketListener implements Listener {
   #acceptSome(): void {
     for (let accepts = 0; accepts < TURN_ACCEPTS; accepts++) {
       if (this.#closed) return
-      const fd = this.#calls.accept(this.#fd)
+      const fd = this.#bound.accept()
       if (fd >= 0) {
         this.#shortage = false
         this.#welcome(fd)
       } else if (fd === -EAGAIN) {
-        this.#watch.awaitReadable()
+        this.#bound.awaitCallers()
         return
       } else if (fd === -EMFILE || fd === -ENFILE) {
         // The kernel looks for a free fd before it looks for a caller, so it may be that nobody waits.
         const answer = this.#refuseFromReserve(fd === -EMFILE ? 'EMFILE' : 'ENFILE')
         if (answer === -EAGAIN) {
-          this.#watch.awaitReadable()
+          this.#bound.awaitCallers()
           return
         }
         this.#reportShortage(fd)
@@ -176,7 +173,7 @@ class SeqpacketListener implements Listener {
     this.#reserveFd ??= openReserve()
     if (this.#reserveFd === undefined) return -EMFILE
     this.#releaseReserve()
-    const fd = this.#calls.accept(this.#fd)
+    const fd = this.#bound.accept()
     if (fd >= 0) this.#refuse(fd, why)
     this.#reserveFd = openReserve()
     return fd
@@ -188,7 +185,7 @@ class SeqpacketListener implements Listener {
   }
 
   #restAWhile(): void {
-    this.#rest = setTimeout(() => this.#watch.awaitReadable(), REST_MS)
+    this.#rest = setTimeout(() => this.#bound.awaitCallers(), REST_MS)
   }
 
   /** Once for each shortage, not for each caller that meets it. */
@@ -200,27 +197,6 @@ class SeqpacketListener implements Listener {
 
   #report(error: unknown): void {
     this.#options.onError?.(error instanceof Error ? error : new Error(String(error), { cause: error }))
-  }
-
-  #removeFile(): void {
-    try {
-      const found = lstatSync(this.address, { throwIfNoEntry: false })
-      if (found?.dev === this.#inode.dev && found.ino === this.#inode.ino) unlinkSync(this.address)
-    } catch (error) {
-      // The directory may have become unreadable or read-only. The next daemon removes the file.
-      this.#report(error)
-    }
-  }
-}
-
-/** Binds; the file has exactly the given permissions from its first moment. */
-function bindWithMode(fd: number, path: string, mode: number, calls: SocketCalls): void {
-  const previous = process.umask(0o777 & ~mode)
-  try {
-    const result = calls.bind(fd, path)
-    if (result < 0) throw systemError(`listen on ${path}`, result)
-  } finally {
-    process.umask(previous)
   }
 }
 

@@ -14,6 +14,9 @@ const SO_PEERCRED = 17
 /** Linux 6.16 and later, on every architecture that Node supports. */
 const SO_PASSRIGHTS = 83
 const F_DUPFD_CLOEXEC = 1030
+const F_OFD_GETLK = 36
+const F_WRLCK = 1
+const F_UNLCK = 2
 const SHUT_WR = 1
 const MSG_PEEK = 0x02
 const MSG_CTRUNC = 0x08
@@ -52,6 +55,8 @@ export interface SocketCalls {
   receive(fd: number, into: Buffer): number
   /** Ends our direction: the peer reads what is on the way, then the end. */
   shutdownWrite(fd: number): number
+  /** Whether another open file has a lock on this one (F_OFD_GETLK, fcntl(2)): 1 or 0. */
+  isLocked(fd: number): number
   /** Who is at the other end: who connected, or who called listen (SO_PEERCRED, unix(7)). */
   peerCredentials(fd: number): PeerCredentials | number
   close(fd: number): number
@@ -76,6 +81,7 @@ export function openSocketCalls(refuseFds = true): SocketCalls {
   const setsockopt = libc.func('int setsockopt(int, int, int, const void *, uint32_t)')
   const recvmsg = libc.func('intptr_t recvmsg(int, void *, int)')
   const fcntl = libc.func('int fcntl(int, int, int)')
+  const fcntlLock = libc.func('int fcntl(int, int, void *)')
   const close = libc.func('int close(int)')
 
   const answer = (result: number): number => (result < 0 ? -koffi.errno() : result)
@@ -113,6 +119,13 @@ export function openSocketCalls(refuseFds = true): SocketCalls {
     send: (fd, packet) => answer(send(fd, packet, packet.length, MSG_DONTWAIT | MSG_NOSIGNAL)),
     receive: (fd, into) => answer(recv(fd, into, into.length, MSG_DONTWAIT | MSG_TRUNC)),
     shutdownWrite: (fd) => answer(shutdown(fd, SHUT_WR)),
+    isLocked: (fd) => {
+      // struct flock: the whole file; its first field is answered.
+      const lock = new Int16Array(16)
+      lock[0] = F_WRLCK
+      const result = answer(fcntlLock(fd, F_OFD_GETLK, lock))
+      return result < 0 ? result : Number(lock[0] !== F_UNLCK)
+    },
     peerCredentials: (fd) => {
       const credentials = new Int32Array(3)
       const result = answer(getsockopt(fd, SOL_SOCKET, SO_PEERCRED, credentials, new Uint32Array([12])))

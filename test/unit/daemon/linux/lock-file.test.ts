@@ -115,6 +115,29 @@ test('a file that was replaced by another one is not removed with the lock', () 
   assert.equal(readFileSync(path, 'utf8'), 'of somebody else')
 })
 
+test('a lock whose file was removed is renewed on a new one, and is as exclusive as before', () => {
+  const lock = acquireLock(kernel, path, '/run/nd.sock')
+  assert.equal(lock.renew(), false)
+  rmSync(path)
+  assert.equal(lock.renew(), true)
+  assert.equal(readFileSync(path, 'utf8'), `${process.pid}\n`)
+  assert.equal(failure().message, `another netdaemon (pid ${process.pid}) owns /run/nd.sock`)
+  assert.equal(lock.renew(), false)
+  lock.release()
+  assert.equal(existsSync(path), false)
+  assert.equal(lock.renew(), false)
+})
+
+test('a lock is not renewed while another has it; once that one has ended, it is', () => {
+  const lock = acquireLock(kernel, path, '/run/nd.sock')
+  rmSync(path)
+  const other = acquireLock(kernel, path)
+  assert.throws(() => lock.renew(), { code: 'LIMIT' })
+  other.release()
+  assert.equal(lock.renew(), true)
+  lock.release()
+})
+
 test('a symbolic link, a directory and a missing directory are refused', () => {
   symlinkSync('/etc/passwd', path)
   assert.deepEqual([failure().code, failure().errno], ['SYSTEM', 'ELOOP'])

@@ -126,6 +126,77 @@ describe('the socket file', () => {
   })
 })
 
+describe('a socket file that has gone', () => {
+  it('is made anew, with its mode, and connections live on, those too that were not accepted yet', async (t) => {
+    const rig = new Rig(t)
+    const [client, server] = await rig.pair(t)
+    const waiting = await connectSeqpacket(rig.path)
+    t.after(() => waiting.destroy())
+    unlinkSync(rig.path)
+    await assert.rejects(connectSeqpacket(rig.path), { code: 'NO_DAEMON', errno: 'ENOENT' })
+    const fds = openFds()
+    assert.equal(rig.listener.restore(), true)
+    assert.equal(lstatSync(rig.path).mode & 0o777, 0o600)
+    const pairs: [Connection, Connection][] = [[client, server], [waiting, await rig.nextAccepted()], await rig.pair(t)]
+    for (const [atClient, atServer] of pairs) {
+      const received = Recorder.open(atServer)
+      atClient.send(numbered(7))
+      await until(() => received.numbers.length === 1)
+    }
+    await settle()
+    assert.equal(openFds(), fds + 3)
+    rig.listener.close()
+    assert.equal(existsSync(rig.path), false)
+    assert.equal(rig.listener.restore(), false)
+    assert.equal(existsSync(rig.path), false)
+  })
+
+  it('is left as it is while it is in its place', async (t) => {
+    const rig = new Rig(t)
+    const { ino } = lstatSync(rig.path)
+    assert.equal(rig.listener.restore(), false)
+    assert.equal(lstatSync(rig.path).ino, ino)
+    await rig.pair(t)
+  })
+
+  it('is made anew in the place of a dead one, and not in that of anything else', async (t) => {
+    const rig = new Rig(t)
+    unlinkSync(rig.path)
+    writeFileSync(rig.path, 'precious')
+    assert.equal(
+      refusalOf(() => rig.listener.restore()),
+      'ENOTSOCK',
+    )
+    unlinkSync(rig.path)
+    const other = listenSeqpacket({ ...nobody, path: rig.path })
+    assert.equal(
+      refusalOf(() => rig.listener.restore()),
+      'EADDRINUSE',
+    )
+    other.close()
+    const fd = calls.socket()
+    calls.bind(fd, rig.path)
+    calls.close(fd)
+    assert.equal(rig.listener.restore(), true)
+    await rig.pair(t)
+  })
+
+  it('that cannot be made anew leaves the listener as it was', async (t) => {
+    let failing = false
+    const socket = () => (failing ? -24 : calls.socket())
+    const rig = new Rig(t, { calls: { ...calls, socket } })
+    unlinkSync(rig.path)
+    failing = true
+    assert.equal(
+      refusalOf(() => rig.listener.restore()),
+      'EMFILE',
+    )
+    failing = false
+    assert.equal(rig.listener.restore(), true)
+    await rig.pair(t)
+  })
+})
+
 describe('removing a stale socket', () => {
   it('leaves the way free where there is nothing', (t) => {
     const path = socketPath(t)
