@@ -4,7 +4,7 @@
 // is when there is no memory for the ring to grow: whatever has been read is counted, and what is not kept is a gap.
 
 import { DATA_MAX } from '../../proto/limits.ts'
-import { type OutputChannel, STDERR, STDOUT } from '../../proto/protocol.ts'
+import { type OutputChannel, STDOUT } from '../../proto/protocol.ts'
 import { Budget } from '../memory/budget.ts'
 import { type RingMemory, ringMemory } from '../memory/ring-memory.ts'
 
@@ -39,7 +39,8 @@ export class OutputLog {
   #head = 0
   readonly #segmentsMax: number
   #openings = 0
-  readonly #endOf: Record<OutputChannel, number | undefined> = { [STDOUT]: undefined, [STDERR]: undefined }
+  #stdoutEnd: number | undefined
+  #stderrEnd: number | undefined
 
   constructor(limit: number, memory: RingMemory = ringMemory(new Budget(Number.POSITIVE_INFINITY, 0).account())) {
     this.limit = limit
@@ -59,12 +60,12 @@ export class OutputLog {
 
   /** True once both channels have ended. */
   get ended(): boolean {
-    return this.#endOf[STDOUT] !== undefined && this.#endOf[STDERR] !== undefined
+    return this.#stdoutEnd !== undefined && this.#stderrEnd !== undefined
   }
 
   /** Where a channel ended, if it has. */
   endOf(channel: OutputChannel): number | undefined {
-    return this.#endOf[channel]
+    return channel === STDOUT ? this.#stdoutEnd : this.#stderrEnd
   }
 
   /** How often it has been opened again: ends that readers were told of before are ends no more. */
@@ -75,13 +76,14 @@ export class OutputLog {
   /** Output will come again, on both channels. */
   reopen(): void {
     this.#openings += 1
-    this.#endOf[STDOUT] = undefined
-    this.#endOf[STDERR] = undefined
+    this.#stdoutEnd = undefined
+    this.#stderrEnd = undefined
   }
 
   /** Marks the end of a channel; it is known to readers at this offset. */
   endChannel(channel: OutputChannel): void {
-    this.#endOf[channel] ??= this.#end
+    if (channel === STDOUT) this.#stdoutEnd ??= this.#end
+    else this.#stderrEnd ??= this.#end
   }
 
   /** Copies the bytes in; the oldest go if there is no room. It never throws: the bytes have been read, and must count. */

@@ -1,7 +1,7 @@
 // A process as LIST shows it, and the same encoded for the wire. Most processes of a long list have not changed since the
 // last one, so the encoding is kept until something in it changes.
 
-import { encodeValue } from '../../proto/codec/codec.ts'
+import { elementsOf, encodeValue } from '../../proto/codec/codec.ts'
 import type { ProcessSpec, ProcessState, ProcessSummary, TerminalSize } from '../../proto/protocol.ts'
 import type { Model } from './life-model.ts'
 
@@ -46,22 +46,31 @@ export function summarize(process: Summarized): ProcessSummary {
   }
 }
 
+/** A summary as it goes into an `EncodedList`. */
+export interface Encoded {
+  readonly bytes: Buffer
+  /** As ELEMENTS_MAX counts them. */
+  readonly elements: number
+}
+
+const NO_BYTES = Buffer.alloc(0)
+
 /** The encoded summary of one process. */
-export class EncodedSummary {
-  #bytes: Buffer | undefined
+export class EncodedSummary implements Encoded {
+  bytes: Buffer = NO_BYTES
+  elements = 0
   #state: ProcessState | undefined
   #end = -1
   #attached = -1
   #ended = false
   #terminal: TerminalSize | undefined
-  #survivors: readonly unknown[] = []
+  #survivors: readonly unknown[] | undefined
   #wanted: Model['wanted'] = 'up'
 
   /** The summary as it is now. Everything that can change in it is compared; `log.start` changes with `log.end` only. */
-  of(process: Summarized): Buffer {
+  of(process: Summarized): Encoded {
     const { state, attachments, log, terminal, survivors, life } = process
     if (
-      this.#bytes === undefined ||
       state !== this.#state ||
       log.end !== this.#end ||
       log.ended !== this.#ended ||
@@ -70,15 +79,16 @@ export class EncodedSummary {
       survivors !== this.#survivors ||
       life.wanted !== this.#wanted
     ) {
-      this.#bytes = encodeValue(summarize(process))
+      this.bytes = encodeValue(summarize(process))
+      this.elements = elementsOf(this.bytes)
       this.#state = state
       this.#end = log.end
-      this.#ended = log.ended
       this.#attached = attachments
+      this.#ended = log.ended
       this.#terminal = terminal
       this.#survivors = survivors
       this.#wanted = life.wanted
     }
-    return this.#bytes
+    return this
   }
 }

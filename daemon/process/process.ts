@@ -22,7 +22,7 @@ import { describeProcess } from './process-detail.ts'
 import { ProcessInput } from './process-input.ts'
 import { ProcessLife } from './process-life.ts'
 import type { ProcessPorts } from './process-ports.ts'
-import { EncodedSummary, summarize } from './process-summary.ts'
+import { type Encoded, EncodedSummary, summarize } from './process-summary.ts'
 import { reloadRun, signalRun, type Told } from './signalling.ts'
 
 export class Process {
@@ -278,8 +278,8 @@ export class Process {
     return summarize(this)
   }
 
-  /** The summary, encoded: a view that is valid until the process changes. */
-  encodedSummary(): Buffer {
+  /** The summary, encoded: valid until the process changes. */
+  encodedSummary(): Encoded {
     return this.#encodedSummary.of(this)
   }
 

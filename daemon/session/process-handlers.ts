@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os'
 import { EncodedList } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
+import { ELEMENTS_MAX } from '../../proto/limits.ts'
 import type { Params, Result } from '../../proto/protocol.ts'
 import { parseSignal, signalName } from '../linux/tree/signals.ts'
 import type { Measurement } from '../observe/usage.ts'
@@ -13,8 +14,8 @@ import { attachTo, checkAttachAtStart } from './stream-handlers.ts'
 
 /** Bytes of summaries in one page of LIST: far below MESSAGE_MAX, whatever the labels are. */
 const PAGE_BYTES = 1024 * 1024
-/** Processes in one page of LIST: of the fullest, so many have half of the elements that a client takes (ELEMENTS_MAX). */
-const PAGE_PROCESSES = 1000
+/** Elements of summaries in one page of LIST: far below what a client takes, too. */
+const PAGE_ELEMENTS = ELEMENTS_MAX / 2
 /** Processes in one page of USAGE. */
 const USAGE_PAGE = 5000
 
@@ -30,18 +31,18 @@ export const processHandlers: Pick<Handlers, 'START' | 'LIST' | 'SHOW' | 'REMOVE
 
   LIST({ processes }, _client, filter) {
     const summaries: Buffer[] = []
-    let bytes = 0
-    let last = 0
+    let [bytes, elements, last] = [0, 0, 0]
     for (const process of processes.all(filter.after)) {
       if (!matches(process, filter)) continue
       const summary = process.encodedSummary()
-      bytes += summary.length
-      const full = bytes > PAGE_BYTES || summaries.length === PAGE_PROCESSES
-      if (full && summaries.length > 0) return ok(new EncodedList('processes', summaries, { next: last }))
-      summaries.push(summary)
+      const full = bytes + summary.bytes.length > PAGE_BYTES || elements + summary.elements > PAGE_ELEMENTS
+      if (full && summaries.length > 0) return ok(new EncodedList('processes', summaries, elements, { next: last }))
+      summaries.push(summary.bytes)
+      bytes += summary.bytes.length
+      elements += summary.elements
       last = process.handle
     }
-    return ok(new EncodedList('processes', summaries, { next: null }))
+    return ok(new EncodedList('processes', summaries, elements, { next: null }))
   },
 
   SHOW({ processes }, _client, { process, env }) {

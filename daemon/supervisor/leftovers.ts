@@ -26,7 +26,8 @@ export class Leftovers {
 
   /** What is left of a run, as it was when it was looked at last. Another object when it has changed. */
   of(tree: RunTree): readonly TreeMember[] {
-    return this.#byTree.get(tree)?.members ?? NONE
+    // Asked of each process for each LIST, and there are none, as a rule.
+    return this.#byTree.size === 0 ? NONE : (this.#byTree.get(tree)?.members ?? NONE)
   }
 
   /** The dead have been reaped, orphans among them or not: looks at what may have changed. */

@@ -65,7 +65,8 @@ export function encodeMessage(code: number, id: number, body: unknown): Buffer[]
     throw new NetdaemonError('LIMIT', `the message has ${whole.length} bytes; at most ${MESSAGE_MAX} can be sent`)
   }
   // The other side would refuse it. What fits into a packet has too few bytes for so many.
-  if (guardMsgpack(whole).elements > ELEMENTS_MAX) {
+  const elements = body instanceof EncodedList ? body.elements : elementsOf(whole)
+  if (elements > ELEMENTS_MAX) {
     throw new NetdaemonError('LIMIT', `the message has more than ${ELEMENTS_MAX} elements, and no more can be sent`)
   }
   const packets: Buffer[] = []
@@ -85,15 +86,23 @@ export function encodeValue(value: unknown): Buffer {
   return own
 }
 
+/** How many elements an encoded value has, as ELEMENTS_MAX counts them. */
+export function elementsOf(encoded: Buffer): number {
+  return guardMsgpack(encoded).elements
+}
+
 /** A body whose long list is encoded already: `{[key]: items, ...rest}`. */
 export class EncodedList {
   readonly key: string
   readonly items: readonly Buffer[]
+  /** Of the items together, see {@link elementsOf}: counted once for each, and not with each list that it is in. */
+  readonly elements: number
   readonly rest: Readonly<Record<string, unknown>>
 
-  constructor(key: string, items: readonly Buffer[], rest: Readonly<Record<string, unknown>>) {
+  constructor(key: string, items: readonly Buffer[], elements: number, rest: Readonly<Record<string, unknown>>) {
     this.key = key
     this.items = items
+    this.elements = elements
     this.rest = rest
   }
 

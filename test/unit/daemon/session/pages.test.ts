@@ -7,7 +7,7 @@ import { describeProcess } from '../../../../daemon/process/process-detail.ts'
 import { processHandlers } from '../../../../daemon/session/process-handlers.ts'
 import { type Client, type DaemonContext, Later } from '../../../../daemon/session/request-context.ts'
 import { check, UnreadableBody } from '../../../../proto/codec/check.ts'
-import { Decoder, encodeMessage, encodeValue } from '../../../../proto/codec/codec.ts'
+import { Decoder, elementsOf, encodeMessage, encodeValue } from '../../../../proto/codec/codec.ts'
 import { type Params, type ProcessSummary, requests } from '../../../../proto/protocol.ts'
 
 const labels = Object.fromEntries(Array.from({ length: 32 }, (_, n) => [`k${n}`, '']))
@@ -40,7 +40,8 @@ test('of 3,000 processes with 32 labels each page is one that the client takes, 
       attached: 0,
       terminal: { columns: 80, rows: 24 },
     }
-    return { ...summary, encodedSummary: () => encodeValue(summary) }
+    const bytes = encodeValue(summary)
+    return { ...summary, encodedSummary: () => ({ bytes, elements: elementsOf(bytes) }) }
   })
   const processes = { all: (after = 0) => all.slice(after).values() }
   const told: number[] = []

@@ -10,6 +10,8 @@ import type * as v from 'valibot'
 import { check, UnreadableBody } from '../../../../proto/codec/check.ts'
 import {
   Decoder,
+  EncodedList,
+  elementsOf,
   encodeAck,
   encodeData,
   encodeGap,
@@ -413,11 +415,18 @@ describe('bytes that are no packet', () => {
   })
 
   test('a message that the other side would find too long in elements is not sent', () => {
-    const many = { list: Array(ELEMENTS_MAX).fill(null) }
-    assert.throws(
-      () => encodeMessage(1, 1, many),
-      (error) => error instanceof NetdaemonError && error.code === 'LIMIT',
-    )
+    const item = encodeValue(Array(1024).fill(null))
+    const items = Array(ELEMENTS_MAX / 1024 + 1).fill(item)
+    const elements = items.length * elementsOf(item)
+    for (const many of [
+      { list: items.map(() => Array(1024).fill(null)) },
+      new EncodedList('list', items, elements, {}),
+    ]) {
+      assert.throws(
+        () => encodeMessage(1, 1, many),
+        (error) => error instanceof NetdaemonError && error.code === 'LIMIT',
+      )
+    }
   })
 
   test('types that the protocol has no use for: extensions, timestamps, 0xc1', () => {
