@@ -7,6 +7,10 @@ export class Budget {
   /** Bytes that each may hold, whatever others do. */
   readonly share: number
   #used = 0
+  /** One for all accounts: there are thousands. */
+  readonly #change = (bytes: number): void => {
+    this.#used += bytes
+  }
   #whenShort: () => void = () => {}
 
   constructor(limit: number, share: number) {
@@ -21,9 +25,7 @@ export class Budget {
 
   /** For one who will hold some of it. */
   account(): Account {
-    return new Account(this, (bytes) => {
-      this.#used += bytes
-    })
+    return new Account(this, this.#change)
   }
 
   /** Whether one who holds nothing yet could hold so much, if `freed` bytes were given back first. */

@@ -2,27 +2,31 @@
 
 import type { Account } from './budget.ts'
 
-export interface RingMemory {
-  /** Memory of exactly so many bytes, in place of what was given before; undefined: there is none, and that stays. */
-  allocate(bytes: number): Buffer | undefined
-  /** Gives it all back. */
-  release(): void
-}
+export class RingMemory {
+  readonly #account: Account
+  readonly #allocate: (bytes: number) => Buffer
 
-/** @param allocate how to get memory; it may throw where the system has none */
-export function ringMemory(account: Account, allocate: (bytes: number) => Buffer = Buffer.allocUnsafeSlow): RingMemory {
-  return {
-    allocate(bytes) {
-      const before = account.held
-      if (!account.hold(bytes)) return undefined
-      try {
-        return allocate(bytes)
-      } catch {
-        // Whatever it is called (RangeError, ERR_MEMORY_ALLOCATION_FAILED): the system has no memory.
-        account.hold(before)
-        return undefined
-      }
-    },
-    release: () => account.close(),
+  /** @param allocate how to get memory; it may throw where the system has none */
+  constructor(account: Account, allocate: (bytes: number) => Buffer = Buffer.allocUnsafeSlow) {
+    this.#account = account
+    this.#allocate = allocate
+  }
+
+  /** Memory of exactly so many bytes, in place of what was given before; undefined: there is none, and that stays. */
+  allocate(bytes: number): Buffer | undefined {
+    const before = this.#account.held
+    if (!this.#account.hold(bytes)) return undefined
+    try {
+      return this.#allocate(bytes)
+    } catch {
+      // Whatever it is called (RangeError, ERR_MEMORY_ALLOCATION_FAILED): the system has no memory.
+      this.#account.hold(before)
+      return undefined
+    }
+  }
+
+  /** Gives it all back. */
+  release(): void {
+    this.#account.close()
   }
 }

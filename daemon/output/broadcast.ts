@@ -8,7 +8,7 @@ import { DATA_HEADER, writeDataHeader } from '../../proto/codec/stream-codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { KnownState, OutputChannel } from '../../proto/protocol.ts'
 import type { OutputTurn } from '../loop/output-turn.ts'
-import { ringMemory } from '../memory/ring-memory.ts'
+import { RingMemory } from '../memory/ring-memory.ts'
 import { Attachment } from './attachment.ts'
 import type { Attached, AttachmentTerms, Lasting, OutputSink, OutputSource } from './attachment-ports.ts'
 import { OutputLog } from './output-log.ts'
@@ -20,6 +20,13 @@ import { type RunBorder, RunBorders } from './run-borders.ts'
 const PACE_BYTES = 512 * 1024
 const PACE_MS = 1
 
+/** In place of an empty set, of which each process would have several. */
+const NOBODY: Set<never> = new Set()
+
+function including<T>(set: Set<T>, one: T): Set<T> {
+  return (set === NOBODY ? new Set<T>() : set).add(one)
+}
+
 export class Broadcast implements OutputSource {
   readonly handle: number
   readonly log: OutputLog
@@ -29,8 +36,8 @@ export class Broadcast implements OutputSource {
   readonly #ports: OutputPorts
   readonly #attachments = new Set<Attachment>()
   /** Those that have sent all there is. The others, which may be many stopped viewers, cost nothing at a read. */
-  readonly #awaiting = new Set<Attached>()
-  readonly #lossless = new Set<Attachment>()
+  #awaiting: Set<Attached> = NOBODY
+  #lossless: Set<Attachment> = NOBODY
   readonly #places: Places
   #flow: OutputFlow | undefined
   #follower: LogFollower | undefined
@@ -51,7 +58,7 @@ export class Broadcast implements OutputSource {
     this.#owner = owner
     this.#ports = ports
     this.handle = owner.handle
-    this.log = new OutputLog(owner.outputLimit, ringMemory(ports.bounds.output.account()))
+    this.log = new OutputLog(owner.outputLimit, new RingMemory(ports.bounds.output.account()))
     this.turn = ports.turn
     this.#places = new Places(ports.clock, () => {
       this.rebalance()
@@ -115,7 +122,7 @@ export class Broadcast implements OutputSource {
     if (this.#rest !== undefined && attachment.until !== 'removed') {
       attachment.endsAt({ offset: this.log.end, state: this.#rest })
     }
-    if (attachment.lossless) this.#lossless.add(attachment)
+    if (attachment.lossless) this.#lossless = including(this.#lossless, attachment)
     // Only now that the successor is here: a process without either may be forgotten at once.
     if (keep !== undefined) {
       for (const other of this.#attachments) if (other !== attachment && other.keep?.as === keep.as) other.evict()
@@ -228,7 +235,7 @@ export class Broadcast implements OutputSource {
   }
 
   awaitsOutput(attachment: Attached, awaits: boolean): void {
-    if (awaits) this.#awaiting.add(attachment)
+    if (awaits) this.#awaiting = including(this.#awaiting, attachment)
     else this.#awaiting.delete(attachment)
   }
 

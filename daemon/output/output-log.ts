@@ -6,7 +6,7 @@
 import { DATA_MAX } from '../../proto/limits.ts'
 import { type OutputChannel, STDOUT } from '../../proto/protocol.ts'
 import { Budget } from '../memory/budget.ts'
-import { type RingMemory, ringMemory } from '../memory/ring-memory.ts'
+import { RingMemory } from '../memory/ring-memory.ts'
 
 /** The ring's first size; most processes say little. */
 const INITIAL_CAPACITY = 1024
@@ -42,7 +42,7 @@ export class OutputLog {
   #stdoutEnd: number | undefined
   #stderrEnd: number | undefined
 
-  constructor(limit: number, memory: RingMemory = ringMemory(new Budget(Number.POSITIVE_INFINITY, 0).account())) {
+  constructor(limit: number, memory: RingMemory = new RingMemory(new Budget(Number.POSITIVE_INFINITY, 0).account())) {
     this.limit = limit
     this.#memory = memory
     this.#segmentsMax = Math.max(16, Math.floor(limit / BYTES_PER_SEGMENT))

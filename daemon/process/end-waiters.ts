@@ -4,7 +4,8 @@ import type { OutputTurn } from '../loop/output-turn.ts'
 
 export class EndWaiters {
   readonly #turn: OutputTurn
-  readonly #waiting = new Set<() => void>()
+  /** Undefined until somebody waits. */
+  #waiting: Set<() => void> | undefined
 
   constructor(turn: OutputTurn) {
     this.#turn = turn
@@ -12,20 +13,22 @@ export class EndWaiters {
 
   /** Has this called back at the end, unless the returned function is called first. */
   add(callback: () => void): () => void {
-    this.#waiting.add(callback)
-    return () => this.#waiting.delete(callback)
+    const waiting = this.#waiting ?? new Set()
+    this.#waiting = waiting.add(callback)
+    return () => waiting.delete(callback)
   }
 
   /** The end has come. */
   tellAll(): void {
-    for (const callback of this.#waiting) this.#tell(callback)
+    const waiting = this.#waiting
+    if (waiting !== undefined) for (const callback of waiting) this.#tell(callback, waiting)
   }
 
-  #tell(callback: () => void): void {
+  #tell(callback: () => void, waiting: Set<() => void>): void {
     const told = {
       pump: () => {
-        if (!this.#waiting.has(callback) || !this.#turn.take(told, 0)) return
-        this.#waiting.delete(callback)
+        if (!waiting.has(callback) || !this.#turn.take(told, 0)) return
+        waiting.delete(callback)
         callback()
       },
     }

@@ -22,14 +22,14 @@ export interface RunTreePorts {
 export class RunTree {
   readonly #ports: RunTreePorts
   readonly #pid: number
-  readonly #variable: string
+  readonly #mark: string
   #reaped = false
 
   /** @param mark the value of {@link RUN_VARIABLE} in the environment that it was executed with */
   constructor(ports: RunTreePorts, pid: number, mark: string) {
     this.#ports = ports
     this.#pid = pid
-    this.#variable = `${RUN_VARIABLE}=${mark}`
+    this.#mark = mark
   }
 
   /** The main process has been reaped: what is found from now on has outlived it. */
@@ -45,7 +45,7 @@ export class RunTree {
    */
   members(orphans?: readonly number[]): TreeMember[] {
     const { processes } = this.#ports
-    const run = { pid: this.#pid, reaped: this.#reaped, variable: this.#variable }
+    const run = { pid: this.#pid, reaped: this.#reaped, variable: `${RUN_VARIABLE}=${this.#mark}` }
     try {
       return processes.members(run, orphans ?? processes.orphans(this.#ports.isMain))
     } catch (error) {

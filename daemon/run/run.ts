@@ -50,8 +50,11 @@ export class Run<Tag> {
     this.tree = tree
     this.#kernel = kernel
     this.#handlers = handlers
+    // Written out: an object made by spreading has a hidden class of its own, which takes more than the object.
     this.streams = openStreams({
-      ...handlers,
+      onOutput: handlers.onOutput,
+      onInputTaken: handlers.onInputTaken,
+      onInputClosed: handlers.onInputClosed,
       onOutputEnd: (channel) => {
         this.#openChannels -= 1
         handlers.onOutputEnd(channel)

@@ -26,7 +26,8 @@ const passing = new Set([-errnos.EAGAIN, -errnos.EINTR])
 export class InputQueue<Tag> {
   readonly #target: InputTarget
   readonly #handlers: InputHandlers<Tag>
-  readonly #waiting = new WaitingBytes<Tag>()
+  /** Undefined until something waits: most processes take their input at once, or get none. */
+  #waiting: WaitingBytes<Tag> | undefined
   #queuedBytes = 0
   /** Set while a write is under way, so that a write() out of a handler can't overtake it. */
   #writing = false
@@ -44,7 +45,7 @@ export class InputQueue<Tag> {
 
   /** Writes that have not been taken as a whole. */
   get queuedWrites(): number {
-    return this.#waiting.pieces
+    return this.#waiting?.pieces ?? 0
   }
 
   /** Whether {@link write} takes anything: neither ended nor closed. */
@@ -74,19 +75,20 @@ export class InputQueue<Tag> {
 
   /** Drops what waits of what was written with this tag, apart from a chunk that has begun. Nobody is told. */
   drop(tag: Tag): void {
-    this.#queuedBytes -= this.#waiting.remove(tag)
+    this.#queuedBytes -= this.#waiting?.remove(tag) ?? 0
   }
 
   /** Closes at once and drops what is queued, telling nobody. Idempotent. */
   close(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#waiting.clear()
+    this.#waiting = undefined
     this.#queuedBytes = 0
     this.#target.close()
   }
 
   #queue(bytes: Uint8Array, tag: Tag): void {
+    this.#waiting ??= new WaitingBytes()
     this.#waiting.push(bytes, tag)
     this.#queuedBytes += bytes.byteLength
   }
@@ -118,7 +120,7 @@ export class InputQueue<Tag> {
 
   /** Returns whether the target is full, and waited for. */
   #writeUntilFull(): boolean {
-    for (let chunk = this.#waiting.first(); chunk !== undefined; chunk = this.#waiting.first()) {
+    for (let chunk = this.#waiting?.first(); chunk !== undefined; chunk = this.#waiting?.first()) {
       const taken = this.#target.write(chunk)
       if (taken === -errnos.EINTR) continue
       if (taken === -errnos.EAGAIN) {
@@ -150,6 +152,7 @@ export class InputQueue<Tag> {
 
   /** The kernel has taken so many bytes of the first chunk. */
   #taken(byteCount: number): void {
+    if (this.#waiting === undefined) throw new Error('internal error: nothing waits')
     const tag = this.#waiting.drop(byteCount)
     this.#queuedBytes -= byteCount
     this.#handlers.onTaken(tag, byteCount)

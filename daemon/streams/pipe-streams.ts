@@ -8,7 +8,7 @@ import { type OutputChannel, STDERR, STDOUT } from '../../proto/protocol.ts'
 import type { Kernel } from '../linux/kernel.ts'
 import type { SpawnedProcess } from '../linux/spawn/spawn.ts'
 import { InputPipe } from '../linux/stdio/input-pipe.ts'
-import { OutputPipe } from '../linux/stdio/output-pipe.ts'
+import { OutputPipe, type OutputPipeHandlers } from '../linux/stdio/output-pipe.ts'
 import type { ReadBuffer } from '../linux/stdio/read-buffer.ts'
 import type { Clock } from '../loop/clock.ts'
 import { InputQueue } from './input-queue.ts'
@@ -26,31 +26,69 @@ export interface PipePorts {
   readonly readBuffer: ReadBuffer
 }
 
+/** One pipe of output: how far it has been read. */
+class Channel<Tag> implements OutputPipeHandlers {
+  readonly pipe: OutputPipe
+  bytesRead = 0
+  open = true
+  yielding = false
+  /** It was not read at some time since the last round of {@link PipeStreams.died}. */
+  unreadInRound = false
+  readonly #number: OutputChannel
+  readonly #handlers: StreamHandlers<Tag>
+  /** Stderr is the same pipe. */
+  readonly #both: boolean
+
+  constructor(number: OutputChannel, both: boolean, fd: number, ports: PipePorts, handlers: StreamHandlers<Tag>) {
+    this.#number = number
+    this.#both = both
+    this.#handlers = handlers
+    this.pipe = new OutputPipe(fd, ports.readBuffer, this)
+  }
+
+  onBytes(buffer: Buffer, start: number, end: number): void {
+    this.bytesRead += end - start
+    this.#handlers.onOutput(this.#number, buffer, start, end)
+  }
+
+  onEnd(): void {
+    this.open = false
+    this.#handlers.onOutputEnd(this.#number)
+    if (this.#both) this.#handlers.onOutputEnd(STDERR)
+  }
+
+  yieldUntil(arrange: (readOn: () => void) => void): void {
+    this.yielding = true
+    this.unreadInRound = true
+    this.pipe.yieldUntil((readOn) =>
+      arrange(() => {
+        this.yielding = false
+        readOn()
+      }),
+    )
+  }
+}
+
 export class PipeStreams<Tag> implements ProcessStreams<Tag> {
   readonly readMax = DATA_MAX
   readonly #clock: Clock
   readonly #handlers: StreamHandlers<Tag>
-  readonly #output: { readonly [STDOUT]: OutputPipe; readonly [STDERR]?: OutputPipe }
+  readonly #stdout: Channel<Tag>
+  /** Undefined: it is the same as stdout. */
+  readonly #stderr: Channel<Tag> | undefined
   readonly #input: InputQueue<Tag | undefined> | undefined
-  readonly #open = new Set<OutputChannel>()
-  readonly #bytesRead = { [STDOUT]: 0, [STDERR]: 0 }
   #paused = false
-  readonly #yielding = new Set<OutputChannel>()
-  /** Those that were not read at some time since the last round of {@link #awaitSilence}. */
-  readonly #unreadInRound = new Set<OutputChannel>()
 
   /** Takes over the daemon's ends of the pipes. */
-  constructor(ends: SpawnedProcess, { kernel, clock, readBuffer }: PipePorts, handlers: StreamHandlers<Tag>) {
-    this.#clock = clock
+  constructor(ends: SpawnedProcess, ports: PipePorts, handlers: StreamHandlers<Tag>) {
+    this.#clock = ports.clock
     this.#handlers = handlers
-    this.#output = {
-      [STDOUT]: this.#openPipe(STDOUT, ends.stdout, readBuffer),
-      ...(ends.stderr === null ? {} : { [STDERR]: this.#openPipe(STDERR, ends.stderr, readBuffer) }),
-    }
+    this.#stdout = new Channel(STDOUT, ends.stderr === null, ends.stdout, ports, handlers)
+    this.#stderr = ends.stderr === null ? undefined : new Channel(STDERR, false, ends.stderr, ports, handlers)
     this.#input =
       ends.stdin === null
         ? undefined
-        : new InputQueue<Tag | undefined>(new InputPipe(kernel, ends.stdin), {
+        : new InputQueue<Tag | undefined>(new InputPipe(ports.kernel, ends.stdin), {
             onTaken: (tag, bytes) => {
               if (tag !== undefined) handlers.onInputTaken(tag, bytes)
             },
@@ -92,43 +130,34 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
 
   pause(): void {
     this.#paused = true
-    for (const channel of this.#open) this.#unreadInRound.add(channel)
-    for (const pipe of Object.values(this.#output)) pipe.pause()
+    for (const channel of this.#channels) {
+      channel.unreadInRound = true
+      channel.pipe.pause()
+    }
   }
 
   resume(): void {
     this.#paused = false
-    for (const pipe of Object.values(this.#output)) pipe.resume()
+    for (const { pipe } of this.#channels) pipe.resume()
   }
 
   yieldUntil(channel: OutputChannel, arrange: (readOn: () => void) => void): void {
-    this.#yielding.add(channel)
-    this.#unreadInRound.add(channel)
-    this.#output[channel]?.yieldUntil((readOn) =>
-      arrange(() => {
-        this.#yielding.delete(channel)
-        readOn()
-      }),
-    )
+    const its = channel === STDOUT ? this.#stdout : this.#stderr
+    its?.yieldUntil(arrange)
   }
 
   died(): void {
-    if (this.#open.size > 0) this.#awaitSilence({ ...this.#bytesRead }, {})
+    if (!this.#isOpen) return
+    const atDeath = new Map(this.#channels.map((channel) => [channel, channel.bytesRead]))
+    this.#awaitSilence(atDeath, new Map())
   }
 
-  #openPipe(channel: OutputChannel, fd: number, readBuffer: ReadBuffer): OutputPipe {
-    this.#open.add(channel)
-    return new OutputPipe(fd, readBuffer, {
-      onBytes: (buffer, start, end) => {
-        this.#bytesRead[channel] += end - start
-        this.#handlers.onOutput(channel, buffer, start, end)
-      },
-      onEnd: () => {
-        this.#open.delete(channel)
-        this.#handlers.onOutputEnd(channel)
-        if (this.#output[STDERR] === undefined) this.#handlers.onOutputEnd(STDERR)
-      },
-    })
+  get #channels(): Channel<Tag>[] {
+    return this.#stderr === undefined ? [this.#stdout] : [this.#stdout, this.#stderr]
+  }
+
+  get #isOpen(): boolean {
+    return this.#stdout.open || this.#stderr?.open === true
   }
 
   /**
@@ -139,27 +168,27 @@ export class PipeStreams<Tag> implements ProcessStreams<Tag> {
    * @param before the bytes read by the last round, of pipes that were read from then on. A first round, and one after
    *   being paused, proves nothing: its timer may come before the event loop has looked at the pipes.
    */
-  #awaitSilence(atDeath: BytesRead, before: Partial<BytesRead>): void {
+  #awaitSilence(atDeath: BytesRead<Tag>, before: BytesRead<Tag>): void {
     this.#clock.after(SILENCE_ROUND_MS, () => {
-      if (this.#open.size === 0) return
-      const read: Partial<BytesRead> = {}
+      if (!this.#isOpen) return
+      const read = new Map<Channel<Tag>, number>()
       let over = true
-      for (const channel of this.#open) {
-        const count = this.#bytesRead[channel]
-        const watched = !this.#unreadInRound.has(channel)
-        if (watched) read[channel] = count
-        if (!(watched && count === before[channel]) && count - atDeath[channel] < PIPE_MAX) over = false
+      for (const channel of this.#channels) {
+        if (!channel.open) continue
+        const { bytesRead, unreadInRound } = channel
+        if (!unreadInRound) read.set(channel, bytesRead)
+        const silent = !unreadInRound && bytesRead === before.get(channel)
+        if (!silent && bytesRead - (atDeath.get(channel) ?? 0) < PIPE_MAX) over = false
       }
       if (over) {
         this.#handlers.onComplete()
         return
       }
-      this.#unreadInRound.clear()
-      for (const channel of this.#paused ? this.#open : this.#yielding) this.#unreadInRound.add(channel)
+      for (const channel of this.#channels) channel.unreadInRound = this.#paused || channel.yielding
       this.#awaitSilence(atDeath, read)
     })
   }
 }
 
 /** Bytes read of each channel. */
-type BytesRead = Record<OutputChannel, number>
+type BytesRead<Tag> = ReadonlyMap<Channel<Tag>, number>

@@ -25,14 +25,14 @@ export class OutputPipe {
   /** Takes over `fd`, the read end of a pipe, and begins to read. */
   constructor(fd: number, readBuffer: ReadBuffer, handlers: OutputPipeHandlers) {
     this.#handlers = handlers
-    const { bytes, headerRoom } = readBuffer
+    const { bytes, headerRoom, payload } = readBuffer
     // The constructor takes onread as connect() does, but its type does not say so.
     const options: SocketConstructorOpts & ConnectOpts = {
       fd,
       readable: true,
       writable: false,
       onread: {
-        buffer: bytes.subarray(headerRoom),
+        buffer: payload,
         callback: (count) => {
           if (this.#open) handlers.onBytes(bytes, headerRoom, headerRoom + count)
           return true
@@ -40,10 +40,12 @@ export class OutputPipe {
       },
     }
     this.#socket = new Socket(options)
-    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#end(readFailure(error)))
-    this.#socket.on('end', () => this.#end())
+    // One listener for all three: there are thousands of pipes.
+    const end = (error?: unknown) => this.#end(error instanceof Error ? readFailure(error) : undefined)
+    this.#socket.on('error', end)
+    this.#socket.on('end', end)
     // When neither of them came: destroyed by someone else. The end must not be missing.
-    this.#socket.on('close', () => this.#end())
+    this.#socket.on('close', end)
   }
 
   /** Stops reading: the pipe fills, and then the process waits. May be called in onBytes, whose bytes are the last. */

@@ -8,9 +8,12 @@ export interface ReadBuffer {
   /** Free bytes in front of the payload, where a packet header can be written. */
   readonly headerRoom: number
   readonly bytes: Buffer
+  /** What follows the room: where the payload comes. One view for all who read. */
+  readonly payload: Buffer
 }
 
 /** Memory for reads of up to 64 KiB, with `headerRoom` free bytes in front. */
 export function createReadBuffer(headerRoom: number): ReadBuffer {
-  return { headerRoom, bytes: Buffer.allocUnsafeSlow(headerRoom + DATA_MAX) }
+  const bytes = Buffer.allocUnsafeSlow(headerRoom + DATA_MAX)
+  return { headerRoom, bytes, payload: bytes.subarray(headerRoom) }
 }

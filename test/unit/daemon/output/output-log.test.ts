@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { Budget } from '../../../../daemon/memory/budget.ts'
-import { ringMemory } from '../../../../daemon/memory/ring-memory.ts'
+import { RingMemory } from '../../../../daemon/memory/ring-memory.ts'
 import { OutputLog } from '../../../../daemon/output/output-log.ts'
 import type { OutputChannel } from '../../../../proto/protocol.ts'
 import { budget } from '../../../support/fuzz.ts'
@@ -179,7 +179,7 @@ describe('the output log', () => {
 describe('a ring that cannot grow', () => {
   /** Memory of which there is no more than so many bytes at a time. */
   const scarce = (most: { bytes: number }) =>
-    ringMemory(new Budget(Number.POSITIVE_INFINITY, 0).account(), (bytes) => {
+    new RingMemory(new Budget(Number.POSITIVE_INFINITY, 0).account(), (bytes) => {
       if (bytes > most.bytes) throw new RangeError('Array buffer allocation failed')
       return Buffer.alloc(bytes)
     })
