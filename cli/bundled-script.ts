@@ -13,16 +13,20 @@ const CHECKSUM_BYTES = 4
 /** Where its code is kept, beside the bundle. */
 export const codeFile = (bundle: string): string => `${bundle}.code`
 
+/**
+ * The text of the bundle: what Node would make of a CommonJS module, made at the build, since a quarter of a megabyte is worth no
+ * copy at each start. Its `import()` is to be `importModule`: that of a script kept as code does not find its way.
+ */
+export const bundleText = (module: string): string =>
+  `(function (exports, require, module, __filename, __dirname, importModule) {${module}\n})`
+
 /** The bundle, to be run once. `run` is what Node would do with it as a CommonJS module. */
 export function bundledScript(directory: string): { readonly script: Script; run(): void } {
   const bundle = join(directory, 'ndctl-main.cjs')
   const bytes = readFileSync(bundle)
   const cachedData = readCode(codeFile(bundle), bytes)
-  // Plain ASCII, by the bundler, which also has made its `import()` this importModule: that of a script kept as code does
-  // not find its way.
-  const text = bytes.toString('latin1')
-  const source = `(function (exports, require, module, __filename, __dirname, importModule) {${text}\n})`
-  const script = new Script(source, {
+  // Plain ASCII, by the bundler.
+  const script = new Script(bytes.toString('latin1'), {
     filename: bundle,
     ...(cachedData === undefined ? {} : { cachedData }),
   })

@@ -3,8 +3,10 @@
 // aborts where one has hung up. It leaves alone what is another file by then. To be called first by both programs, ndctl and
 // netdaemon.
 
-import { closeSync, openSync } from 'node:fs'
-import { isatty } from 'node:tty'
+import { closeSync, fstatSync, openSync } from 'node:fs'
+
+/** The major number of /dev/null and its like (null(4)). */
+const MEMORY_DEVICES = 1
 
 /** Signals of which Node ends a program by a handler of its own, which also does that. */
 const HANDLED_BY_NODE = ['SIGINT', 'SIGTERM'] as const
@@ -15,7 +17,7 @@ const HANDLED_BY_NODE = ['SIGINT', 'SIGTERM'] as const
  */
 export function leaveTerminalsAlone(): void {
   // Of a terminal that hangs up later it could not be told any more that it was one.
-  const terminals = [0, 1, 2].filter((fd) => isatty(fd))
+  const terminals = [0, 1, 2].filter(isTerminal)
   if (terminals.length === 0) return
   process.on('exit', () => {
     for (const fd of terminals) {
@@ -30,4 +32,16 @@ export function leaveTerminalsAlone(): void {
     process.on(signal, listener)
     process.removeListener(signal, listener)
   }
+}
+
+/** As `isatty`, whose module is loaded, with Node's streams and sockets, only for what can be a terminal. */
+function isTerminal(fd: number): boolean {
+  try {
+    const file = fstatSync(fd)
+    if (!file.isCharacterDevice() || file.rdev >> 8 === MEMORY_DEVICES) return false
+  } catch {
+    // EBADF: it is closed.
+    return false
+  }
+  return process.getBuiltinModule('node:tty').isatty(fd)
 }

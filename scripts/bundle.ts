@@ -7,7 +7,9 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { bundleText } from '../cli/bundled-script.ts'
 import { NO_DEBUGGER } from '../daemon/no-debugger.ts'
+import { withDaemon } from './briefly-running-daemon.ts'
 import { nativeParts } from './native-parts.ts'
 import { bundledPackages, notices } from './third-party-notices.ts'
 
@@ -87,7 +89,7 @@ await bundle({
 const launcher = inDist('bin/ndctl.cjs')
 writeFileSync(launcher, START_LINES + readFileSync(launcher, 'latin1'))
 const main = inDist('bin/ndctl-main.cjs')
-writeFileSync(main, readFileSync(main, 'latin1').replaceAll(/\bimport\(/g, 'importModule('))
+writeFileSync(main, bundleText(readFileSync(main, 'latin1').replaceAll(/\bimport\(/g, 'importModule(')))
 await bundle({
   entryPoints: { netdaemon: inDist('daemon/main.js') },
   outExtension: { '.js': '.mjs' },
@@ -129,6 +131,8 @@ await bundle({
 for (const program of [launcher, inDist('bin/netdaemon.mjs')]) chmodSync(program, 0o755)
 writeFileSync(inDist('bin/THIRD-PARTY-NOTICES.txt'), notices(bundledPackages(metafiles)))
 
-// A command that goes through all but the decoding of an answer, and needs no daemon. It ends with an error, as it must.
-const warmUp = ['list', '--socket', inDist('bin/no-daemon')]
-execFileSync(process.execPath, [inDist('scripts/write-code.js'), inDist('bin'), ...warmUp], { stdio: 'ignore' })
+// The command that is typed most, as it is typed: what V8 has compiled for it is kept, and nothing else is.
+await withDaemon(inDist('bin'), (socket) => {
+  const warmUp = [inDist('scripts/write-code.js'), inDist('bin'), 'list', '--socket', socket]
+  execFileSync(process.execPath, warmUp, { stdio: 'ignore' })
+})

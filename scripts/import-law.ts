@@ -17,6 +17,7 @@ const client = 'client-lib/index.ts'
 const errno = 'proto/errno.ts'
 const liveState = 'proto/live-state.ts'
 const nearestWord = 'proto/nearest-word.ts'
+const monotonic = 'proto/monotonic.ts'
 /** Where the socket is, without loading the client. */
 const defaultSocket = 'proto/transport/default-socket.ts'
 const linux = ['daemon/linux', 'daemon/linux/spawn', 'daemon/linux/stdio', 'daemon/linux/tree']
@@ -40,7 +41,7 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   'proto/index.ts': ['proto/codec', 'proto/transport', 'proto/transport/seqpacket'],
   'proto/messages': ['proto/limits.ts'],
   'proto/codec': ['proto'],
-  'proto/transport': ['proto/errno.ts', 'proto/errors.ts', 'proto/limits.ts', 'proto/waiting-bytes.ts'],
+  'proto/transport': ['proto/errno.ts', 'proto/errors.ts', 'proto/limits.ts', 'proto/waiting-bytes.ts', monotonic],
   'proto/transport/seqpacket': ['proto/errors.ts', 'proto/limits.ts', 'proto/transport'],
 
   'client-lib': ['client-lib/attachment', 'client-lib/link', 'proto', 'proto/transport/connection.ts'],
@@ -95,7 +96,7 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   'daemon/linux/spawn': ['daemon/linux', 'proto'],
   'daemon/linux/tree': ['daemon/linux', 'proto'],
   'daemon/linux': ['proto'],
-  'daemon/loop': [],
+  'daemon/loop': [monotonic],
   'daemon/memory': ['proto'],
 
   // Downwards: commands, what several of them share, the parts that know no connection, the files at the root.

@@ -6,7 +6,6 @@ import { socketPath } from '../../proto/transport/default-socket.ts'
 import type { GlobalValues } from '../command-line/command.ts'
 import { CliError, isCoded, isNoDaemon, UsageError } from '../complaint.ts'
 import { say } from '../stdio/stdio.ts'
-import { waiting } from '../terminal/waiting.ts'
 import { packageVersion } from '../version.ts'
 
 /**
@@ -56,6 +55,8 @@ export async function reachOrStartDaemon(options: GlobalValues): Promise<Reached
   }
   const socket = socketOf(options)
   const starting = tryToStart(socket)
+  // Loaded here: most commands find a daemon, and this needs what Node has for terminals.
+  const { waiting } = await import('../terminal/waiting.ts')
   const attempt = options.quiet ? await starting : await waiting('starting a daemon for you', starting)
   try {
     // Whatever came of it: another ndctl may have been faster, and then its daemon is as good.

@@ -3,6 +3,8 @@
 // client whose requests take long waits for them itself. Invariant: the requests of one client are carried out in their order,
 // because it is not read while one of them waits.
 
+import { monotonicMs } from '../../proto/monotonic.ts'
+
 /** What the requests of one turn may take, if no single one takes longer. In milliseconds. */
 const TURN_MS = 3
 /** A longer packet may hold much, so it always waits until those that wait already have had their turn. */
@@ -38,10 +40,7 @@ export class RequestTurn {
    * @param schedule runs something in the next turn of the event loop
    * @param now a clock in milliseconds and fractions of them
    */
-  constructor(
-    schedule: (callback: () => void) => void = setImmediate,
-    now: () => number = performance.now.bind(performance),
-  ) {
+  constructor(schedule: (callback: () => void) => void = setImmediate, now: () => number = monotonicMs) {
     this.#schedule = schedule
     this.#now = now
   }

@@ -4,7 +4,6 @@
 
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { compileFunction } from 'node:vm'
 
 type Xterm = typeof import('@xterm/headless')
 
@@ -15,6 +14,7 @@ const source = readFileSync(file, 'latin1')
 /** Runs it: each call makes a module of its own. */
 export function runEmulatorCode(): Xterm {
   const module: { exports: unknown } = { exports: {} }
+  const { compileFunction } = process.getBuiltinModule('node:vm')
   compileFunction(source, ['module', 'exports'], { filename: file })(module, module.exports)
   return module.exports as Xterm
 }

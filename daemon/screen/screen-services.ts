@@ -1,6 +1,7 @@
 // What all screens of the daemon share: the time they may use, and the emulator's code, which is loaded once, when the first
 // screen needs it.
 
+import { monotonicMs } from '../../proto/monotonic.ts'
 import type { Slices } from '../loop/slices.ts'
 import type { Budget } from '../memory/budget.ts'
 import { EmulatorLibrary } from './emulator.ts'
@@ -26,7 +27,7 @@ export function screenServices(slices: Slices, memory: Budget): ScreenServices {
   return {
     slices,
     memory,
-    now: () => performance.now(),
+    now: monotonicMs,
     library: () => (library ??= EmulatorLibrary.load()),
     failed: (error) => {
       setImmediate(() => {

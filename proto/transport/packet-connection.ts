@@ -10,6 +10,7 @@
 
 import { NetdaemonError } from '../errors.ts'
 import { PACKET_MAX } from '../limits.ts'
+import { monotonicMs } from '../monotonic.ts'
 import type { CloseReason, Connection, ConnectionHandlers, PacketMemory, PeerCredentials } from './connection.ts'
 import { EAGAIN, ECONNRESET, EINTR, EPERM, type PacketSocket } from './packet-socket.ts'
 import { ownMemory, type ReceiveMemory } from './receive-memory.ts'
@@ -155,9 +156,9 @@ export class PacketConnection implements Connection {
   /** Delivers (or, while closing, discards) what has come, until there is no more or this turn's share is used up. */
   #receive(): void {
     let bytes = 0
-    const until = performance.now() + TURN_MS
+    const until = monotonicMs() + TURN_MS
     for (let packets = 0; packets < TURN_PACKETS && bytes < TURN_BYTES; packets++) {
-      if (packets > 0 && performance.now() >= until) break
+      if (packets > 0 && monotonicMs() >= until) break
       const handlers = this.#handlers
       if (this.#phase === 'closed' || this.#peerEnded) return
       if (this.#phase === 'open' && (this.#paused || handlers === undefined)) return

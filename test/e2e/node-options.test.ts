@@ -47,3 +47,22 @@ it('a daemon in the background has nowhere to open a debugger', async (t) => {
   const words = readFileSync(`/proc/${await rig.daemonPid()}/cmdline`, 'utf8').split('\0')
   equal(words[1], '--inspect-port=192.0.2.1:0')
 })
+
+it('a list loads no modules of Node that it has no use for', async (t) => {
+  const rig = new CliRig(t)
+  await rig.start('x', ['cat'])
+  const [hook, loaded] = [join(rig.directory, 'loaded.cjs'), join(rig.directory, 'loaded')]
+  writeFileSync(
+    hook,
+    `process.on('exit', () => require('fs').writeFileSync('${loaded}', process.moduleLoadList.join()))`,
+  )
+  const { stdout } = await rig.shell(`NODE_OPTIONS='--require ${hook}' ndctl list -q </dev/null`)
+  equal(stdout, 'x')
+  // Sockets and terminals, and a clock: each costs a start some milliseconds.
+  const dear = ['net', 'tty', 'perf_hooks', 'child_process', 'http', 'crypto']
+  const modules = readFileSync(loaded, 'utf8').split(',')
+  deepEqual(
+    dear.filter((name) => modules.includes(`NativeModule ${name}`)),
+    [],
+  )
+})

@@ -4,14 +4,15 @@ import { equal } from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { bundledScript, codeFile, sealedCode } from '../../../cli/bundled-script.ts'
+import { bundledScript, bundleText, codeFile, sealedCode } from '../../../cli/bundled-script.ts'
 
 /** A directory with a bundle, and its code. */
 function bundleIn(t: TestContext): { directory: string; bundle: string; code: string } {
   const directory = mkdtempSync('/tmp/ndb-')
   t.after(() => rmSync(directory, { recursive: true }))
   const bundle = join(directory, 'ndctl-main.cjs')
-  writeFileSync(bundle, 'module.exports.said = () => "one"; process.emit("bundle-said", module.exports.said())')
+  const module = 'module.exports.said = () => "one"; process.emit("bundle-said", module.exports.said())'
+  writeFileSync(bundle, bundleText(module))
   const { script, run } = bundledScript(directory)
   run()
   const code = codeFile(bundle)
