@@ -226,7 +226,10 @@ export class Daemon implements DaemonContext {
     const processes = Array.from(this.processes.all())
     const ending = processes.filter((process) => !canBeLeft(process))
     const forgotten = leave ? [] : Array.from(this.#leftovers)
-    this.#stopping = stopAll(ending, timeoutMs, this.clock, forgotten, this.#leftovers)
+    this.#stopping = stopAll(ending, timeoutMs, this.clock, forgotten, {
+      watch: this.#leftovers,
+      stop: (all, killAfterMs) => this.processes.dependencies.stop(all, killAfterMs),
+    })
     const { ended, killed, left, survivors } = await this.#stopping.done
     const running = processes.filter((process) => canBeLeft(process) && !process.ended).length
     // Before anybody is told of the end: how long the clients take to close is to keep no successor waiting.

@@ -66,6 +66,17 @@ export interface StartRulesInput {
   timeoutMs?: number | undefined
 }
 
+/** Another process that it needs. */
+export interface DependencyInput {
+  /**
+   * What the other must be before this one is started: `started`; `ready`; `healthy`, as its probe says; `exited`, with
+   * success. Default: `"ready"`.
+   */
+  condition?: 'started' | 'ready' | 'healthy' | 'exited' | undefined
+  /** True: it is stopped when that is so no more, and started again after. Default: `false`. */
+  bindTo?: boolean | undefined
+}
+
 /** A step of a stop that types something. */
 export interface SendStepInput {
   /** Text that is written to its input, as it is. */
@@ -135,6 +146,8 @@ export interface ProcessSpecInput {
   start?: StartRulesInput | undefined
   /** How it is stopped; absent: SIGTERM, and after 10 s SIGKILL, to all of its tree. */
   stop?: StopRulesInput | undefined
+  /** What it needs, by name: they are started before it, and stopped after it. */
+  dependsOn?: { [key: string]: DependencyInput } | undefined
   /** What RELOAD does; absent: RELOAD is refused. */
   reload?:
     | {

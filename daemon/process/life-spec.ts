@@ -19,9 +19,12 @@ const NEVER: RestartPolicy = {
 const SIGTERM = 15
 const DEFAULT_STEPS: readonly StopStep[] = [{ kind: 'signal', signal: SIGTERM, waitMs: 10_000 }]
 
+type SupervisedParts = Pick<ProcessSpec, 'restart' | 'start' | 'stop' | 'dependsOn'>
+
 /** Whether it is supervised: started again, or told how to live. Others are plain programs, whose descendants are their own matter. */
-export function isSupervised({ restart, start, stop }: Pick<ProcessSpec, 'restart' | 'start' | 'stop'>): boolean {
-  return (restart !== undefined && restart.policy !== 'never') || start !== undefined || stop !== undefined
+export function isSupervised({ restart, start, stop, dependsOn }: SupervisedParts): boolean {
+  const restarts = restart !== undefined && restart.policy !== 'never'
+  return restarts || start !== undefined || stop !== undefined || dependsOn !== undefined
 }
 
 /** The steps of its stop. @throws NetdaemonError BAD_REQUEST for a signal that there is not */

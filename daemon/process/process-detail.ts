@@ -17,7 +17,7 @@ export interface Detailed extends Summarized {
   /** Clients make it wait. */
   readonly held: boolean
   readonly survivors: readonly TreeMember[]
-  readonly history: { readonly ends: readonly EndedRun[] }
+  readonly life: Summarized['life'] & { readonly history: { readonly ends: readonly EndedRun[] } }
   readonly clients: Iterable<Pick<Attachment, 'client' | 'lossless' | 'readOnly' | 'size' | 'cursor' | 'acked'>>
 }
 
@@ -39,7 +39,7 @@ export function describeProcess(process: Detailed, withEnvironment: boolean): Pr
     ...(process.survivors.length === 0
       ? {}
       : { left: process.survivors.map(({ pid, name, state, uid }) => ({ pid, name, state, uid })) }),
-    ...(process.history.ends.length === 0 ? {} : { runsKept: [...process.history.ends] }),
+    ...(process.life.history.ends.length === 0 ? {} : { runsKept: [...process.life.history.ends] }),
     clients: Array.from(firstOf(process.clients), ({ client, lossless, readOnly, size, cursor, acked }) => ({
       ...client,
       lossless,

@@ -10,7 +10,7 @@ import type { Program } from '../run/launcher.ts'
 import type { Run } from '../run/run.ts'
 import type { SharedTerminal } from '../screen/shared-terminal.ts'
 import { Life } from './life.ts'
-import type { LifeSpec, Model, State, Stimulus } from './life-model.ts'
+import type { LifeSpec, Model, State, Stimulus, StopReason } from './life-model.ts'
 import { isSupervised, lifeSpecOf, stopSteps } from './life-spec.ts'
 import type { ProcessInput } from './process-input.ts'
 import { endedState, isAtRest, wireEnd, wireState } from './process-state.ts'
@@ -84,7 +84,7 @@ export class ProcessLife {
    * @throws NetdaemonError CANNOT_START with the errno
    */
   begin(): void {
-    this.tell({ kind: 'wanted', left: false })
+    this.up()
     const { error } = this.#runs
     if (error === undefined) return
     this.dispose()
@@ -100,9 +100,9 @@ export class ProcessLife {
     return this.#life.model
   }
 
-  /** Steps of its stop before SIGKILL. */
-  get stopSteps(): number {
-    return this.#spec.stopWaitsMs.length
+  /** How it should live. */
+  get spec(): LifeSpec {
+    return this.#spec
   }
 
   /** Its newest run; undefined: it has had none. */
@@ -115,9 +115,49 @@ export class ProcessLife {
     return this.#runs.survivors
   }
 
+  /** No run is under way, and none is about to be. */
+  get isDown(): boolean {
+    return !['starting', 'running', 'stopping'].includes(this.model.state.kind)
+  }
+
+  /** Its stop under way has come to SIGKILL. */
+  get killed(): boolean {
+    const { state } = this.model
+    return state.kind === 'stopping' && state.step >= this.#spec.stopWaitsMs.length
+  }
+
+  /** Wants it to run. Does nothing if it does. */
+  up(): void {
+    this.tell({ kind: 'wanted', left: this.#isLeft })
+  }
+
+  /**
+   * Wants it not to run, and nothing of it to be left.
+   *
+   * @param killAfterMs SIGKILL no later than after so long
+   */
+  stop(killAfterMs?: number): void {
+    const killBy = killAfterMs === undefined ? null : this.#clock.now() + killAfterMs
+    this.tell({ kind: 'unwanted', left: this.#isLeft, killBy })
+  }
+
+  /** Wants another run of it. */
+  again(why: StopReason): void {
+    this.tell({ kind: 'again', why, left: this.#isLeft })
+  }
+
+  /** Of those that it depends on, these are not as they must be. `lost`: one that it is bound to. */
+  dependencies(unmet: readonly string[], lost: boolean): void {
+    this.tell({ kind: 'dependencies', unmet, lost })
+  }
+
   /** Something has happened to it, or is wanted of it. */
   tell(stimulus: Stimulus): void {
     this.#life.tell(stimulus)
+  }
+
+  get #isLeft(): boolean {
+    return this.survivors.length > 0
   }
 
   /** Calls back after each change of its state, or of what is wanted; the returned function ends that. */

@@ -22,11 +22,12 @@ export interface Summarized {
   readonly survivors: readonly unknown[]
   readonly spec: Pick<ProcessSpec, 'restart'>
   /** What changes of its life without changing its state. */
-  readonly life: Pick<Model, 'wanted' | 'runs'>
+  readonly life: { readonly model: Pick<Model, 'wanted' | 'runs'> }
 }
 
 export function summarize(process: Summarized): ProcessSummary {
-  const { log, life } = process
+  const { log } = process
+  const { wanted, runs } = process.life.model
   const policy = process.spec.restart?.policy ?? 'never'
   return {
     id: process.id,
@@ -36,8 +37,8 @@ export function summarize(process: Summarized): ProcessSummary {
     labels: process.labels,
     state: process.state,
     startedAt: process.startedAt,
-    ...(life.wanted === 'up' ? {} : { wanted: life.wanted }),
-    ...(life.runs === 1 ? {} : { runs: life.runs }),
+    ...(wanted === 'up' ? {} : { wanted }),
+    ...(runs === 1 ? {} : { runs }),
     ...(policy === 'never' ? {} : { restart: policy }),
     output: { start: log.start, end: log.end, ended: log.ended },
     attached: process.attachments,
@@ -77,7 +78,7 @@ export class EncodedSummary implements Encoded {
       attachments !== this.#attached ||
       terminal !== this.#terminal ||
       survivors !== this.#survivors ||
-      life.wanted !== this.#wanted
+      life.model.wanted !== this.#wanted
     ) {
       this.bytes = encodeValue(summarize(process))
       this.elements = elementsOf(this.bytes)
@@ -87,7 +88,7 @@ export class EncodedSummary implements Encoded {
       this.#ended = log.ended
       this.#terminal = terminal
       this.#survivors = survivors
-      this.#wanted = life.wanted
+      this.#wanted = life.model.wanted
     }
     return this
   }

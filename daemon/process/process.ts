@@ -17,7 +17,6 @@ import type { Shown } from '../screen/screen.ts'
 import { SharedTerminal } from '../screen/shared-terminal.ts'
 import { commandLine } from './command-line.ts'
 import { EndWaiters } from './end-waiters.ts'
-import type { Model, StopReason } from './life-model.ts'
 import { describeProcess } from './process-detail.ts'
 import { ProcessInput } from './process-input.ts'
 import { ProcessLife } from './process-life.ts'
@@ -33,11 +32,12 @@ export class Process {
   readonly log: OutputLog
   readonly startedAt: number
   readonly command: string
+  /** How it lives: whether it is to run, its state, its runs. */
+  readonly life: ProcessLife
   readonly #ports: ProcessPorts<Process>
   readonly #broadcast: Broadcast
   readonly #terminal: SharedTerminal | undefined
   readonly #input: ProcessInput<Attachment>
-  readonly #life: ProcessLife
   readonly #encodedSummary = new EncodedSummary()
   readonly #waiters: EndWaiters
 
@@ -62,7 +62,7 @@ export class Process {
     this.#broadcast = broadcast
     this.#terminal = terminal
     this.#input = new ProcessInput(id, ports.bounds.input.account())
-    this.#life = new ProcessLife({ program, broadcast, input: this.#input, terminal }, ports, {
+    this.life = new ProcessLife({ program, broadcast, input: this.#input, terminal }, ports, {
       onState: (before) => ports.onState(this, before),
       onEnded: () => {
         ports.onEnded(this)
@@ -71,27 +71,8 @@ export class Process {
     })
   }
 
-  /**
-   * Starts it for the first time.
-   *
-   * @throws NetdaemonError CANNOT_START with the errno
-   */
-  begin(): void {
-    this.#life.begin()
-  }
-
   get state(): KnownState {
-    return this.#life.state
-  }
-
-  /** How its life stands, for those that wait for it. */
-  get life(): Model {
-    return this.#life.model
-  }
-
-  /** How its last runs ended, the newest last. */
-  get history(): ProcessLife['history'] {
-    return this.#life.history
+    return this.life.state
   }
 
   get name(): ProcessSpec['name'] {
@@ -113,7 +94,7 @@ export class Process {
   }
 
   get inputOpen(): boolean {
-    return this.#life.run?.inputOpen ?? false
+    return this.life.run?.inputOpen ?? false
   }
 
   get attachments(): number {
@@ -140,7 +121,7 @@ export class Process {
 
   /** The pid of its main process; undefined: it has none at present. */
   get pid(): number | undefined {
-    const { run } = this.#life
+    const { run } = this.life
     return run === undefined || run.dead ? undefined : run.pid
   }
 
@@ -191,27 +172,7 @@ export class Process {
    * @throws NetdaemonError as `ProcessInput.write`
    */
   write(attachment: Attachment, bytes: Buffer): void {
-    this.#input.write(attachment, bytes, this.life.runs)
-  }
-
-  /** Wants it to run. Does nothing if it does. */
-  up(): void {
-    this.#life.tell({ kind: 'wanted', left: this.survivors.length > 0 })
-  }
-
-  /**
-   * Wants it not to run, and nothing of it to be left.
-   *
-   * @param killAfterMs SIGKILL no later than after so long
-   */
-  stop(killAfterMs?: number): void {
-    const killBy = killAfterMs === undefined ? null : this.#ports.clock.now() + killAfterMs
-    this.#life.tell({ kind: 'unwanted', left: this.survivors.length > 0, killBy })
-  }
-
-  /** Wants another run of it. */
-  again(why: StopReason): void {
-    this.#life.tell({ kind: 'again', why, left: this.survivors.length > 0 })
+    this.#input.write(attachment, bytes, this.life.model.runs)
   }
 
   /**
@@ -234,18 +195,12 @@ export class Process {
 
   /** All processes of its newest run; undefined: it has had none. */
   get tree(): RunTree | undefined {
-    return this.#life.run?.tree
-  }
-
-  /** Its stop under way has come to SIGKILL. */
-  get killed(): boolean {
-    const { state } = this.life
-    return state.kind === 'stopping' && state.step >= this.#life.stopSteps
+    return this.life.run?.tree
   }
 
   /** What has outlived its main process. Another object when it has changed. */
   get survivors(): readonly TreeMember[] {
-    return this.#life.survivors
+    return this.life.survivors
   }
 
   /** Calls back when it has ended, at once if it has; the returned function takes that back. */
@@ -257,11 +212,6 @@ export class Process {
     return this.#waiters.add(callback)
   }
 
-  /** Calls back after each change of its state, or of what is wanted; the returned function ends that. */
-  watch(callback: () => void): () => void {
-    return this.#life.watch(callback)
-  }
-
   /** From now on it waits for no client: one that falls behind gets a gap, although it is lossless. */
   release(): void {
     this.#broadcast.release()
@@ -269,7 +219,7 @@ export class Process {
 
   /** Forgets what it keeps for clients. What descendants still write is read, so that they don't block. */
   forget(): void {
-    this.#life.dispose()
+    this.life.dispose()
     this.#terminal?.dispose()
     this.#broadcast.forget()
   }
@@ -289,7 +239,7 @@ export class Process {
 
   get #told(): Told {
     const { id, state, survivors } = this
-    return { id, state, survivors, run: this.#life.run }
+    return { id, state, survivors, run: this.life.run }
   }
 
   /** @throws NetdaemonError NO_TERMINAL */

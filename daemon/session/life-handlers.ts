@@ -20,8 +20,10 @@ export const lifeHandlers: Pick<Handlers, 'UP' | 'STOP' | 'RESTART' | 'RELOAD'> 
 
   STOP(daemon, _client, { process, killAfterMs, ...waiting }) {
     const target = daemon.processes.find(process)
-    target.stop(killAfterMs)
-    return answerWhen(daemon, target, waiting, outcomeOfStop(target), 'has not ended')
+    const { dependencies } = daemon.processes
+    dependencies.stop([target], killAfterMs)
+    const outcome = outcomeOfStop(target, () => dependencies.isGoingDown(target))
+    return answerWhen(daemon, target, waiting, outcome, 'has not ended')
   },
 
   RESTART(daemon, _client, { process, ...waiting }) {
@@ -61,7 +63,7 @@ function answerWhen(
       if (result === 'done') settle.answer(answer())
       else settle.fail(result)
     }
-    cancels.push(process.watch(look))
+    cancels.push(process.life.watch(look))
     if (timeoutMs !== undefined) {
       const timeout = () => {
         stop()

@@ -9,6 +9,7 @@ import { parseSignal, signalName } from '../linux/tree/signals.ts'
 import type { Measurement } from '../observe/usage.ts'
 import type { Process } from '../process/process.ts'
 import { matches } from '../supervisor/filter.ts'
+import { removeByForce } from '../supervisor/remove-by-force.ts'
 import { type Handlers, Later, ok } from './request-context.ts'
 import { attachTo, checkAttachAtStart } from './stream-handlers.ts'
 
@@ -55,7 +56,7 @@ export const processHandlers: Pick<Handlers, 'START' | 'LIST' | 'SHOW' | 'REMOVE
       processes.remove(target)
       return ok(removed(target))
     }
-    return new Later((settle) => processes.removeByForce(target, () => settle.answer(ok(removed(target)))))
+    return new Later((settle) => removeByForce(target, processes, () => settle.answer(ok(removed(target)))))
   },
 
   WAIT({ processes, clock }, _client, { process, timeoutMs }) {

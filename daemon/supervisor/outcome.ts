@@ -14,7 +14,7 @@ const TAIL_BYTES = 2000
 /** The outcome of a request that it run. To be called after the request was told. */
 export function outcomeOfStart(process: Process): () => Outcome {
   return () => {
-    const { wanted, state, last } = process.life
+    const { wanted, state, last } = process.life.model
     switch (state.kind) {
       case 'running':
         return 'done'
@@ -39,10 +39,15 @@ export function outcomeOfStart(process: Process): () => Outcome {
   }
 }
 
-/** The outcome of a request that it not run. To be called after the request was told. */
-export function outcomeOfStop(process: Process): () => Outcome {
+/**
+ * The outcome of a request that it not run. To be called after the request was told.
+ *
+ * @param waits whether those that need it are stopped before it
+ */
+export function outcomeOfStop(process: Process, waits: () => boolean): () => Outcome {
   return () => {
-    const { wanted, state } = process.life
+    if (waits()) return undefined
+    const { wanted, state } = process.life.model
     if (wanted === 'up') return superseded(process, 'started')
     if (state.kind === 'failed') {
       if (state.left === undefined) return 'done'

@@ -8,6 +8,7 @@ import type { EventLog, NumberedEvent } from '../observe/event-log.ts'
 import { Process } from '../process/process.ts'
 import type { ProcessPorts } from '../process/process-ports.ts'
 import type { Launcher } from '../run/launcher.ts'
+import { Dependencies } from './dependencies.ts'
 import { ambiguous, makeId, nameTaken } from './process-ids.ts'
 import { Retention, type RetentionLimits } from './retention.ts'
 import { SpecMemory } from './spec-memory.ts'
@@ -36,6 +37,7 @@ export class ProcessTable {
   readonly #retention: Retention<Process>
   readonly #specs: SpecMemory<Process>
   #freeing = false
+  readonly dependencies: Dependencies<Process>
   #started = 0
   #forgottenBytes = 0
   #accepting = true
@@ -45,6 +47,10 @@ export class ProcessTable {
     this.options = options
     this.#retention = new Retention(options, ports.clock, (process) => this.#forget(process))
     this.#specs = new SpecMemory(ports.bounds.specs)
+    this.dependencies = new Dependencies(
+      (name) => this.#byId.get(name),
+      () => ports.clock.now(),
+    )
     ports.bounds.output.whenShort(() => this.#freeOutputSoon())
     this.#processPorts = {
       ...ports,
@@ -90,12 +96,14 @@ export class ProcessTable {
   start(spec: ProcessSpec, replace: boolean): Process {
     this.#checkAccepting(spec.command)
     const replaced = this.#claimName(spec, replace)
+    this.dependencies.check(spec.name, spec.dependsOn)
     const surplus = replaced ?? this.#makeRoom(spec)
     const outgoing = new Set(this.#specs.outgoing(spec, this.#mayGo(surplus)))
     if (surplus !== undefined) outgoing.add(surplus)
     const program = this.#ports.launcher.find(spec.name ?? makeId(spec.command, (id) => this.#byId.has(id)), spec)
     const process = new Process(this.#started + 1, program, this.#processPorts)
-    process.begin()
+    if (spec.dependsOn !== undefined) process.life.dependencies(this.dependencies.unmet(process), false)
+    process.life.begin()
     // Only now: a program that can't be started must not cost the ended one its record.
     for (const ended of outgoing) this.#forget(ended)
     this.#specs.add(process)
@@ -103,6 +111,8 @@ export class ProcessTable {
     this.#byHandle.set(process.handle, process)
     this.#byId.set(process.id, process)
     this.#record('started', process)
+    this.dependencies.add(process)
+    if (spec.dependsOn !== undefined) this.dependencies.up(process)
     return process
   }
 
@@ -141,38 +151,13 @@ export class ProcessTable {
   }
 
   /**
-   * Kills a process with all its tree, and forgets it when all is gone, or when what is left can't be killed; the returned
-   * function gives up waiting.
-   */
-  removeByForce(process: Process, removed: () => void): () => void {
-    // A client that does not read must not keep what somebody wants gone.
-    process.release()
-    process.stop(0)
-    const cancels: (() => void)[] = []
-    let over = false
-    const finish = (act: () => void) => {
-      if (over) return
-      over = true
-      for (const cancel of cancels) cancel()
-      act()
-    }
-    const remove = () =>
-      finish(() => {
-        this.remove(process)
-        removed()
-      })
-    cancels.push(process.whenEnded(remove))
-    return () => finish(() => {})
-  }
-
-  /**
    * Wants a process to run.
    *
    * @throws NetdaemonError SHUTTING_DOWN
    */
   up(process: Process): void {
     this.#checkAccepting(process.id)
-    process.up()
+    this.dependencies.up(process)
   }
 
   /**
@@ -182,7 +167,7 @@ export class ProcessTable {
    */
   again(process: Process): void {
     this.#checkAccepting(process.id)
-    process.again('restart')
+    this.dependencies.again(process, 'restart')
   }
 
   /** Refuses every start from now on. */
@@ -245,6 +230,7 @@ export class ProcessTable {
   #stateChanged(process: Process, before: string): void {
     // It is started for the first time, or has been removed.
     if (!this.#has(process)) return
+    this.dependencies.changed(process)
     if (!process.ended) this.#retention.drop(process)
     if (process.state.kind === before) return
     switch (process.state.kind) {
@@ -276,6 +262,7 @@ export class ProcessTable {
     this.#specs.delete(process)
     this.#byHandle.delete(process.handle)
     this.#byId.delete(process.id)
+    this.dependencies.delete(process)
     this.#forgottenBytes += process.log.end
     process.forget()
     this.#record('removed', process)

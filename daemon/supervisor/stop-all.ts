@@ -38,9 +38,15 @@ interface Target {
   tree(): RunTree | undefined
 }
 
-/** What it looks for in trees whose process has been forgotten. */
+/** Tells of the end of trees whose process has been forgotten. */
 interface TreeWatch {
   whenGone(tree: RunTree, callback: () => void): void
+}
+
+export interface StopPorts {
+  readonly watch: TreeWatch
+  /** Asks processes to end, those that need others before them, with SIGKILL after so long. */
+  readonly stop: (processes: readonly Process[], killAfterMs: number) => void
 }
 
 /** Asks all processes to end, and what forgotten ones have left; kills those that have not after `timeoutMs`. */
@@ -49,11 +55,10 @@ export function stopAll(
   timeoutMs: number,
   clock: Clock,
   leftovers: readonly Leftover[],
-  watch: TreeWatch,
+  { watch, stop }: StopPorts,
 ): StopAll {
-  const targets = Array.from(processes)
-    .filter((process) => !process.ended || process.survivors.length > 0)
-    .map(processTarget)
+  const stopped = Array.from(processes).filter((process) => !process.ended || process.survivors.length > 0)
+  const targets = stopped.map(processTarget)
   const trees = new Set(targets.map((target) => target.tree()))
   for (const { id, tree } of leftovers) if (!trees.has(tree)) targets.push(treeTarget(id, tree, watch))
   const waitingFor = new Set(targets)
@@ -96,7 +101,8 @@ export function stopAll(
   }
 
   hurryAfter(timeoutMs)
-  for (const target of targets) target.stop(timeoutMs)
+  stop(stopped, timeoutMs)
+  for (const target of targets.slice(stopped.length)) target.stop(timeoutMs)
   for (const target of targets) {
     target.whenGone(() => {
       waitingFor.delete(target)
@@ -112,27 +118,27 @@ function processTarget(process: Process): Target {
   let killed = false
   return {
     id: process.id,
-    stop: (killAfterMs) => process.stop(killAfterMs),
+    stop: (killAfterMs) => process.life.stop(killAfterMs),
     release: () => process.release(),
     whenGone: (callback) => {
       let told = false
       let cancelWatch = () => {}
       const look = () => {
-        killed ||= process.killed
+        killed ||= process.life.killed
         if (told || !isGone()) return
         told = true
         cancelWatch()
         callback()
       }
       // The state tells of its tree, and the end of its output.
-      cancelWatch = process.watch(() => {
-        killed ||= process.killed
+      cancelWatch = process.life.watch(() => {
+        killed ||= process.life.killed
         if (process.ended) look()
       })
       process.whenEnded(look)
     },
     isGone,
-    wasKilled: () => killed || process.killed,
+    wasKilled: () => killed || process.life.killed,
     tree: () => process.tree,
   }
 }

@@ -2,10 +2,12 @@
 // stopped and reloaded. Each has its defaults here; docs/protocol.md is written from these descriptions.
 
 import * as v from 'valibot'
-import { count, field, milliseconds } from './basic-shapes.ts'
+import { count, field, milliseconds, name } from './basic-shapes.ts'
 
 /** Steps of one list, at most. */
 const STEPS_MAX = 32
+/** Processes that one may depend on. */
+const DEPENDENCIES_MAX = 100
 /** Bytes of a text that is typed. */
 const SEND_MAX = 4096
 
@@ -98,11 +100,24 @@ export const reloadRule = v.union([
   v.object({ send: field(v.pipe(v.string(), v.maxLength(SEND_MAX)), 'text that is written to its input, as it is') }),
 ])
 
+/** Another process that it needs. */
+export const dependency = v.object({
+  condition: field(
+    v.optional(v.picklist(['started', 'ready', 'healthy', 'exited']), 'ready'),
+    'what the other must be before this one is started: `started`; `ready`; `healthy`, as its probe says; `exited`, with success',
+  ),
+  bindTo: field(v.optional(v.boolean(), false), 'true: it is stopped when that is so no more, and started again after'),
+})
+
 /** The parts of a spec that say how a process should live. */
 export const supervision = {
   restart: field(v.optional(restart), 'whether it is started again when it has ended; absent: never'),
   start: field(v.optional(startRules), 'how it is started; absent: it is ready as soon as it runs'),
   stop: field(v.optional(stopRules), 'how it is stopped; absent: SIGTERM, and after 10 s SIGKILL, to all of its tree'),
+  dependsOn: field(
+    v.optional(v.pipe(v.record(name, dependency), v.maxEntries(DEPENDENCIES_MAX))),
+    'what it needs, by name: they are started before it, and stopped after it',
+  ),
   reload: field(v.optional(reloadRule), 'what RELOAD does; absent: RELOAD is refused'),
 }
 

@@ -6,6 +6,7 @@ import { name, processRef } from '../../proto/messages/basic-shapes.ts'
 import { processDetail, processState, processSummary, runEnd } from '../../proto/messages/process-shapes.ts'
 import { environment, labels, processSpec } from '../../proto/messages/spec-shapes.ts'
 import {
+  dependency,
   readiness,
   restart,
   sendStep,
@@ -27,6 +28,7 @@ export const shapes: readonly Shape[] = [
   { name: 'Restart', text: 'When an ended run is followed by another.', schema: restart },
   { name: 'StartRules', text: 'How a process is started.', schema: startRules },
   { name: 'Readiness', text: 'How one knows that a process is ready.', schema: readiness },
+  { name: 'Dependency', text: 'Another process that it needs.', schema: dependency },
   { name: 'SendStep', text: 'A step of a stop that types something.', schema: sendStep },
   { name: 'SignalStep', text: 'A step of a stop that sends a signal.', schema: signalStep },
   { name: 'StopRules', text: 'How a process is stopped.', schema: stopRules },

@@ -6,7 +6,14 @@ import { attachOptions, streamInfo } from '../../proto/messages/attach-shapes.ts
 import { terminalSize } from '../../proto/messages/basic-shapes.ts'
 import { processDetail, processState, processSummary, runEnd, stateKind } from '../../proto/messages/process-shapes.ts'
 import { environment, processSpec } from '../../proto/messages/spec-shapes.ts'
-import { restart, sendStep, signalStep, startRules, stopRules } from '../../proto/messages/supervision-shapes.ts'
+import {
+  dependency,
+  restart,
+  sendStep,
+  signalStep,
+  startRules,
+  stopRules,
+} from '../../proto/messages/supervision-shapes.ts'
 import { events, requests } from '../../proto/protocol.ts'
 import { type Node, textOf } from './schema-text.ts'
 
@@ -50,6 +57,7 @@ const types: readonly Named[] = [
   named('EnvironmentInput', 'The environment of a process to be started.', environment, 'input'),
   named('RestartInput', 'When an ended run is followed by another.', restart, 'input'),
   named('StartRulesInput', 'How a process is started.', startRules, 'input'),
+  named('DependencyInput', 'Another process that it needs.', dependency, 'input'),
   named('SendStepInput', 'A step of a stop that types something.', sendStep, 'input'),
   named('SignalStepInput', 'A step of a stop that sends a signal.', signalStep, 'input'),
   named('StopRulesInput', 'How a process is stopped.', stopRules, 'input'),

@@ -10,13 +10,14 @@ import { type Bounds, boundsFor } from '../../../daemon/memory/bounds.ts'
 import { EventLog } from '../../../daemon/observe/event-log.ts'
 import { UsageMeter } from '../../../daemon/observe/usage.ts'
 import { PacketBuffer } from '../../../daemon/output/packet-buffer.ts'
+import { isSupervised } from '../../../daemon/process/life-spec.ts'
 import { Launcher } from '../../../daemon/run/launcher.ts'
 import { type ScreenServices, screenServices } from '../../../daemon/screen/screen-services.ts'
 import type { DaemonContext } from '../../../daemon/session/request-context.ts'
 import { Session } from '../../../daemon/session/session.ts'
 import { Leftovers } from '../../../daemon/supervisor/leftovers.ts'
 import { ProcessTable, type ProcessTableOptions } from '../../../daemon/supervisor/process-table.ts'
-import { stopAll } from '../../../daemon/supervisor/stop-all.ts'
+import { type StopPorts, stopAll } from '../../../daemon/supervisor/stop-all.ts'
 import { DATA_HEADER } from '../../../proto/codec/stream-codec.ts'
 import { UnfinishedMessages } from '../../../proto/codec/unfinished-messages.ts'
 import { UNFINISHED_MAX, UNFINISHED_MS } from '../../../proto/limits.ts'
@@ -51,6 +52,10 @@ export class MemoryDaemon implements AsyncDisposable {
   readonly logged: string[] = []
   readonly clients: RawClient[] = []
   openSessions = 0
+  readonly stopPorts: StopPorts = {
+    watch: this.leftovers,
+    stop: (all, killAfterMs) => this.processes.dependencies.stop(all, killAfterMs),
+  }
 
   constructor(
     options: Partial<ProcessTableOptions> = {},
@@ -140,6 +145,8 @@ export class MemoryDaemon implements AsyncDisposable {
     // The end of a pause in reading a flood.
     this.clock.advance(1)
     for (const process of this.processes.all()) {
+      // The output of a service goes on across runs.
+      if (isSupervised(process.spec)) continue
       await waitFor(`the output of ${process.id} to end`, () => process.log.ended)
     }
     this.processes.dispose()
@@ -168,7 +175,7 @@ export class MemoryDaemon implements AsyncDisposable {
         outputBytes: processes.outputBytes,
         limits: { retainCount: 1, retainMs: 1, maxProcesses: 1, maxConnections: 1 },
       }),
-      shutdown: ({ timeoutMs }) => stopAll(processes.all(), timeoutMs ?? 10_000, clock, [], this.leftovers).done,
+      shutdown: ({ timeoutMs }) => stopAll(processes.all(), timeoutMs ?? 10_000, clock, [], this.stopPorts).done,
     }
   }
 }

@@ -65,7 +65,7 @@ class Rig {
         ...{ onState: nothing, onEnded: nothing, onIdle: nothing },
       },
     )
-    this.process.begin()
+    this.process.life.begin()
     this.run = launched ?? assert.fail('not launched')
   }
 }

@@ -239,7 +239,7 @@ test('the end of the daemon hangs terminals up as well, which shells heed', asyn
   const client = await daemon.client()
   const { child: shell } = await daemon.start(client, { terminal })
   const { child: server } = await daemon.start(client)
-  const stopping = stopAll(daemon.processes.all(), 1000, daemon.clock, [], daemon.leftovers)
+  const stopping = stopAll(daemon.processes.all(), 1000, daemon.clock, [], daemon.stopPorts)
   assert.deepEqual(
     [shell.signals, server.signals],
     [

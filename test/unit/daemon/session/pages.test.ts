@@ -71,8 +71,7 @@ test('SHOW of a process with 5,000 clients tells of the first thousand', () => {
 const process_ = {
   survivors: [],
   spec: {},
-  life: { wanted: 'up', runs: 1 },
-  history: { ends: [] },
+  life: { model: { wanted: 'up', runs: 1 }, history: { ends: [] } },
   program: { path: '/x', cwd: '/', env: () => ({}), spec: { args: [], stdin: 'pipe', stderr: 'pipe' } },
   log: { start: 0, end: 0, ended: false },
 }

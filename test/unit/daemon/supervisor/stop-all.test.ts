@@ -18,7 +18,7 @@ describe('ending all processes', () => {
     const child = daemon.children.last
     child.write(1, 'x'.repeat(100))
     await waitFor('it to be held', () => daemon.processes.find(process.handle).detail(false).held)
-    const { done } = stopAll(daemon.processes.all(), 3000, daemon.clock, [], daemon.leftovers)
+    const { done } = stopAll(daemon.processes.all(), 3000, daemon.clock, [], daemon.stopPorts)
     daemon.children.end(child)
     daemon.clock.advance(3000)
     assert.deepEqual(await done, { ended: 1, killed: 0, left: 0 })
@@ -34,7 +34,7 @@ describe('ending all processes', () => {
     daemon.children.end(gone)
     await waitFor('its end', () => daemon.processes.find(ended).ended)
     let result: object | undefined
-    const stopping = stopAll(daemon.processes.all(), 3000, daemon.clock, [], daemon.leftovers).done.then((counts) => {
+    const stopping = stopAll(daemon.processes.all(), 3000, daemon.clock, [], daemon.stopPorts).done.then((counts) => {
       result = counts
     })
     for (const { child } of [willing, stubborn, immortal]) assert.deepEqual(child.signals, [15, 18])
@@ -59,9 +59,9 @@ describe('ending all processes', () => {
 
   test('can be hurried, and needs nothing where nothing runs', async () => {
     await using daemon = new MemoryDaemon()
-    assert.deepEqual(await stopAll([], 1000, daemon.clock, [], daemon.leftovers).done, { ended: 0, killed: 0, left: 0 })
+    assert.deepEqual(await stopAll([], 1000, daemon.clock, [], daemon.stopPorts).done, { ended: 0, killed: 0, left: 0 })
     const { child } = await daemon.start(await daemon.client())
-    const stop = stopAll(daemon.processes.all(), 60_000, daemon.clock, [], daemon.leftovers)
+    const stop = stopAll(daemon.processes.all(), 60_000, daemon.clock, [], daemon.stopPorts)
     stop.hurry()
     assert.deepEqual(child.signals, [15, 18, 9])
     daemon.children.end(child, { signal: 9 })
@@ -71,7 +71,7 @@ describe('ending all processes', () => {
   test('does not last longer for being hurried again and again', async () => {
     await using daemon = new MemoryDaemon()
     const immortal = await daemon.start(await daemon.client())
-    const stop = stopAll(daemon.processes.all(), 60_000, daemon.clock, [], daemon.leftovers)
+    const stop = stopAll(daemon.processes.all(), 60_000, daemon.clock, [], daemon.stopPorts)
     for (let second = 0; second < 4; second++) {
       stop.hurry()
       daemon.clock.advance(1000)
