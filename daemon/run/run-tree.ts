@@ -11,6 +11,8 @@ export type { TreeMember }
 export const RUN_VARIABLE = 'NETDAEMON_RUN'
 
 const SIGKILL = 9
+/** Looks again at a tree that keeps dying, at most. */
+const ROUNDS = 8
 
 export interface RunTreePorts {
   readonly kernel: Kernel
@@ -47,7 +49,13 @@ export class RunTree {
     const { processes } = this.#ports
     const run = { pid: this.#pid, reaped: this.#reaped, variable: `${RUN_VARIABLE}=${this.#mark}` }
     try {
-      return processes.members(run, orphans ?? processes.orphans(this.#ports.isMain))
+      const dead = new Set<number>()
+      for (let round = 0, known = orphans; ; round++, known = undefined) {
+        const { size } = dead
+        const members = processes.members(run, known ?? this.orphans(), (pid) => dead.add(pid))
+        // One that dies during the look hands its children to the daemon, where the list of orphans did not have them yet.
+        if (dead.size === size || round === ROUNDS) return members
+      }
     } catch (error) {
       if (!isShortage(error)) throw error
       return this.#reaped ? [] : [{ pid: this.#pid, name: '', state: 'R', uid: -1, group: this.#pid }]

@@ -47,19 +47,21 @@ export class ProcessTree {
    * The processes of a run that live, parents before their children. Zombies are not counted: they are dead.
    *
    * @param orphans see {@link orphans}
+   * @param died is told of each that has died since `orphans` was read: its children have become orphans since
    * @throws Error if /proc can't be read at all: it is not mounted, or no file can be opened
    */
-  members(run: RunMark, orphans: readonly number[]): TreeMember[] {
+  members(run: RunMark, orphans: readonly number[], died: (pid: number) => void = () => {}): TreeMember[] {
     const found = new Map<number, TreeMember>()
-    if (!run.reaped) this.#addWithDescendants(run.pid, found)
+    if (!run.reaped) this.#addWithDescendants(run.pid, found, died)
     // A number that lives on as another process is not this run's group any more.
     const groupIsOurs = !run.reaped || this.#stat(run.pid) === undefined
     for (const pid of orphans) {
       if (found.has(pid) || pid === run.pid) continue
       const stat = this.#stat(pid)
+      if (stat === undefined || isDead(stat)) died(pid)
       if (stat === undefined) continue
       const inGroup = groupIsOurs && (stat.group === run.pid || stat.session === run.pid)
-      if (inGroup || this.#hasVariable(pid, run.variable)) this.#addWithDescendants(pid, found)
+      if (inGroup || this.#hasVariable(pid, run.variable)) this.#addWithDescendants(pid, found, died)
     }
     return Array.from(found.values())
   }
@@ -74,13 +76,14 @@ export class ProcessTree {
     return this.#childrenOfThread(this.#daemonPid, String(this.#daemonPid)).filter((pid) => !isMain(pid))
   }
 
-  #addWithDescendants(first: number, found: Map<number, TreeMember>): void {
+  #addWithDescendants(first: number, found: Map<number, TreeMember>, died: (pid: number) => void): void {
     const waiting = [first]
     for (let pid = waiting.shift(); pid !== undefined; pid = waiting.shift()) {
       if (found.has(pid)) continue
       const stat = this.#stat(pid)
+      if (stat === undefined || isDead(stat)) died(pid)
       if (stat === undefined) continue
-      if (stat.state !== 'Z' && stat.state !== 'X') {
+      if (!isDead(stat)) {
         found.set(pid, { pid, name: stat.name, state: stat.state, uid: this.#uidOf(pid), group: stat.group })
       }
       waiting.push(...this.#childrenOf(pid))
@@ -119,6 +122,8 @@ export class ProcessTree {
     return readUnlessGone(() => statSync(join(this.#root, String(pid))).uid) ?? -1
   }
 }
+
+const isDead = ({ state }: { readonly state: string }): boolean => state === 'Z' || state === 'X'
 
 function readUnlessGone<T>(read: () => T): T | undefined {
   try {

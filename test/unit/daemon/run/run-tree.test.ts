@@ -71,3 +71,21 @@ test('a group whose leader has been reaped is not signalled as a group: its numb
   tree.signal(15)
   deepEqual(sent, [[12, 15]])
 })
+
+test('a child of one that dies during the look is found in another look', () => {
+  using before = new FakeProc({ 1: { parent: 0 }, 11: { parent: 1, group: 10, session: 10, state: 'Z' } })
+  using after = new FakeProc({ 1: { parent: 0 }, 12: { parent: 1, environment: ['NETDAEMON_RUN=a-1'] } })
+  const looks = [new ProcessTree(1, before.root), new ProcessTree(1, after.root)]
+  const processes = new ProcessTree(1)
+  processes.orphans = (isMain) => (looks[0] ?? looks.at(-1))!.orphans(isMain)
+  processes.members = (run, orphans, died) => {
+    const look = looks.length > 1 ? looks.shift() : looks[0]
+    return look!.members(run, orphans, died)
+  }
+  const tree = new RunTree({ kernel: kernelWith({}), processes, isMain: () => false }, 10, 'a-1')
+  tree.reaped()
+  deepEqual(
+    tree.members().map(({ pid }) => pid),
+    [12],
+  )
+})

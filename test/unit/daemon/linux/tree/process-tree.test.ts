@@ -50,6 +50,19 @@ test('the dead are not members, and the living below them are', () => {
   deepEqual(pids({ 10: { parent: 1, state: 'Z' }, 11: { parent: 10 } }, false), [11])
 })
 
+test('those that have died since the orphans were read are told of', () => {
+  using proc = new FakeProc({
+    1: daemon,
+    10: { parent: 1 },
+    11: { parent: 10, state: 'Z' },
+    12: { parent: 1, state: 'Z' },
+  })
+  const died: number[] = []
+  const tree = new ProcessTree(1, proc.root)
+  const members = tree.members({ pid: 10, reaped: false, variable }, [12, 99], (pid) => died.push(pid))
+  deepEqual([members.map(({ pid }) => pid), died], [[10], [11, 12, 99]])
+})
+
 test('a name may hold anything; state and name are told', () => {
   using proc = new FakeProc({ 1: daemon, 10: { parent: 1, name: 'a) R (b', state: 'D' } })
   const [member] = new ProcessTree(1, proc.root).members({ pid: 10, reaped: false, variable }, [])
