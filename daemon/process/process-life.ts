@@ -270,9 +270,9 @@ export class ProcessLife {
 
   /** Ends it for its clients, if it is at rest and all its output has come. */
   #rest(): void {
-    const { state, runs } = this.model
+    const { state } = this.model
     const { broadcast } = this.#parts
-    if (broadcast.ended || !isAtRest(state) || runs === 0 || this.#runs.newest?.over === false) return
+    if (broadcast.ended || !isAtRest(state) || this.#runs.newest?.over === false) return
     for (const channel of this.#endedChannels) this.#endChannel(channel)
     broadcast.rest(this.#state)
     this.#host.onEnded()
