@@ -8,6 +8,8 @@ import { OutputError } from './stdio/output-error.ts'
 export interface Complaint {
   readonly sentence: string
   readonly status: number
+  /** The newest output of the process that it is about, as it was written. */
+  readonly output?: string
   /** Not a failure of the user's or the system's: the stack is worth seeing. */
   readonly stack?: string
 }
@@ -99,6 +101,13 @@ function complainOfCoded(error: CodedError, socket: string): Complaint {
     }
     case 'NAME_TAKEN':
       return { sentence: nameTakenSentence(error), status: EXIT.failure }
+    case 'NOT_UP': {
+      const { output } = error.detail ?? {}
+      return { ...say(undefined, EXIT.notDone), ...(typeof output === 'string' ? { output } : {}) }
+    }
+    case 'SURVIVORS':
+    case 'SUPERSEDED':
+      return say(undefined, EXIT.notDone)
     case 'NOT_FOUND':
       return say('"ndctl list" shows all processes')
     case 'TIMEOUT':
@@ -120,6 +129,12 @@ const writtenAs: readonly (readonly [field: string, option: string])[] = [
   ['spec.cwd', '--cwd'],
   ['spec.outputLimit', '--output-limit'],
   ['spec.terminal', '--size'],
+  ['spec.autoRemove', '--rm'],
+  ['spec.restart', '--restart'],
+  ['spec.start', '--ready'],
+  ['spec.stop', '--stop'],
+  ['spec.reload', '--reload'],
+  ['killAfterMs', '--kill-after'],
   ['size', '--size'],
   ['timeoutMs', '--timeout'],
   ['signal', 'the signal'],

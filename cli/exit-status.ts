@@ -7,6 +7,10 @@ import { restoreBlocking } from './stdio/own-pipe.ts'
 /** ndctl's own statuses. All others are the process's. The convention of env(1), timeout(1), docker and LSB. */
 export const EXIT = {
   ok: 0,
+  /** `up`, `stop`, `restart`: it did not come to that. */
+  notDone: 1,
+  /** `status`: something is not up (LSB). */
+  notUp: 3,
   /** `daemon status`: not running (LSB). */
   daemonNotRunning: 3,
   /** `daemon status`: cannot tell (LSB). */
@@ -25,8 +29,13 @@ export const STATUS_TABLE: readonly (readonly [status: string, meaning: string])
     '128+n',
     'start, attach, wait: signal n killed the process (137: KILL). start and attach die of that signal themselves, also when a signal made ndctl itself leave',
   ],
+  [
+    '1',
+    'up, stop, restart: it did not come up, something of it could not be ended, or a later request wants something else',
+  ],
+  ['3', 'status: something is not up'],
   ['3, 4', 'daemon status: no daemon is running; that could not be found out'],
-  ['124', 'wait --timeout: the time was up before the process ended'],
+  ['124', 'wait, up, stop, restart with --timeout: the time was up before it had happened'],
   ['125', 'ndctl itself failed: wrong usage, no daemon, no such process, connection lost'],
   ['126', 'start: the program was found but cannot be executed'],
   ['127', 'start: the program was not found'],

@@ -7,6 +7,7 @@ import { attachedOptions, attachedSettings } from '../attached/attach-options.ts
 import { terminalVariables } from '../attached/terminal-variables.ts'
 import { parsePairs, parseSize, parseTerminalSize, parseVariables } from '../command-line/argument-values.ts'
 import { type Arguments, command } from '../command-line/command.ts'
+import { supervisionOf, supervisionOptions } from '../command-line/supervision-options.ts'
 import { CliError, UsageError } from '../complaint.ts'
 import { reachDaemon, reachOrStartDaemon } from '../connection/reach-daemon.ts'
 import { done, type Outcome } from '../exit-status.ts'
@@ -56,6 +57,7 @@ const options = {
     value: 'SIZE',
     describe: 'how much of its output is kept for later readers, such as 4M (default: 256k)',
   },
+  ...supervisionOptions,
   ...attachedOptions,
   'no-autostart': { type: 'boolean', describe: 'if no daemon is running, fail instead of starting one' },
 } as const
@@ -70,6 +72,8 @@ export default command({
     'If stdout and stderr of ndctl are the same terminal or pipe, the program writes both to one pipe, which keeps their order; "ndctl attach" then shows all of it on stdout.',
     'When the reader of the output goes away ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would without ndctl. A lost connection or a killed ndctl does not end the program: its output waits for as long as --retry says, and then it runs on by itself. Under nohup use --detach: ndctl passes HUP on to the program there too.',
     "The program gets the daemon's environment, not that of your shell; -e adds to it. It also gets the daemon's resource limits and CPU affinity. Its umask, and its nice value if that is above 0, are yours. Everything after COMMAND belongs to the program.",
+    'With --restart, the process begins another run when one has ended: after a pause, which is 0.1 s at first, doubles with each failure up to a minute, and is the first again after a run of a minute. Settings follow a colon, with commas between: delay, max, factor, jitter (a share of the pause), reset (how long a run makes up for earlier failures), limit=5/10m (give up after 5 starts within 10 minutes), success=3,TERM (ends that are no failures). ndctl stays attached across the runs, and ends as the last one. "ndctl stop" stops it for good, "ndctl up" starts it again.',
+    String.raw`--stop takes several steps: --stop 'send:stop\n,60s' --stop INT,10s types "stop", and sends INT if the process is still there a minute later. In texts, \n, \r, \t, \e, \\ and \xHH are read as in C. Time is 10 s unless given.`,
     'In a loop that reads from stdin ("while read"), use --no-stdin, or the first program reads all of it.',
   ],
   options,
@@ -79,6 +83,7 @@ export default command({
   examples: [
     ['ndctl start ls -l /', 'run it here'],
     ['ndctl start -d --name web ./server --port 80', 'leave it running, with the id web'],
+    ['ndctl start -d --name web --restart always ./server', 'and start it again whenever it ends'],
     ['ndctl start -t --name edit vim notes', 'give it a terminal, shown here'],
     ['sort < names | ndctl start --rm wc -l', 'in a pipe, and leave no trace in "ndctl list"'],
     ['ndctl start -e DEBUG=1 -e LANG -C /srv make', 'with variables, in another directory'],
@@ -107,6 +112,7 @@ async function specOf({ options, operands: [program = '', ...args] }: Given): Pr
     // Two pipes cannot keep the order of what is written to both.
     stderr: !options.detach && outputIsOne() ? 'stdout' : 'pipe',
     autoRemove: options.rm ?? false,
+    ...supervisionOf(options),
     ...(await inheritedRules()),
     ...(options.tty ? { terminal: await sizeOf(options) } : {}),
     ...(options.name === undefined ? {} : { name: options.name }),
