@@ -67,8 +67,8 @@ export default command({
   synopsis: '[--] COMMAND [ARG…]',
   summary: 'Start a program and stay attached to it.',
   notes: [
-    'The program runs under the daemon, and behaves as if you had run it here. Its output appears here; it waits while nobody reads that, as with a pipe. Your input goes to it, and so does the end of your input. INT, TERM, HUP and QUIT are passed on to it, and Ctrl-Z stops it together with ndctl. When it ends, ndctl ends the same way: with its exit code, or by the same signal. Ctrl-P Ctrl-Q detaches: the program runs on.',
-    'With --tty the program gets a terminal of its own, as large as yours, and your $TERM, $COLORTERM, $LANG and the like. All keys go to it. Ctrl-P Ctrl-Q detaches, as does a signal to ndctl; "ndctl attach" comes back. If stdin is not a terminal, its bytes are typed into the program, and its end becomes Ctrl-D. If stdout is not a terminal, what the program draws is written there, and your terminal stays as it is. When the daemon ends or is killed, the program gets SIGHUP; without --tty it can outlive the daemon. Without --tty a shell or an interpreter shows no prompt, since its input is a pipe.',
+    'The program runs under the daemon, and behaves as if you had run it here. Its output appears here; it waits while nobody reads that, as with a pipe. Your input goes to it, and so does the end of your input. Signals to ndctl are passed on to it, all that can be caught: Ctrl-C to its whole process group, as a terminal does, others to it alone. Ctrl-Z stops it together with ndctl. When it ends, ndctl ends the same way: with its exit code, or by the same signal. Ctrl-P Ctrl-Q detaches: the program runs on.',
+    'With --tty the program gets a terminal of its own, as large as yours, and your $TERM, $COLORTERM, $LANG and the like. All keys go to it. Ctrl-P Ctrl-Q detaches, as do INT, TERM, HUP and QUIT to ndctl; other signals are passed on. "ndctl attach" comes back. If stdin is not a terminal, its bytes are typed into the program, and its end becomes Ctrl-D. If stdout is not a terminal, what the program draws is written there, and your terminal stays as it is. When the daemon ends or is killed, the program gets SIGHUP; without --tty it can outlive the daemon. Without --tty a shell or an interpreter shows no prompt, since its input is a pipe.',
     'If stdout and stderr of ndctl are the same terminal or pipe, the program writes both to one pipe, which keeps their order; "ndctl attach" then shows all of it on stdout.',
     'When the reader of the output goes away ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would without ndctl. A lost connection or a killed ndctl does not end the program: its output waits for as long as --retry says, and then it runs on by itself. Under nohup use --detach: ndctl passes HUP on to the program there too.',
     "The program gets the daemon's environment, not that of your shell; -e adds to it. It also gets the daemon's resource limits and CPU affinity. Its umask, and its nice value if that is above 0, are yours. Everything after COMMAND belongs to the program.",
@@ -187,8 +187,8 @@ async function startAttached({ options }: Given, spec: ProcessSpecInput): Promis
     const { showOnTerminal } = await import('../attached/on-terminal.ts')
     const resizes = options.size === undefined
     const attachment = await start({ lossless: true, ...(resizes ? { size: spec.terminal } : {}) })
-    // Signals that our keyboard cannot have made are about ndctl; the process has a terminal of its own to run on with.
-    const meant = isatty(0) ? 'detach' : 'forward'
+    // Our keyboard cannot have made them, so those that ask to end are about ndctl; the process has a terminal to run on with.
+    const meant = isatty(0) ? 'detach if asked to end' : 'forward'
     const attach = { lossless: true }
     return await showOnTerminal(client, attachment, signals, { ...terms, attach, signals: meant, resizes })
   }
