@@ -2,7 +2,8 @@
 // never touched is not touched here either, so that nothing of the user's screen is cleared or moved. (xterm's ctlseqs;
 // kitty's keyboard protocol.)
 
-import { ControlSequences } from '../../vt/control-sequences.ts'
+import { ESC } from '../../vt/grammar.ts'
+import { SequenceReader } from '../../vt/sequence-reader.ts'
 
 const LF = 0x0a
 const SO = 0x0e
@@ -33,10 +34,7 @@ const COLOURS: ReadonlyMap<string, string> = new Map([
 ])
 
 export class ScreenModes {
-  readonly #sequences = new ControlSequences({
-    text: (last) => {
-      this.#last = last
-    },
+  readonly #sequences = new SequenceReader({
     escape: (intermediates, final) => this.#escape(intermediates, final),
     control: (parameters, final) => this.#control(parameters, final),
     command: (text) => this.#command(text),
@@ -74,7 +72,17 @@ export class ScreenModes {
   wrote(bytes: Uint8Array): void {
     // Wherever it stands: undoing it does no harm.
     this.#shifted ||= bytes.includes(SO)
-    this.#sequences.read(bytes)
+    for (let at = 0; at < bytes.length; at++) {
+      if (!this.#sequences.inside) {
+        const found = bytes.indexOf(ESC, at)
+        const end = found < 0 ? bytes.length : found
+        if (end > at) this.#last = bytes[end - 1] ?? 0
+        if (found < 0) return
+        at = found
+      }
+      const byte = bytes[at] ?? 0
+      if (!this.#sequences.read(byte)) this.#last = byte
+    }
   }
 
   /** The sequences that put the terminal to rest, in an order in which none disturbs another. */
@@ -82,7 +90,7 @@ export class ScreenModes {
     const parts: string[] = []
     if (this.#alternate !== undefined) this.#restoreCursor()
     // Ends a sequence that was cut off in the middle.
-    if (this.#sequences.inSequence) parts.push('\x18\x1b\\')
+    if (this.#sequences.inside) parts.push('\x18\x1b\\')
     if (this.#changed.has(2026)) parts.push('\x1b[?2026l')
     if (this.#alternate !== undefined) {
       parts.push(this.#undoKeyboard('alternate'))
