@@ -1,6 +1,7 @@
 // Turns an error into what a person reads, one sentence that says what to do next, and the exit status that the shell sees.
 // Matches on codes and errnos only, never on a message's text.
 
+import { isDirectoryGone } from '../proto/errno.ts'
 import { EXIT } from './exit-status.ts'
 import { OutputError } from './stdio/output-error.ts'
 
@@ -52,6 +53,9 @@ const notExecutable: ReadonlySet<string> = new Set(
 
 /** @param socket the path of the socket that it was about */
 export function complain(error: unknown, socket: string): Complaint {
+  if (isDirectoryGone(error)) {
+    return { sentence: 'the current directory has been removed; change to another one', status: EXIT.failure }
+  }
   if (error instanceof UsageError) return { sentence: withHelp(error), status: error.status }
   if (error instanceof CliError) return { sentence: error.message, status: error.status }
   if (error instanceof OutputError) return { sentence: `cannot write to stdout (${error.errno})`, status: EXIT.failure }

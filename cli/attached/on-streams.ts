@@ -15,8 +15,8 @@ import { handlesSignal } from '../signals/handled-signals.ts'
 import { InterruptCount } from '../signals/interrupt-count.ts'
 import type { SignalRelay } from '../signals/signal-relay.ts'
 import { type StopSignal, type Suspended, Suspension } from '../signals/suspension.ts'
-import { OutputError } from '../stdio/output-error.ts'
-import { readerHasGone } from '../stdio/reader-watch.ts'
+import { noReader, OutputError } from '../stdio/output-error.ts'
+import { readerHasGone, watchReader } from '../stdio/reader-watch.ts'
 import { openSinks, type Sink } from '../stdio/sink.ts'
 import { say } from '../stdio/stdio.ts'
 import { SignalScope } from '../terminal/signal-scope.ts'
@@ -84,6 +84,7 @@ export async function relayStreams(
   if (terms.alone) silence?.expect()
   const stops = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const
   using _suspension = new Suspension(suspended(held, terms, input, scope), systemClock, stops)
+  using _watch = watchReader(1, () => leaving.fail(noReader()))
   try {
     const outcome = await Promise.race([relayToEnd(held, terms), leaving.outcome])
     if (leaving.left) {
@@ -220,11 +221,12 @@ async function passOn(
 async function afterFailure(error: unknown, held: HeldProcess, terms: StreamTerms): Promise<Outcome> {
   if (!(error instanceof OutputError)) throw error
   const { id } = held.process
-  if (error.errno !== 'EPIPE') {
-    throw new CliError(
-      `cannot write the output of "${id}" (${error.errno}), so ndctl detached from it; "ndctl attach ${id}" shows its output again`,
-    )
-  }
-  if (terms.brokenPipe === 'forward') await passOn(held, 'SIGPIPE', 'group')
-  return brokenPipe
+  // A terminal that has hung up (EIO) is no reason to end a program: many run on without.
+  const told = terms.brokenPipe === 'forward' && error.errno !== 'EIO'
+  if (told) await passOn(held, 'SIGPIPE', 'group')
+  if (error.errno === 'EPIPE') return brokenPipe
+  const then = told ? 'so it was sent SIGPIPE' : 'so ndctl detached from it'
+  throw new CliError(
+    `cannot write the output of "${id}" (${error.errno}), ${then}; "ndctl attach ${id}" shows what is kept of its output`,
+  )
 }

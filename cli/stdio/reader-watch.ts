@@ -4,7 +4,7 @@
 import { closeSync, fstatSync, readlinkSync } from 'node:fs'
 import { errnoOf } from '../../proto/errno.ts'
 import { FdWatch } from '../../proto/transport/seqpacket/fd-watch.ts'
-import { OutputError } from './output-error.ts'
+import { noReader } from './output-error.ts'
 import { reopenPipe } from './own-pipe.ts'
 import { readerCalls } from './reader-calls.ts'
 
@@ -39,7 +39,7 @@ export function watchReader(fd: 1 | 2, gone: () => void): Disposable {
 export async function whileRead<T>(work: Promise<T>): Promise<T> {
   let watch: Disposable | undefined
   const gone = new Promise<never>((_, reject) => {
-    watch = watchReader(1, () => reject(new OutputError(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))))
+    watch = watchReader(1, () => reject(noReader()))
   })
   try {
     return await Promise.race([work, gone])

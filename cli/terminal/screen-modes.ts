@@ -6,6 +6,7 @@ import { ESC } from '../../vt/grammar.ts'
 import { SequenceReader } from '../../vt/sequence-reader.ts'
 
 const LF = 0x0a
+const CR = 0x0d
 const SO = 0x0e
 
 /** DEC private modes that are set in a terminal at rest. */
@@ -76,13 +77,18 @@ export class ScreenModes {
       if (!this.#sequences.inside) {
         const found = bytes.indexOf(ESC, at)
         const end = found < 0 ? bytes.length : found
-        if (end > at) this.#last = bytes[end - 1] ?? 0
+        if (end > at) this.#text(bytes[end - 1] ?? 0, end - at)
         if (found < 0) return
         at = found
       }
       const byte = bytes[at] ?? 0
-      if (!this.#sequences.read(byte)) this.#last = byte
+      if (!this.#sequences.read(byte)) this.#text(byte, 1)
     }
+  }
+
+  /** So many bytes of text, and the last of them. A lone carriage return leaves a line empty that is. */
+  #text(last: number, count: number): void {
+    if (last !== CR || count > 1 || this.#last !== LF) this.#last = last
   }
 
   /** The sequences that put the terminal to rest, in an order in which none disturbs another. */
@@ -157,6 +163,9 @@ export class ScreenModes {
       this.#region[this.#screen] = !/^[0;]*$/.test(parameters)
     } else if (final === 's' && /^\d+;\d*$|^;\d+$/.test(parameters)) {
       this.#region[this.#screen] = true
+    } else if ((final === 'K' || final === 'J') && /^[02]?$/.test(parameters)) {
+      // From the beginning of a line, as after a prompt: then it is empty.
+      if (this.#last === CR) this.#last = LF
     } else if (final === 'q' && parameters.endsWith(' ')) {
       this.#note('cursor', !/^0? $/.test(parameters), '\x1b[0 q')
     } else if (final === 'u' && parameters === '') this.#restoreCursor()
