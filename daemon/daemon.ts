@@ -3,15 +3,13 @@
 import { randomBytes } from 'node:crypto'
 import { getPriority } from 'node:os'
 import { resolve } from 'node:path'
-import { encodeMessage } from '../proto/codec/codec.ts'
 import { DATA_HEADER } from '../proto/codec/stream-codec.ts'
 import { UnfinishedMessages } from '../proto/codec/unfinished-messages.ts'
-import { NetdaemonError } from '../proto/errors.ts'
 import { UNFINISHED_MAX, UNFINISHED_MS } from '../proto/limits.ts'
-import { frames, type Result } from '../proto/protocol.ts'
+import type { Result } from '../proto/protocol.ts'
 import type { Connection, Listener } from '../proto/transport/connection.ts'
 import { lockFileOf, prepareSocketDirectory } from '../proto/transport/default-socket.ts'
-import { listenSeqpacket, type NoRoom } from '../proto/transport/seqpacket/seqpacket-listener.ts'
+import { listenSeqpacket } from '../proto/transport/seqpacket/seqpacket-listener.ts'
 import { realSocketCalls, type SocketCalls } from '../proto/transport/seqpacket/socket-calls.ts'
 import { removeStaleSocket } from '../proto/transport/seqpacket/socket-file.ts'
 import type { DaemonOptions } from './config/flags.ts'
@@ -35,6 +33,7 @@ import type { Log } from './observe/log.ts'
 import { UsageMeter } from './observe/usage.ts'
 import { PacketBuffer } from './output/packet-buffer.ts'
 import type { Process } from './process/process.ts'
+import { refusal } from './refusal.ts'
 import { inheritedEnvironment } from './run/inherited-environment.ts'
 import { Launcher } from './run/launcher.ts'
 import { screenServices } from './screen/screen-services.ts'
@@ -42,6 +41,9 @@ import type { Client, DaemonContext } from './session/request-context.ts'
 import { Session } from './session/session.ts'
 import { SocketKeeper } from './socket-keeper.ts'
 import { softwareName } from './software-name.ts'
+import { stateDirectory } from './state/state-directory.ts'
+import type { KeptProcesses } from './supervisor/kept-processes.ts'
+import { KeptState } from './supervisor/kept-state.ts'
 import { Leftovers } from './supervisor/leftovers.ts'
 import { ProcessTable } from './supervisor/process-table.ts'
 import { type StopAll, stopAll } from './supervisor/stop-all.ts'
@@ -58,6 +60,7 @@ export interface DaemonParts {
 
 export class Daemon implements DaemonContext {
   readonly processes: ProcessTable
+  readonly kept: KeptProcesses
   readonly bounds: Bounds
   readonly requestTurn = new RequestTurn()
   readonly events: EventLog
@@ -78,6 +81,7 @@ export class Daemon implements DaemonContext {
   readonly #whenGone = new WeakMap<Session, () => void>()
   readonly #startedAt: number
   readonly #leftovers = new Leftovers()
+  readonly #state: KeptState
   readonly #softFiles: number | undefined
   readonly #software = softwareName()
   #markEnded = () => {}
@@ -94,6 +98,7 @@ export class Daemon implements DaemonContext {
     this.clock = clock
     this.bounds = boundsFor({ memory: options.memory })
     const turn = new OutputTurn()
+    const slices = new Slices()
     const instance = randomBytes(6).toString('hex')
     const eventLimits = { count: EVENTS_MAX, bytes: this.bounds.eventBytes }
     this.events = new EventLog(instance, turn, eventLimits, (event) => logStartOrEnd(log, event))
@@ -119,7 +124,6 @@ export class Daemon implements DaemonContext {
         onWarning: (message) => log.warning(message),
         onSwept: (orphans) => this.#leftovers.swept(orphans),
       })
-      const slices = new Slices()
       const launcher = new Launcher(
         {
           kernel,
@@ -136,9 +140,14 @@ export class Daemon implements DaemonContext {
           softFiles: this.#softFiles,
         },
       )
+      const directory = stateDirectory(socketPath, options.stateDir)
+      this.#state = new KeptState({ directory, kernel, clock, log })
+      this.kept = this.#state.processes
       this.processes = new ProcessTable(
         {
           launcher,
+          kept: this.kept,
+          earlier: this.#state.earlier,
           leftovers: this.#leftovers,
           clock,
           events: this.events,
@@ -167,6 +176,7 @@ export class Daemon implements DaemonContext {
     this.#keeper = new SocketKeeper({ path: socketPath, lockPath, lock, listener, clock, log })
     this.#reaper.start()
     log.info(`${this.#software} (pid ${process.pid}) listens on ${socketPath}`)
+    this.#state.restore(this.processes, slices)
   }
 
   describe(): ReturnType<DaemonContext['describe']> {
@@ -221,6 +231,7 @@ export class Daemon implements DaemonContext {
       leave ? 'ending; processes are left running, except those on a terminal' : 'ending, and all processes with it',
     )
     this.processes.stopAccepting()
+    this.#state.end()
     // A terminal closes with the daemon: what runs on one can't be left, and is asked to end like any other.
     const canBeLeft = (process: Process) => leave && process.terminal === undefined
     const processes = Array.from(this.processes.all())
@@ -232,6 +243,7 @@ export class Daemon implements DaemonContext {
     })
     const { ended, killed, left, survivors } = await this.#stopping.done
     const running = processes.filter((process) => canBeLeft(process) && !process.ended).length
+    await this.#state.settled()
     // Before anybody is told of the end: how long the clients take to close is to keep no successor waiting.
     this.#keeper.dispose()
     this.#listener.close()
@@ -268,30 +280,5 @@ export class Daemon implements DaemonContext {
       },
     })
     this.#sessions.add(session)
-  }
-}
-
-/** The packet for a caller that is refused. */
-function refusal(why: NoRoom, maxConnections: number): Uint8Array {
-  const [packet] = encodeMessage(frames.ABORT.code, 0, refusalError(why, maxConnections).toBody())
-  if (packet === undefined) throw new Error('internal error: a message without a packet')
-  return packet
-}
-
-function refusalError(why: NoRoom, maxConnections: number): NetdaemonError {
-  switch (why) {
-    case 'connections':
-      return new NetdaemonError(
-        'LIMIT',
-        `the daemon has ${maxConnections} clients already; try again later, or raise --max-connections`,
-      )
-    case 'EMFILE': {
-      const advice = 'try again later, or start the daemon with a higher limit (ulimit -n)'
-      return new NetdaemonError('LIMIT', `the daemon has too many open files (EMFILE); ${advice}`, { errno: why })
-    }
-    case 'ENFILE': {
-      const advice = 'try again later, or raise the limit of the system (sysctl fs.file-max)'
-      return new NetdaemonError('LIMIT', `the system has too many open files (ENFILE); ${advice}`, { errno: why })
-    }
   }
 }

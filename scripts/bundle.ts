@@ -94,9 +94,7 @@ await bundle({
   entryPoints: { netdaemon: inDist('daemon/main.js') },
   outExtension: { '.js': '.mjs' },
   format: 'esm',
-  // V8 looks through all of it at each start, and keeps it. Names and lines stay: the stacks in its log are for people.
-  minifyWhitespace: true,
-  lineLimit: 120,
+  // Not minified: the stacks in its log are for people, and it would save half a megabyte more.
   external: ['node-unix-socket/js/addon'],
   banner: withRequire,
   plugins: [nativeParts],

@@ -25,8 +25,6 @@ const linux = ['daemon/linux', 'daemon/linux/spawn', 'daemon/linux/stdio', 'daem
 const cliBase = ['cli/clock.ts', 'cli/complaint.ts', 'cli/exit-status.ts']
 /** The rooms of ndctl that know no verb and no connection. */
 const cliParts = ['cli/command-line', 'cli/keys', 'cli/signals', 'cli/stdio', 'cli/terminal', 'cli/text', ...cliBase]
-/** How many cells of a terminal a text takes. */
-const widths = 'vt/cell-widths.ts'
 /** What all parts of the UI may know: what the daemon says, and what comes from the terminal. */
 const uiTerms = ['cli/tui/protocol-types.ts', 'cli/terminal/input-events.ts', 'cli/terminal/size.ts']
 
@@ -64,10 +62,7 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
 
   // Downwards: session, supervisor, process, run; then what these are made of, which knows nothing of each other; then the
   // kernel and the loop. Only daemon.ts sees all.
-  daemon: [
-    ...['daemon/config', 'daemon/observe', 'daemon/linux', 'daemon/linux/spawn', 'daemon/loop'],
-    ...['proto', 'proto/transport'],
-  ],
+  daemon: [...['daemon/config', 'daemon/observe', 'daemon/linux', 'daemon/linux/spawn', 'daemon/loop'], ...wire],
   'daemon/main.ts': [
     'daemon/config',
     'daemon/observe',
@@ -83,7 +78,11 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
     ...['daemon/loop', 'daemon/memory'],
     ...['daemon/linux/tree/signals.ts', 'proto', 'proto/codec', 'proto/transport'],
   ],
-  'daemon/supervisor': ['daemon/process', 'daemon/run', 'daemon/observe', 'daemon/loop', 'daemon/memory', 'proto'],
+  'daemon/supervisor': [
+    ...['daemon/state', 'daemon/process', 'daemon/run', 'daemon/observe', 'daemon/loop', 'daemon/memory'],
+    ...['daemon/linux', 'daemon/linux/tree', 'proto'],
+  ],
+  'daemon/state': ['daemon/linux', 'daemon/loop', 'proto', 'proto/codec', 'proto/messages'],
   'daemon/process': [
     ...['daemon/run', 'daemon/output', 'daemon/screen', 'daemon/loop', 'daemon/memory', 'daemon/linux/tree', 'proto'],
     'proto/codec',
@@ -105,30 +104,42 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   cli: ['cli/command-line', 'cli/stdio', errno],
   'cli/ndctl.ts': ['cli/command-line', 'cli/stdio', defaultSocket, nearestWord, 'runtime'],
   'cli/verbs.ts': ['cli/command-line', 'cli/commands'],
-  'cli/commands': ['cli/attached', 'cli/connection', 'cli/live', ...cliParts, client, errno, liveState, nearestWord],
-  'cli/live': ['cli/connection', 'cli/tui/run.ts', ...cliParts, client, liveState, widths],
+  'cli/commands': [
+    'cli/attached',
+    'cli/connection',
+    'cli/live',
+    'cli/manifest',
+    ...cliParts,
+    client,
+    errno,
+    liveState,
+    nearestWord,
+  ],
+  'cli/live': ['cli/connection', 'cli/tui/run.ts', ...cliParts, client, liveState],
   'cli/attached': ['cli/connection', ...cliParts, client, errno],
   'cli/connection': [
     ...['cli/command-line', 'cli/stdio', 'cli/text', 'cli/terminal/waiting.ts', 'cli/version.ts'],
     ...[...cliBase, client, defaultSocket],
   ],
-  'cli/signals': ['cli/command-line', 'cli/stdio', ...cliBase, errno, nearestWord],
-  'cli/keys': ['cli/terminal', ...cliBase, 'vt'],
+  'cli/signals': ['cli/command-line', 'cli/stdio', ...cliBase, nearestWord],
+  'cli/manifest': [
+    ...[...cliBase, client, errno, nearestWord, 'proto/errors.ts', 'proto/codec/check.ts'],
+    'proto/messages',
+  ],
+  'cli/keys': ['cli/terminal', ...cliBase],
   'cli/terminal': ['cli/stdio', 'cli/clock.ts', errno, 'vt'],
   'cli/command-line': ['cli/text', ...cliBase, nearestWord],
-  'cli/text': ['cli/exit-status.ts', client, liveState, widths],
-  'cli/stdio': [errno, 'proto/transport/seqpacket/fd-watch.ts'],
+  'cli/text': ['cli/exit-status.ts', client, liveState],
+  'cli/stdio': [errno],
   // Downwards: the views and what talks to the daemon, the store, consoles and keys, the screen.
   'cli/tui': [...['views', 'remote', 'store', 'console', 'screen'].map((part) => `cli/tui/${part}`), 'cli/terminal'],
   'cli/tui/protocol-types.ts': [client, liveState],
-  'cli/tui/views': [
-    ...['cli/tui/store', 'cli/tui/console', 'cli/tui/keyboard', 'cli/tui/screen', 'cli/text', ...uiTerms, widths],
-  ],
+  'cli/tui/views': ['cli/tui/store', 'cli/tui/console', 'cli/tui/keyboard', 'cli/tui/screen', 'cli/text', ...uiTerms],
   'cli/tui/remote': ['cli/tui/store', 'cli/tui/console', 'cli/tui/keyboard', 'cli/text', ...uiTerms],
-  'cli/tui/store': ['cli/tui/console', 'cli/tui/keyboard', 'cli/tui/screen', 'cli/text', ...uiTerms, widths],
+  'cli/tui/store': ['cli/tui/console', 'cli/tui/keyboard', 'cli/tui/screen', 'cli/text', ...uiTerms],
   'cli/tui/console': ['cli/tui/screen', 'vt', ...uiTerms],
-  'cli/tui/keyboard': ['cli/tui/screen', widths],
-  'cli/tui/screen': ['cli/terminal/size.ts', widths],
+  'cli/tui/keyboard': ['cli/tui/screen'],
+  'cli/tui/screen': ['cli/terminal/size.ts'],
 
   // Around the product: tests look at everything but what measures it, and nothing looks at tests.
   'scripts/**': ['scripts/**', 'cli/**', 'daemon/**', 'proto/**'],

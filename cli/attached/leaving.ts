@@ -2,6 +2,7 @@
 // first one counts.
 
 import { done, type Outcome } from '../exit-status.ts'
+import type { EndingSignal } from '../signals/signal-relay.ts'
 
 export class Leaving {
   /** How ndctl ends then. */
@@ -28,7 +29,7 @@ export class Leaving {
     this.#resolve(done)
   }
 
-  by(signal: string): void {
+  by(signal: EndingSignal): void {
     this.#left = true
     this.#resolve({ kind: 'signal', signal })
   }

@@ -7,12 +7,14 @@ import { command } from '../command-line/command.ts'
 import { CliError } from '../complaint.ts'
 import { reachDaemon } from '../connection/reach-daemon.ts'
 import {
+  filtered,
   onEach,
   outcomeOf,
   printEach,
   readSelector,
-  selected,
+  sayIfNone,
   selectionOptions,
+  type Target,
   valuesOf,
 } from '../connection/selection.ts'
 import { mirror, statusOf } from '../exit-status.ts'
@@ -47,7 +49,9 @@ export default command({
     const selector = readSelector(given)
     const timeoutMs = options.timeout === undefined ? undefined : parseDurationMs('--timeout', options.timeout)
     const client = await reachDaemon(options)
-    const targets = await selected(client, selector, { ids: 'any', which: 'process' }, options)
+    const targets: Target[] =
+      selector.kind === 'ids' ? selector.ids.map((id) => ({ id, ref: id })) : await filtered(client, selector.labels)
+    if (selector.kind === 'filter') await sayIfNone(targets, 'process', options)
     const deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs
     const all = onEach(targets, options, async ({ ref }) => {
       const leftMs = deadline === undefined ? {} : { timeoutMs: Math.max(0, Math.round(deadline - performance.now())) }

@@ -15,12 +15,9 @@ export const printLines = (lines: readonly string[]): Promise<void> => print(lin
 export const printJson = (value: unknown): Promise<void> => print(`${JSON.stringify(value, null, 2)}\n`)
 
 /** Says something about what ndctl does, on stderr. Nobody listening is no reason to fail. */
-export const say = (sentence: string): Promise<void> => sayLines([`ndctl: ${sentence}`])
-
-/** The same in lines as they are, for what belongs to a sentence. */
-export async function sayLines(lines: readonly string[]): Promise<void> {
+export async function say(sentence: string): Promise<void> {
   try {
-    await writeAll(2, lines.map((line) => `${line}\n`).join(''))
+    await writeAll(2, `ndctl: ${sentence}\n`)
   } catch (error) {
     if (!(error instanceof OutputError)) throw error
   }

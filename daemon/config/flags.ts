@@ -24,6 +24,10 @@ export const flags = {
     doc: 'memory that it may use: bounds what it keeps (the limit of its cgroup, or all there is)',
   },
   'max-connections': { value: 'N', doc: 'clients at most (4096)' },
+  'state-dir': {
+    value: 'DIR',
+    doc: 'keep services here, in a directory for each socket (root: /var/lib/netdaemon; else in ~/.local/state)',
+  },
   umask: { value: 'MODE', doc: 'the umask of processes that are given no other, in octal (022)' },
   nofile: { value: 'N', doc: 'their soft limit of open files (the one that netdaemon was started with)' },
   'log-file': { value: 'PATH', doc: 'append to this (stderr; in the background PATH-OF-SOCKET.log)' },
@@ -48,6 +52,8 @@ export interface DaemonOptions {
   readonly maxConnections: number
   /** In bytes; undefined: to be found out. */
   readonly memory: number | undefined
+  /** undefined: one of this user. */
+  readonly stateDir: string | undefined
   readonly umask: number
   /** undefined: to be found out. */
   readonly softFiles: number | undefined
@@ -89,6 +95,7 @@ export function parseOptions(args: readonly string[]): DaemonOptions {
     maxProcesses: count('max-processes', 20_000),
     maxConnections: count('max-connections', 4096),
     memory: memoryMib === 0 ? undefined : memoryMib * 1024 ** 2,
+    stateDir: text('state-dir'),
     umask: Number.parseInt(umask, 8),
     softFiles: softFiles < 0 ? undefined : softFiles,
     logFile: text('log-file'),

@@ -26,7 +26,7 @@ export interface LogSlice {
 
 export class OutputLog {
   /** Bytes kept, at most. */
-  readonly limit: number
+  limit: number
   readonly #memory: RingMemory
   #ring: Buffer = NO_BYTES
   /** The ring could not grow when it was to. */

@@ -21,7 +21,7 @@ export interface LifeActs {
 }
 
 export class Life {
-  readonly #spec: LifeSpec
+  #spec: LifeSpec
   readonly #acts: LifeActs
   readonly #clock: Clock
   readonly #told: Stimulus[] = []
@@ -31,15 +31,21 @@ export class Life {
   #cancelTimer: (() => void) | undefined
   #disposed = false
 
-  constructor(spec: LifeSpec, acts: LifeActs, clock: Clock) {
+  /** @param model how it stands already; absent: it is not wanted yet */
+  constructor(spec: LifeSpec, acts: LifeActs, clock: Clock, model: Model = initialModel(clock.now())) {
     this.#spec = spec
     this.#acts = acts
     this.#clock = clock
-    this.#model = initialModel(clock.now())
+    this.#model = model
   }
 
   get model(): Model {
     return this.#model
+  }
+
+  /** Lives by this from now on. Not while it is starting or stopping: that goes on by the spec that it began with. */
+  respecify(spec: LifeSpec): void {
+    this.#spec = spec
   }
 
   /** Something has happened. What follows has been done when this returns, unless it was told by an effect. */

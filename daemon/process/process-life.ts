@@ -11,9 +11,10 @@ import type { Run } from '../run/run.ts'
 import type { SharedTerminal } from '../screen/shared-terminal.ts'
 import { Life } from './life.ts'
 import type { LifeSpec, Model, State, Stimulus, StopReason } from './life-model.ts'
-import { isSupervised, lifeSpecOf, stopSteps } from './life-spec.ts'
+import type { Past } from './past.ts'
 import type { ProcessInput } from './process-input.ts'
 import { endedState, isAtRest, wireEnd, wireState } from './process-state.ts'
+import { Rules } from './rules.ts'
 import { RunHistory } from './run-history.ts'
 import { type RunPorts, Runs } from './runs.ts'
 
@@ -41,12 +42,11 @@ export interface LifeHost {
 }
 
 export class ProcessLife {
-  readonly history = new RunHistory()
+  readonly history: RunHistory
   readonly #parts: LivingParts
   readonly #clock: Clock
   readonly #host: LifeHost
-  readonly #spec: LifeSpec
-  readonly #supervised: boolean
+  readonly #rules: Rules
   readonly #life: Life
   readonly #runs: Runs<Attachment>
   /** Those of the newest run. */
@@ -57,13 +57,12 @@ export class ProcessLife {
   #cancelScreen = () => {}
 
   /** @throws NetdaemonError BAD_REQUEST for a signal that there is not */
-  constructor(parts: LivingParts, ports: LifePorts, host: LifeHost) {
-    const { spec } = parts.program
+  constructor(parts: LivingParts, ports: LifePorts, host: LifeHost, past?: Past) {
     this.#parts = parts
     this.#clock = ports.clock
     this.#host = host
-    this.#spec = lifeSpecOf(spec)
-    this.#supervised = isSupervised(spec)
+    this.#rules = new Rules(parts.program)
+    this.history = new RunHistory(past?.ends)
     this.#runStartedAt = ports.clock.now()
     const runs = this.#makeRuns(ports)
     this.#runs = runs
@@ -74,7 +73,7 @@ export class ProcessLife {
       lookForSurvivors: () => runs.lookForSurvivors(),
       changed: (before: Model) => this.#changed(before),
     }
-    this.#life = new Life(this.#spec, acts, ports.clock)
+    this.#life = new Life(this.#rules.life, acts, ports.clock, past?.model)
     this.#state = this.#wireState()
   }
 
@@ -102,7 +101,7 @@ export class ProcessLife {
 
   /** How it should live. */
   get spec(): LifeSpec {
-    return this.#spec
+    return this.#rules.life
   }
 
   /** Its newest run; undefined: it has had none. */
@@ -123,7 +122,7 @@ export class ProcessLife {
   /** Its stop under way has come to SIGKILL. */
   get killed(): boolean {
     const { state } = this.model
-    return state.kind === 'stopping' && state.step >= this.#spec.stopWaitsMs.length
+    return state.kind === 'stopping' && state.step >= this.#rules.life.stopWaitsMs.length
   }
 
   /** Wants it to run. Does nothing if it does. */
@@ -172,12 +171,29 @@ export class ProcessLife {
     this.#cancelScreen()
   }
 
+  /**
+   * Runs this program from its next run on, and lives by its spec; what is under way goes on as it began.
+   *
+   * @throws NetdaemonError BAD_REQUEST for a signal that there is not
+   */
+  respecify(program: Program): void {
+    this.#rules.respecify(program)
+    this.#takeRules()
+  }
+
+  #takeRules(): void {
+    if (this.#rules.take(this.model.state)) this.#life.respecify(this.#rules.life)
+  }
+
+  /** Comes to rest, as it was kept. */
+  restore(): void {
+    this.#rest()
+  }
+
   #makeRuns(ports: RunPorts<Attachment>): Runs<Attachment> {
-    const { program, broadcast, input, terminal } = this.#parts
+    const { broadcast, input, terminal } = this.#parts
     return new Runs<Attachment>(ports, {
-      program,
-      steps: stopSteps(program.spec),
-      scope: program.spec.stop?.scope ?? 'tree',
+      rules: this.#rules,
       size: () => terminal?.size,
       tell: (stimulus) => this.tell(stimulus),
       gone: () => this.#gone(),
@@ -186,7 +202,7 @@ export class ProcessLife {
       onOutputEnd: (channel) => {
         this.#endedChannels.add(channel)
         // A service may write on in its next run.
-        if (!this.#supervised || broadcast.ended) this.#endChannel(channel)
+        if (!this.#rules.supervised || broadcast.ended) this.#endChannel(channel)
       },
       onInputTaken: (attachment, bytes) => {
         input.took(bytes)
@@ -248,13 +264,14 @@ export class ProcessLife {
   }
 
   #wireState(): KnownState {
-    return wireState(this.model, { runStartedAt: this.#runStartedAt, spec: this.#spec })
+    return wireState(this.model, { runStartedAt: this.#runStartedAt, spec: this.#rules.life })
   }
 
   #changed(before: Model): void {
     const { state, last } = this.model
     if (last !== undefined && last !== before.last) this.history.add(wireEnd(last))
     if (state !== before.state) this.#state = this.#wireState()
+    this.#takeRules()
     if (!isAtRest(state)) {
       this.#parts.broadcast.unrest()
       this.#inform()

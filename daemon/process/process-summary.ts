@@ -68,6 +68,11 @@ export class EncodedSummary implements Encoded {
   #survivors: readonly unknown[] | undefined
   #wanted: Model['wanted'] = 'up'
 
+  /** Something else in it has changed than what is compared. */
+  forget(): void {
+    this.#state = undefined
+  }
+
   /** The summary as it is now. Everything that can change in it is compared; `log.start` changes with `log.end` only. */
   of(process: Summarized): Encoded {
     const { state, attachments, log, terminal, survivors, life } = process

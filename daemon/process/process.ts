@@ -17,6 +17,8 @@ import type { Shown } from '../screen/screen.ts'
 import { SharedTerminal } from '../screen/shared-terminal.ts'
 import { commandLine } from './command-line.ts'
 import { EndWaiters } from './end-waiters.ts'
+import type { State } from './life-model.ts'
+import type { Past } from './past.ts'
 import { describeProcess } from './process-detail.ts'
 import { ProcessInput } from './process-input.ts'
 import { ProcessLife } from './process-life.ts'
@@ -27,11 +29,12 @@ import { reloadRun, signalRun, type Told } from './signalling.ts'
 export class Process {
   readonly id: string
   readonly handle: number
-  readonly spec: ProcessSpec
-  readonly program: Program
+  /** It, the program and the command are changed by {@link respecify} only. */
+  spec: ProcessSpec
+  program: Program
   readonly log: OutputLog
   readonly startedAt: number
-  readonly command: string
+  command: string
   /** How it lives: whether it is to run, its state, its runs. */
   readonly life: ProcessLife
   readonly #ports: ProcessPorts<Process>
@@ -42,7 +45,7 @@ export class Process {
   readonly #waiters: EndWaiters
 
   /** @throws NetdaemonError BAD_REQUEST for a signal that there is not */
-  constructor(handle: number, program: Program, ports: ProcessPorts<Process>) {
+  constructor(handle: number, program: Program, ports: ProcessPorts<Process>, past?: Past) {
     const { id, spec } = program
     this.id = id
     this.handle = handle
@@ -58,17 +61,33 @@ export class Process {
     const terminal = spec.terminal === undefined ? undefined : new SharedTerminal(spec.terminal, parts, ports.screens)
     if (terminal !== undefined) broadcast.followedBy(terminal)
     this.log = log
-    this.startedAt = ports.clock.now()
+    this.startedAt = past?.startedAt ?? ports.clock.now()
     this.#broadcast = broadcast
     this.#terminal = terminal
     this.#input = new ProcessInput(id, ports.bounds.input.account())
-    this.life = new ProcessLife({ program, broadcast, input: this.#input, terminal }, ports, {
-      onState: (before) => ports.onState(this, before),
+    const living = { program, broadcast, input: this.#input, terminal }
+    const host = {
+      onState: (before: State['kind']) => ports.onState(this, before),
       onEnded: () => {
         ports.onEnded(this)
         this.#waiters.tellAll()
       },
-    })
+    }
+    this.life = new ProcessLife(living, ports, host, past)
+  }
+
+  /**
+   * Is this from now on, and runs it from the next run on.
+   *
+   * @throws NetdaemonError BAD_REQUEST for a signal that there is not
+   */
+  respecify(program: Program): void {
+    this.life.respecify(program)
+    this.program = program
+    this.spec = program.spec
+    this.command = commandLine(program.spec)
+    this.log.limit = program.spec.outputLimit
+    this.#encodedSummary.forget()
   }
 
   get state(): KnownState {

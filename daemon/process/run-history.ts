@@ -8,7 +8,11 @@ export type EndedRun = NonNullable<ProcessDetail['runsKept']>[number]
 const KEPT_MAX = 20
 
 export class RunHistory {
-  #ends: EndedRun[] = []
+  #ends: EndedRun[]
+
+  constructor(ends: readonly EndedRun[] = []) {
+    this.#ends = ends.slice(-KEPT_MAX)
+  }
 
   get ends(): readonly EndedRun[] {
     return this.#ends

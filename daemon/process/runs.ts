@@ -8,8 +8,9 @@ import type { ExitStatus } from '../linux/tree/reaper.ts'
 import type { Program } from '../run/launcher.ts'
 import type { Run, RunHandlers } from '../run/run.ts'
 import type { RunTree } from '../run/run-tree.ts'
-import { carryOutStep, killRun, type StopStep } from '../run/stop-sequence.ts'
+import { carryOutStep, killRun, type StopScope } from '../run/stop-sequence.ts'
 import type { Stimulus } from './life-model.ts'
+import type { Rules } from './rules.ts'
 
 /** Survivors named in a sentence. */
 const NAMED_MAX = 5
@@ -24,13 +25,17 @@ export interface RunPorts<Tag> {
     of(tree: RunTree): readonly TreeMember[]
     whenGone(tree: RunTree, callback: () => void): () => void
   }
+  /** What runs of an earlier daemon have left; absent: nothing. */
+  readonly earlier?: {
+    /** Calls back when nothing of this process is left; false: nothing is, and it is not called. */
+    whenGone(id: string, callback: () => void): boolean
+  }
 }
 
 /** What the process does with what its runs do. */
 export interface RunsHost<Tag> {
-  readonly program: Program
-  readonly steps: readonly StopStep[]
-  readonly scope: 'tree' | 'group' | 'process'
+  /** They may change between runs, and while one is under way. */
+  readonly rules: Pick<Rules, 'program' | 'steps'>
   /** The size of its terminal; undefined: it has none. */
   size(): TerminalSize | undefined
   tell(stimulus: Stimulus): void
@@ -84,14 +89,15 @@ export class Runs<Tag> {
     return run === undefined ? NO_MEMBERS : this.#ports.leftovers.of(run.tree)
   }
 
-  /** Begins a run, as soon as the one before is over. */
+  /** Begins a run, as soon as the one before is over, and nothing is left of those of an earlier daemon. */
   execute(number: number): void {
-    if (this.over) this.#launch(number)
+    const isLeft = this.#ports.earlier?.whenGone(this.#host.rules.program.id, () => this.#launchDue()) ?? false
+    if (this.over && !isLeft) this.#launch(number)
     else this.#due = number
   }
 
   stopStep(step: number): void {
-    const { steps } = this.#host
+    const { steps } = this.#host.rules
     const run = this.#running()
     const what = steps[step]
     if (run === undefined || what === undefined) return
@@ -114,8 +120,12 @@ export class Runs<Tag> {
     else if (run?.dead !== false) this.#host.gone()
   }
 
+  get #scope(): StopScope {
+    return this.#host.rules.program.spec.stop?.scope ?? 'tree'
+  }
+
   get #plan() {
-    return { scope: this.#host.scope, onTerminal: this.#host.size() !== undefined }
+    return { scope: this.#scope, onTerminal: this.#host.size() !== undefined }
   }
 
   /** The run that is to be ended; if none is there, the life is told so. */
@@ -139,7 +149,7 @@ export class Runs<Tag> {
 
   /** Those that must be gone. */
   #members(run: Run<Tag>): readonly TreeMember[] {
-    if (this.#host.scope === 'process' && run.dead) return NO_MEMBERS
+    if (this.#scope === 'process' && run.dead) return NO_MEMBERS
     return run.tree.members()
   }
 
@@ -147,7 +157,7 @@ export class Runs<Tag> {
     const host = this.#host
     let run: Run<Tag>
     try {
-      run = this.#ports.launcher.launch(host.program, host.size(), {
+      run = this.#ports.launcher.launch(host.rules.program, host.size(), {
         onOutput: host.onOutput,
         onOutputEnd: host.onOutputEnd,
         onInputTaken: host.onInputTaken,
@@ -169,17 +179,22 @@ export class Runs<Tag> {
 
   #died(run: Run<Tag>, status: ExitStatus): void {
     const { leftovers } = this.#ports
-    leftovers.add(this.#host.program.id, run.tree)
+    leftovers.add(this.#host.rules.program.id, run.tree)
     this.#host.died(status)
-    if (this.#host.scope === 'process') this.#gone(run)
+    if (this.#scope === 'process') this.#gone(run)
     else leftovers.whenGone(run.tree, () => this.#gone(run))
   }
 
   #over(number: number): void {
     this.#host.over(number)
+    this.#launchDue()
+  }
+
+  #launchDue(): void {
     const due = this.#due
+    if (due === undefined || !this.over) return
     this.#due = undefined
-    if (due !== undefined) this.#launch(due)
+    this.execute(due)
   }
 }
 

@@ -2,7 +2,6 @@
 // reported. Invariant: a program that has been started is supervised, or killed at once.
 
 import { randomBytes } from 'node:crypto'
-import { isDirectoryGone } from '../../proto/errno.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessSpec, TerminalSize } from '../../proto/protocol.ts'
 import type { Kernel } from '../linux/kernel.ts'
@@ -19,6 +18,8 @@ import { Run, type RunHandlers, type StartedProgram } from './run.ts'
 import { RUN_VARIABLE, RunTree, type RunTreePorts } from './run-tree.ts'
 
 const SIGKILL = 9
+/** The path of a program that is not there yet. */
+const NOT_FOUND = ''
 
 export interface LauncherPorts {
   readonly kernel: Kernel
@@ -48,6 +49,8 @@ export interface Program {
   /** The file that is executed. */
   readonly path: string
   readonly cwd: string
+  /** What the marks of its runs begin with; absent: what those of this daemon do. */
+  readonly key?: string | undefined
   /** All its variables. Made anew for each call: a thousand processes would keep a thousand copies of the daemon's own. */
   readonly env: () => Record<string, string>
 }
@@ -70,14 +73,26 @@ export class Launcher {
   /**
    * Finds the program of a spec. Nothing is started.
    *
+   * @param key what the marks of its runs begin with
    * @throws NetdaemonError CANNOT_START with the errno
    */
-  find(id: string, spec: ProcessSpec): Program {
+  find(id: string, spec: ProcessSpec, key?: string): Program {
     const { inherit, set } = spec.env
-    const cwd = spec.cwd ?? ownDirectory(spec.command)
+    const cwd = spec.cwd ?? process.cwd()
     const pathVariable = set.PATH ?? (inherit ? this.#options.environment.PATH : undefined)
     const path = resolveProgram(spec.command, { pathVariable, cwd })
-    return { id, spec, path, cwd, env: () => this.#environmentOf(id, spec, cwd) }
+    return { id, spec, path, cwd, key, env: () => this.#environmentOf(id, spec, cwd) }
+  }
+
+  /** As {@link find}, and if it can't be found it is looked for again at each start. */
+  findOrAwait(id: string, spec: ProcessSpec, key?: string): Program {
+    try {
+      return this.find(id, spec, key)
+    } catch (error) {
+      if (!(error instanceof NetdaemonError)) throw error
+      const cwd = spec.cwd ?? process.cwd()
+      return { id, spec, path: NOT_FOUND, cwd, key, env: () => this.#environmentOf(id, spec, cwd) }
+    }
   }
 
   /**
@@ -88,7 +103,8 @@ export class Launcher {
    */
   launch<Tag>(program: Program, size: TerminalSize | undefined, handlers: RunHandlers<Tag>): Run<Tag> {
     const { kernel, reaper } = this.#ports
-    const started = this.#execute<Tag>(program, size)
+    const found = program.path === NOT_FOUND ? this.find(program.id, program.spec, program.key) : program
+    const started = this.#execute<Tag>(found, size)
     try {
       const run = new Run(started, kernel, handlers)
       reaper.watch(started.pid, (status) => run.died(status))
@@ -101,13 +117,14 @@ export class Launcher {
   }
 
   /** Starts it with pipes or on a terminal. */
-  #execute<Tag>({ id, spec, path, env, cwd }: Program, size: TerminalSize | undefined): StartedProgram<Tag> {
+  #execute<Tag>(program: Program, size: TerminalSize | undefined): StartedProgram<Tag> {
+    const { id, spec, path, env, cwd, key } = program
     const { kernel, readBuffer } = this.#ports
     const { umask, softFiles } = this.#options
     const rules = { umask: spec.umask ?? umask, softFiles, nice: spec.nice }
     this.#launched += 1
     // Kept with the run: a string by itself takes less than one that V8 puts together only when it is read.
-    const mark = [this.#instance, this.#launched].join('-')
+    const mark = [...(key === undefined ? [] : [key]), this.#instance, this.#launched].join('-')
     const environment = { ...env(), [RUN_VARIABLE]: mark }
     const call = { file: path, argv: [spec.command, ...spec.args], env: environment, cwd, ...rules }
     if (size === undefined) {
@@ -132,16 +149,5 @@ export class Launcher {
   #environmentOf(id: string, { env: { inherit, set } }: ProcessSpec, cwd: string): Record<string, string> {
     const inherited = inherit ? { ...this.#options.environment, PWD: cwd } : {}
     return Object.assign(inherited, { NETDAEMON_ID: id, NETDAEMON_SOCKET: this.#options.socketPath }, set)
-  }
-}
-
-/** Where a program begins that is given no directory. @throws NetdaemonError CANNOT_START when it has been removed */
-function ownDirectory(command: string): string {
-  try {
-    return process.cwd()
-  } catch (cause) {
-    if (!isDirectoryGone(cause)) throw cause
-    const message = `cannot start ${JSON.stringify(command)}: the daemon's own working directory has been removed; name another one (spec.cwd)`
-    throw new NetdaemonError('CANNOT_START', message, { errno: 'ENOENT', detail: { cwd: '.' }, cause })
   }
 }

@@ -34,6 +34,11 @@ export class RunTree {
     this.#mark = mark
   }
 
+  /** The value of {@link RUN_VARIABLE} in its environment. */
+  get mark(): string {
+    return this.#mark
+  }
+
   /** The main process has been reaped: what is found from now on has outlived it. */
   reaped(): void {
     this.#reaped = true

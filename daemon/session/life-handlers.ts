@@ -5,6 +5,7 @@ import { NetdaemonError } from '../../proto/errors.ts'
 import type { Process } from '../process/process.ts'
 import { outcomeOfStart, outcomeOfStop } from '../supervisor/outcome.ts'
 import { type DaemonContext, type Handlers, Later, ok } from './request-context.ts'
+import { whenKept } from './when-kept.ts'
 
 interface Waiting {
   readonly wait: boolean
@@ -14,22 +15,28 @@ interface Waiting {
 export const lifeHandlers: Pick<Handlers, 'UP' | 'STOP' | 'RESTART' | 'RELOAD'> = {
   UP(daemon, _client, { process, ...waiting }) {
     const target = daemon.processes.find(process)
-    daemon.processes.up(target)
-    return answerWhen(daemon, target, waiting, outcomeOfStart(target), 'has not come up')
+    return whenAsked(daemon, target, 'up', () => {
+      daemon.processes.up(target)
+      return answerWhen(daemon, target, waiting, outcomeOfStart(target), 'has not come up')
+    })
   },
 
   STOP(daemon, _client, { process, killAfterMs, ...waiting }) {
     const target = daemon.processes.find(process)
     const { dependencies } = daemon.processes
-    dependencies.stop([target], killAfterMs)
-    const outcome = outcomeOfStop(target, () => dependencies.isGoingDown(target))
-    return answerWhen(daemon, target, waiting, outcome, 'has not ended')
+    return whenAsked(daemon, target, 'down', () => {
+      dependencies.stop([target], killAfterMs)
+      const outcome = outcomeOfStop(target, () => dependencies.isGoingDown(target))
+      return answerWhen(daemon, target, waiting, outcome, 'has not ended')
+    })
   },
 
   RESTART(daemon, _client, { process, ...waiting }) {
     const target = daemon.processes.find(process)
-    daemon.processes.again(target)
-    return answerWhen(daemon, target, waiting, outcomeOfStart(target), 'has not come up again')
+    return whenAsked(daemon, target, 'up', () => {
+      daemon.processes.again(target)
+      return answerWhen(daemon, target, waiting, outcomeOfStart(target), 'has not come up again')
+    })
   },
 
   RELOAD({ processes }, _client, { process }) {
@@ -37,6 +44,11 @@ export const lifeHandlers: Pick<Handlers, 'UP' | 'STOP' | 'RESTART' | 'RELOAD'> 
     target.reload()
     return ok({ process: target.summary() })
   },
+}
+
+/** Acts when what is wanted is on disk, for a process that is kept there. */
+function whenAsked<A>({ kept }: DaemonContext, process: Process, wanted: 'up' | 'down', act: () => A | Later<A>) {
+  return whenKept((done) => kept.ask(process, { wanted }, done), act)
 }
 
 /** Answers as soon as there is an outcome; an error is one, too. */

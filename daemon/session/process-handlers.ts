@@ -7,11 +7,15 @@ import { ELEMENTS_MAX } from '../../proto/limits.ts'
 import type { Params, Result } from '../../proto/protocol.ts'
 import { parseSignal, signalName } from '../linux/tree/signals.ts'
 import type { Measurement } from '../observe/usage.ts'
+import { isSupervised } from '../process/life-spec.ts'
 import type { Process } from '../process/process.ts'
+import { endByForce } from '../supervisor/end-by-force.ts'
 import { matches } from '../supervisor/filter.ts'
-import { removeByForce } from '../supervisor/remove-by-force.ts'
-import { type Handlers, Later, ok } from './request-context.ts'
+import { forgetProcess } from '../supervisor/forget-process.ts'
+import { KeptStart } from '../supervisor/kept-start.ts'
+import { type AnswerTo, type Handlers, Later, ok } from './request-context.ts'
 import { attachTo, checkAttachAtStart } from './stream-handlers.ts'
+import { whenKept } from './when-kept.ts'
 
 /** Bytes of summaries in one page of LIST: far below MESSAGE_MAX, whatever the labels are. */
 const PAGE_BYTES = 1024 * 1024
@@ -21,13 +25,20 @@ const PAGE_ELEMENTS = ELEMENTS_MAX / 2
 const USAGE_PAGE = 5000
 
 export const processHandlers: Pick<Handlers, 'START' | 'LIST' | 'SHOW' | 'REMOVE' | 'WAIT' | 'USAGE' | 'KILL'> = {
-  START({ processes }, client, { spec, attach, replace }) {
+  START(daemon, client, { spec, attach, replace }) {
     if (attach !== undefined) checkAttachAtStart(attach, spec.terminal !== undefined)
-    const process = processes.start(spec, replace)
-    if (attach === undefined) return ok({ process: process.summary() })
-    // Its screen is empty.
-    const shown = attach.from === 'screen' ? { from: 0, screen: '' } : undefined
-    return attachTo(process, client, { ...attach, from: 'start' }, shown)
+    const answer = (process: Process, isAwaited = true): AnswerTo<'START'> => {
+      if (attach === undefined || !isAwaited) return ok({ process: process.summary() })
+      // Its screen is empty.
+      const shown = attach.from === 'screen' ? { from: 0, screen: '' } : undefined
+      return attachTo(process, client, { ...attach, from: 'start' }, shown)
+    }
+    if (!isSupervised(spec)) return answer(daemon.processes.start(spec, replace))
+    const starting = new KeptStart(daemon, spec, replace)
+    return whenKept(
+      (done) => starting.keep(done),
+      (isAwaited) => answer(starting.start(), isAwaited),
+    )
   },
 
   LIST({ processes }, _client, filter) {
@@ -50,13 +61,15 @@ export const processHandlers: Pick<Handlers, 'START' | 'LIST' | 'SHOW' | 'REMOVE
     return ok({ process: processes.find(process).detail(env) })
   },
 
-  REMOVE({ processes }, _client, { process, force }) {
-    const target = processes.find(process)
-    if (!force || (target.ended && target.survivors.length === 0)) {
-      processes.remove(target)
-      return ok(removed(target))
-    }
-    return new Later((settle) => removeByForce(target, processes, () => settle.answer(ok(removed(target)))))
+  REMOVE(daemon, _client, { process, force }) {
+    const target = daemon.processes.find(process)
+    const forget = () =>
+      whenKept(
+        (done) => forgetProcess(target, daemon, done),
+        () => ok(removed(target)),
+      )
+    if (!force || (target.ended && target.survivors.length === 0)) return forget()
+    return whenKept((done) => void endByForce(target, () => done(undefined)), forget)
   },
 
   WAIT({ processes, clock }, _client, { process, timeoutMs }) {

@@ -12,11 +12,14 @@ import type { UsageMeter } from '../observe/usage.ts'
 import type { Attachment } from '../output/attachment.ts'
 import type { AttachmentTerms, OutputSink } from '../output/attachment-ports.ts'
 import type { Process } from '../process/process.ts'
+import type { KeptProcesses } from '../supervisor/kept-processes.ts'
 import type { ProcessTable } from '../supervisor/process-table.ts'
 
 /** What handlers may use of the daemon. */
 export interface DaemonContext {
   readonly processes: ProcessTable
+  /** What is kept of them on disk. */
+  readonly kept: KeptProcesses
   readonly events: EventLog
   readonly clock: Clock
   readonly usage: UsageMeter

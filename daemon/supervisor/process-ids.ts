@@ -3,6 +3,8 @@
 import { randomInt } from 'node:crypto'
 import { basename } from 'node:path'
 import { NetdaemonError } from '../../proto/errors.ts'
+import type { ProcessRef } from '../../proto/protocol.ts'
+import type { Process } from '../process/process.ts'
 
 /** Ids named in an error. */
 const NAMED_MAX = 10
@@ -23,6 +25,39 @@ export function makeId(command: string, isTaken: (id: string) => boolean): strin
 
 export function nameTaken(name: string, ended: boolean, by: string): NetdaemonError {
   return new NetdaemonError('NAME_TAKEN', `the name "${name}" belongs to ${by}`, { detail: { name, ended } })
+}
+
+/**
+ * The process that a request means: an id, a handle, or the only id that begins so.
+ *
+ * @throws NetdaemonError NOT_FOUND, AMBIGUOUS
+ */
+export function findIn<P extends { readonly id: string }>(
+  ref: ProcessRef,
+  byHandle: ReadonlyMap<number, P>,
+  byId: ReadonlyMap<string, P>,
+): P {
+  const exact = typeof ref === 'number' ? byHandle.get(ref) : byId.get(ref)
+  if (exact !== undefined) return exact
+  const candidates = Array.from(byHandle.values()).filter(({ id }) => typeof ref === 'string' && id.startsWith(ref))
+  const [found, ...others] = candidates
+  if (found === undefined) throw new NetdaemonError('NOT_FOUND', `there is no process "${ref}"`)
+  if (others.length === 0) return found
+  throw ambiguous(String(ref), candidates)
+}
+
+/** It can't be removed. */
+export function stillRunning(process: Pick<Process, 'id' | 'pid' | 'state'>): NetdaemonError {
+  const { id } = process
+  const why = unendedText(process)
+  return new NetdaemonError('STILL_RUNNING', `cannot remove "${id}": ${why}; end it first, or remove it with force`, {
+    detail: { id },
+  })
+}
+
+function unendedText({ pid, state }: Pick<Process, 'pid' | 'state'>): string {
+  if (pid !== undefined) return 'it is running'
+  return state.kind === 'exited' || state.kind === 'killed' ? 'its output has not ended yet' : `it is ${state.kind}`
 }
 
 /** The id that begins so was meant by nobody knows which of these. */

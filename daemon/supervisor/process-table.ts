@@ -5,12 +5,17 @@ import { NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessRef, ProcessSpec } from '../../proto/protocol.ts'
 import type { Bounds } from '../memory/bounds.ts'
 import type { EventLog, NumberedEvent } from '../observe/event-log.ts'
+import type { Past } from '../process/past.ts'
 import { Process } from '../process/process.ts'
 import type { ProcessPorts } from '../process/process-ports.ts'
 import type { Launcher } from '../run/launcher.ts'
 import { Dependencies } from './dependencies.ts'
-import { ambiguous, makeId, nameTaken } from './process-ids.ts'
+import { freeOutputWhenShort } from './free-output.ts'
+import type { KeptHooks, Reserved } from './kept-hooks.ts'
+import { Names } from './names.ts'
+import { findIn, stillRunning } from './process-ids.ts'
 import { Retention, type RetentionLimits } from './retention.ts'
+import { mayGo, surplusFor } from './room.ts'
 import { SpecMemory } from './spec-memory.ts'
 
 export interface ProcessTableOptions extends RetentionLimits {
@@ -22,10 +27,9 @@ export interface ProcessTablePorts extends Omit<ProcessPorts<Process>, 'launcher
   readonly launcher: Launcher
   readonly events: EventLog
   readonly bounds: Bounds
+  /** What is kept on disk; absent: nothing. */
+  readonly kept?: KeptHooks
 }
-
-/** When output finds no more room, ended processes go until so much of it is free. */
-const OUTPUT_FREED = 1 / 8
 
 export class ProcessTable {
   readonly options: ProcessTableOptions
@@ -36,7 +40,9 @@ export class ProcessTable {
   readonly #byId = new Map<string, Process>()
   readonly #retention: Retention<Process>
   readonly #specs: SpecMemory<Process>
-  #freeing = false
+  /** Those whose end has been told, and that stay: they were applied, or kept. */
+  readonly #staying = new Set<Process>()
+  readonly #names = new Names(this.#byId)
   readonly dependencies: Dependencies<Process>
   #started = 0
   #forgottenBytes = 0
@@ -51,7 +57,7 @@ export class ProcessTable {
       (name) => this.#byId.get(name),
       () => ports.clock.now(),
     )
-    ports.bounds.output.whenShort(() => this.#freeOutputSoon())
+    freeOutputWhenShort(ports.bounds.output, ports.clock, this.#retention, (ended) => this.#forget(ended))
     this.#processPorts = {
       ...ports,
       onState: (process, before) => this.#stateChanged(process, before),
@@ -93,27 +99,75 @@ export class ProcessTable {
    *
    * @throws NetdaemonError CANNOT_START with the errno, NAME_TAKEN, LIMIT, SHUTTING_DOWN
    */
-  start(spec: ProcessSpec, replace: boolean): Process {
+  start(spec: ProcessSpec, replace: boolean, reserved?: Reserved): Process {
     this.#checkAccepting(spec.command)
-    const replaced = this.#claimName(spec, replace)
+    const replaced = reserved === undefined ? this.#names.claim(spec, replace) : this.#byId.get(reserved.id)
     this.dependencies.check(spec.name, spec.dependsOn)
-    const surplus = replaced ?? this.#makeRoom(spec)
-    const outgoing = new Set(this.#specs.outgoing(spec, this.#mayGo(surplus)))
+    const surplus = replaced ?? surplusFor(spec, this, this.#retention)
+    const outgoing = new Set(this.#specs.outgoing(spec, mayGo(surplus, this.#retention)))
     if (surplus !== undefined) outgoing.add(surplus)
-    const program = this.#ports.launcher.find(spec.name ?? makeId(spec.command, (id) => this.#byId.has(id)), spec)
+    const program = this.#ports.launcher.find(reserved?.id ?? this.#names.idFor(spec), spec, reserved?.key)
     const process = new Process(this.#started + 1, program, this.#processPorts)
     if (spec.dependsOn !== undefined) process.life.dependencies(this.dependencies.unmet(process), false)
     process.life.begin()
     // Only now: a program that can't be started must not cost the ended one its record.
     for (const ended of outgoing) this.#forget(ended)
-    this.#specs.add(process)
-    this.#started += 1
-    this.#byHandle.set(process.handle, process)
-    this.#byId.set(process.id, process)
+    this.#add(process)
     this.#record('started', process)
     this.dependencies.add(process)
     if (spec.dependsOn !== undefined) this.dependencies.up(process)
     return process
+  }
+
+  /**
+   * Takes an id for a process that is to be started in a moment, if it could be started now.
+   *
+   * @param mayBeMissing its program may be, at first
+   * @throws NetdaemonError as {@link start}
+   */
+  reserve(spec: ProcessSpec, replace: boolean, { mayBeMissing = false } = {}): string {
+    this.#checkAccepting(spec.command)
+    if (this.#names.claim(spec, replace) === undefined) surplusFor(spec, this, this.#retention)
+    this.dependencies.check(spec.name, spec.dependsOn)
+    const id = this.#names.idFor(spec)
+    if (!mayBeMissing) this.#ports.launcher.find(id, spec)
+    this.#names.reserve(id)
+    return id
+  }
+
+  /** Gives up, or has made use of, what {@link reserve} has taken. */
+  release(id: string): void {
+    this.#names.release(id)
+  }
+
+  /**
+   * A process that nobody wants to run yet. Its program may be missing.
+   *
+   * @param past how it has lived under an earlier daemon
+   */
+  create(spec: ProcessSpec, { id, key }: Reserved, past?: Past): Process {
+    const program = this.#ports.launcher.findOrAwait(id, spec, key)
+    const process = new Process(this.#started + 1, program, this.#processPorts, past)
+    this.#add(process)
+    this.dependencies.add(process)
+    // Its end was told by the daemon before.
+    this.#staying.add(process)
+    if (past !== undefined) process.life.restore()
+    return process
+  }
+
+  /** Lets a process be as this spec says; its run under way goes on. @throws NetdaemonError BAD_REQUEST */
+  respecify(process: Process, spec: ProcessSpec): void {
+    this.dependencies.check(process.id, spec.dependsOn)
+    const program = this.#ports.launcher.findOrAwait(process.id, spec, process.program.key)
+    this.dependencies.delete(process)
+    this.#specs.delete(process)
+    try {
+      process.respecify(program)
+    } finally {
+      this.#specs.add(process)
+      this.dependencies.add(process)
+    }
   }
 
   /**
@@ -122,16 +176,12 @@ export class ProcessTable {
    * @throws NetdaemonError NOT_FOUND, AMBIGUOUS
    */
   find(ref: ProcessRef): Process {
-    const exact = typeof ref === 'number' ? this.#byHandle.get(ref) : this.#byId.get(ref)
-    if (exact !== undefined) return exact
-    const candidates: Process[] = []
-    if (typeof ref === 'string') {
-      for (const process of this.#byHandle.values()) if (process.id.startsWith(ref)) candidates.push(process)
-    }
-    const [found, ...others] = candidates
-    if (found === undefined) throw new NetdaemonError('NOT_FOUND', `there is no process "${ref}"`)
-    if (others.length === 0) return found
-    throw ambiguous(String(ref), candidates)
+    return findIn(ref, this.#byHandle, this.#byId)
+  }
+
+  /** @throws NetdaemonError STILL_RUNNING */
+  checkRemovable(process: Process): void {
+    if (!process.ended) throw stillRunning(process)
   }
 
   /**
@@ -140,13 +190,7 @@ export class ProcessTable {
    * @throws NetdaemonError STILL_RUNNING
    */
   remove(process: Process): void {
-    if (!process.ended) {
-      throw new NetdaemonError(
-        'STILL_RUNNING',
-        `cannot remove "${process.id}": ${unendedText(process)}; end it first, or remove it with force`,
-        { detail: { id: process.id } },
-      )
-    }
+    this.checkRemovable(process)
     if (this.#has(process)) this.#forget(process)
   }
 
@@ -170,6 +214,10 @@ export class ProcessTable {
     this.dependencies.again(process, 'restart')
   }
 
+  get accepting(): boolean {
+    return this.#accepting
+  }
+
   /** Refuses every start from now on. */
   stopAccepting(): void {
     this.#accepting = false
@@ -186,52 +234,22 @@ export class ProcessTable {
     throw new NetdaemonError('SHUTTING_DOWN', `cannot start "${what}": the daemon is ending`)
   }
 
-  #claimName(spec: ProcessSpec, replace: boolean): Process | undefined {
-    if (spec.name === undefined) return undefined
-    const holder = this.#byId.get(spec.name)
-    if (holder === undefined) return undefined
-    if (!holder.ended)
-      throw nameTaken(spec.name, false, 'a process that has not ended; choose another, or end that one first')
-    if (!replace) throw nameTaken(spec.name, true, 'an ended process; remove it first, or start with replace')
-    return holder
-  }
-
-  /** The ended process that must be forgotten for a new one, if there are as many as there may be. */
-  #makeRoom(spec: ProcessSpec): Process | undefined {
-    if (this.size < this.options.maxProcesses) return undefined
-    const { first } = this.#retention
-    if (first !== undefined) return first
-    throw new NetdaemonError(
-      'LIMIT',
-      `cannot start "${spec.command}": the daemon has ${this.size} processes already; raise --max-processes`,
-    )
-  }
-
-  /** What is forgotten for a new process: this one first, and then those that ended first. */
-  *#mayGo(first: Process | undefined): Iterable<Process> {
-    if (first !== undefined) yield first
-    for (const ended of this.#retention.idle()) if (ended !== first) yield ended
-  }
-
-  /** Not at once: it is asked for in the middle of somebody's output. */
-  #freeOutputSoon(): void {
-    if (this.#freeing || this.#retention.first === undefined) return
-    this.#freeing = true
-    this.#ports.clock.after(0, () => {
-      this.#freeing = false
-      const { output } = this.#ports.bounds
-      for (const ended of this.#retention.idle()) {
-        if (output.used <= output.limit * (1 - OUTPUT_FREED)) return
-        this.#forget(ended)
-      }
-    })
+  #add(process: Process): void {
+    this.#specs.add(process)
+    this.#started += 1
+    this.#byHandle.set(process.handle, process)
+    this.#byId.set(process.id, process)
   }
 
   #stateChanged(process: Process, before: string): void {
     // It is started for the first time, or has been removed.
     if (!this.#has(process)) return
     this.dependencies.changed(process)
-    if (!process.ended) this.#retention.drop(process)
+    this.#ports.kept?.changed(process)
+    if (!process.ended) {
+      this.#retention.drop(process)
+      this.#staying.delete(process)
+    }
     if (process.state.kind === before) return
     switch (process.state.kind) {
       case 'stopping':
@@ -252,19 +270,22 @@ export class ProcessTable {
   #retain(process: Process): void {
     // It may have been removed already: by the last client that it was kept for, or with force.
     if (!this.#has(process)) return
-    if (!this.#retention.has(process)) this.#record('ended', process)
-    if (process.spec.autoRemove && process.idle) this.#forget(process)
+    if (!this.#retention.has(process) && !this.#staying.has(process)) this.#record('ended', process)
+    if (this.#ports.kept?.isApplied(process)) this.#staying.add(process)
+    else if (process.spec.autoRemove && process.idle) this.#forget(process)
     else this.#retention.keep(process)
   }
 
   #forget(process: Process): void {
     this.#retention.drop(process)
+    this.#staying.delete(process)
     this.#specs.delete(process)
     this.#byHandle.delete(process.handle)
     this.#byId.delete(process.id)
     this.dependencies.delete(process)
     this.#forgottenBytes += process.log.end
     process.forget()
+    this.#ports.kept?.forgotten(process)
     this.#record('removed', process)
   }
 
@@ -276,9 +297,4 @@ export class ProcessTable {
   #record(kind: NumberedEvent['kind'], process: Process): void {
     this.#ports.events.record(kind, process, this.#ports.clock.now())
   }
-}
-
-function unendedText({ pid, state }: Process): string {
-  if (pid !== undefined) return 'it is running'
-  return state.kind === 'exited' || state.kind === 'killed' ? 'its output has not ended yet' : `it is ${state.kind}`
 }

@@ -16,7 +16,7 @@ const ROUNDS = 16
  * @param look finds the members that live now
  * @returns how many were sent it
  */
-export function killTree(kernel: Kernel, look: () => readonly TreeMember[]): number {
+export function killTree(kernel: Kernel, look: () => readonly Pick<TreeMember, 'pid'>[]): number {
   const stopped = new Set<number>()
   let members = look()
   for (let round = 0; round < ROUNDS && members.some(({ pid }) => !stopped.has(pid)); round++) {

@@ -35,6 +35,8 @@ export interface HarnessOptions {
 export class DaemonHarness implements AsyncDisposable {
   readonly directory: string
   readonly socket: string
+  /** Where it keeps its services, in a directory of its own. */
+  readonly state: string
   /** What it wrote to stderr so far. */
   log = ''
   readonly #options: HarnessOptions
@@ -48,6 +50,7 @@ export class DaemonHarness implements AsyncDisposable {
     this.#options = options
     this.directory = mkdtempSync('/tmp/ndd-')
     this.socket = join(this.directory, 's')
+    this.state = join(this.directory, 'state')
   }
 
   static async start(options: HarnessOptions = {}): Promise<DaemonHarness> {
@@ -68,7 +71,17 @@ export class DaemonHarness implements AsyncDisposable {
   /** Starts the daemon, again after {@link killed} or {@link exited}; resolves when it accepts connections. */
   async launch(): Promise<void> {
     const { args = [], openFiles, env = {}, inherited = [], program = daemonProgram } = this.#options
-    const command = [process.execPath, program, '--socket', this.socket, '--ready-fd', '3', ...args]
+    const command = [
+      process.execPath,
+      program,
+      '--socket',
+      this.socket,
+      '--ready-fd',
+      '3',
+      '--state-dir',
+      this.state,
+      ...args,
+    ]
     const limit = openFiles === undefined ? '' : `ulimit -n ${openFiles}; `
     const daemon = spawn('/bin/sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...inherited],

@@ -15,6 +15,8 @@ import { Launcher } from '../../../daemon/run/launcher.ts'
 import { type ScreenServices, screenServices } from '../../../daemon/screen/screen-services.ts'
 import type { DaemonContext } from '../../../daemon/session/request-context.ts'
 import { Session } from '../../../daemon/session/session.ts'
+import { KeptFiles } from '../../../daemon/state/kept-files.ts'
+import { KeptProcesses } from '../../../daemon/supervisor/kept-processes.ts'
 import { Leftovers } from '../../../daemon/supervisor/leftovers.ts'
 import { ProcessTable, type ProcessTableOptions } from '../../../daemon/supervisor/process-table.ts'
 import { type StopPorts, stopAll } from '../../../daemon/supervisor/stop-all.ts'
@@ -29,6 +31,7 @@ import { waitFor } from '../wait.ts'
 import { type FakeChild, FakeChildren } from './fake-children.ts'
 import { noProcesses } from './fake-proc.ts'
 import { ManualClock } from './manual-clock.ts'
+import { MemoryDisk } from './memory-disk.ts'
 
 export interface MemoryDaemonParts {
   /** Bytes that the daemon may count on. */
@@ -45,6 +48,8 @@ export class MemoryDaemon implements AsyncDisposable {
   /** Bytes of memory and heap that it believes to have. */
   readonly bounds: Bounds
   readonly processes: ProcessTable
+  readonly disk = new MemoryDisk()
+  readonly kept: KeptProcesses
   readonly leftovers = new Leftovers()
   readonly usage: UsageMeter
   readonly unfinished: UnfinishedMessages
@@ -72,8 +77,12 @@ export class MemoryDaemon implements AsyncDisposable {
       { kernel, reaper, clock: this.clock, readBuffer, processes: noProcesses },
       { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: { PATH: '/usr/bin:/bin' } },
     )
+    const failing = { onFailing: () => {}, onRecovered: () => {} }
+    const files = new KeptFiles('/state', this.disk, this.clock, failing)
+    this.kept = new KeptProcesses({ files, clock: this.clock, startTimeOf: () => 'boot 1' })
     this.processes = new ProcessTable(
       {
+        kept: this.kept,
         launcher,
         leftovers: this.leftovers,
         clock: this.clock,
@@ -154,8 +163,9 @@ export class MemoryDaemon implements AsyncDisposable {
   }
 
   #context(): DaemonContext {
-    const { processes, events, clock, usage, bounds, requestTurn, unfinished } = this
+    const { processes, kept, events, clock, usage, bounds, requestTurn, unfinished } = this
     return {
+      kept,
       requestTurn,
       bounds,
       usage,
