@@ -1,6 +1,7 @@
 // Turns an error into what a person reads, one sentence that says what to do next, and the exit status that the shell sees.
 // Matches on codes and errnos only, never on a message's text.
 
+import { isDirectoryGone } from '../proto/errno.ts'
 import { EXIT } from './exit-status.ts'
 import { OutputError } from './stdio/output-error.ts'
 
@@ -8,6 +9,8 @@ import { OutputError } from './stdio/output-error.ts'
 export interface Complaint {
   readonly sentence: string
   readonly status: number
+  /** The newest output of the process that it is about, as it was written. */
+  readonly output?: string
   /** Not a failure of the user's or the system's: the stack is worth seeing. */
   readonly stack?: string
 }
@@ -50,6 +53,9 @@ const notExecutable: ReadonlySet<string> = new Set(
 
 /** @param socket the path of the socket that it was about */
 export function complain(error: unknown, socket: string): Complaint {
+  if (isDirectoryGone(error)) {
+    return { sentence: 'the current directory has been removed; change to another one', status: EXIT.failure }
+  }
   if (error instanceof UsageError) return { sentence: withHelp(error), status: error.status }
   if (error instanceof CliError) return { sentence: error.message, status: error.status }
   if (error instanceof OutputError) return { sentence: `cannot write to stdout (${error.errno})`, status: EXIT.failure }
@@ -99,6 +105,13 @@ function complainOfCoded(error: CodedError, socket: string): Complaint {
     }
     case 'NAME_TAKEN':
       return { sentence: nameTakenSentence(error), status: EXIT.failure }
+    case 'NOT_UP': {
+      const { output } = error.detail ?? {}
+      return { ...say(undefined, EXIT.notDone), ...(typeof output === 'string' ? { output } : {}) }
+    }
+    case 'SURVIVORS':
+    case 'SUPERSEDED':
+      return say(undefined, EXIT.notDone)
     case 'NOT_FOUND':
       return say('"ndctl list" shows all processes')
     case 'TIMEOUT':
@@ -120,6 +133,12 @@ const writtenAs: readonly (readonly [field: string, option: string])[] = [
   ['spec.cwd', '--cwd'],
   ['spec.outputLimit', '--output-limit'],
   ['spec.terminal', '--size'],
+  ['spec.autoRemove', '--rm'],
+  ['spec.restart', '--restart'],
+  ['spec.start', '--ready'],
+  ['spec.stop', '--stop'],
+  ['spec.reload', '--reload'],
+  ['killAfterMs', '--kill-after'],
   ['size', '--size'],
   ['timeoutMs', '--timeout'],
   ['signal', 'the signal'],

@@ -7,6 +7,10 @@ import { restoreBlocking } from './stdio/own-pipe.ts'
 /** ndctl's own statuses. All others are the process's. The convention of env(1), timeout(1), docker and LSB. */
 export const EXIT = {
   ok: 0,
+  /** `up`, `stop`, `restart`: it did not come to that. */
+  notDone: 1,
+  /** `status`: something is not up (LSB). */
+  notUp: 3,
   /** `daemon status`: not running (LSB). */
   daemonNotRunning: 3,
   /** `daemon status`: cannot tell (LSB). */
@@ -25,8 +29,13 @@ export const STATUS_TABLE: readonly (readonly [status: string, meaning: string])
     '128+n',
     'start, attach, wait: signal n killed the process (137: KILL). start and attach die of that signal themselves, also when a signal made ndctl itself leave',
   ],
+  [
+    '1',
+    'up, stop, restart: it did not come up, something of it could not be ended, or a later request wants something else',
+  ],
+  ['3', 'status: something is not up'],
   ['3, 4', 'daemon status: no daemon is running; that could not be found out'],
-  ['124', 'wait --timeout: the time was up before the process ended'],
+  ['124', 'wait, up, stop, restart with --timeout: the time was up before it had happened'],
   ['125', 'ndctl itself failed: wrong usage, no daemon, no such process, connection lost'],
   ['126', 'start: the program was found but cannot be executed'],
   ['127', 'start: the program was not found'],
@@ -88,9 +97,11 @@ export function statusOf(outcome: Outcome): number {
 /** Real-time signals count from here on Linux with glibc (signal(7)); Node does not name them. */
 const SIGRTMIN = 34
 const SIGRTMAX = 64
+const UNNAMED_FROM = 32
 
-/** The number of a signal by its name, as "SIGTERM" or "SIGRTMIN+2". */
+/** The number of a signal by its name, as "SIGTERM" or "SIGRTMIN+2"; those that have none go by their numbers. */
 function signalNumber(name: string): number | undefined {
+  if (/^\d+$/.test(name)) return Number(name)
   const known = (constants.signals as Record<string, number>)[name]
   if (known !== undefined) return known
   const realTime = /^SIGRT(MIN|MAX)(?:([+-]\d+))?$/.exec(name)
@@ -107,6 +118,12 @@ const dieable: ReadonlySet<string> = new Set(
   'HUP INT KILL USR1 USR2 PIPE ALRM TERM STKFLT VTALRM PROF IO POLL PWR'.split(' ').map((name) => `SIG${name}`),
 )
 
+/** Node has no names for the real-time signals and those that the C library keeps; they have their default effect, which is to end us. */
+function isUnnamed(name: string): boolean {
+  const number = signalNumber(name)
+  return number !== undefined && number >= UNNAMED_FROM && number <= SIGRTMAX
+}
+
 /** What `leave` needs of this process; tests replace it. */
 export interface Self {
   /** What Node does for the others at its exit, and not when a signal ends it. */
@@ -121,15 +138,15 @@ const self: Self = {
   restoreStdio: restoreBlocking,
   on: (signal, listener) => process.on(signal, listener),
   removeAllListeners: (signal) => process.removeAllListeners(signal),
-  kill: (signal) => void process.kill(process.pid, signal),
+  kill: (signal) => void process.kill(process.pid, signalNumber(signal) ?? 0),
   exit: (code) => process.exit(code),
 }
 
 /** Ends ndctl so. Everything must have been written. */
 export function leave(outcome: Outcome, me: Self = self): never {
-  if (outcome.kind === 'signal' && dieable.has(outcome.signal)) {
+  if (outcome.kind === 'signal' && (dieable.has(outcome.signal) || isUnnamed(outcome.signal))) {
     me.restoreStdio()
-    if (outcome.signal !== 'SIGKILL') {
+    if (outcome.signal !== 'SIGKILL' && !isUnnamed(outcome.signal)) {
       // Taking a handler away again is how Node gives a signal its default action back: SIGPIPE is ignored by Node itself,
       // SIGHUP under nohup, and so on.
       me.on(outcome.signal, () => {})

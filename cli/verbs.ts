@@ -15,6 +15,10 @@ export interface Verb {
 export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['start', { summary: 'Start a program and stay attached to it', load: () => import('./commands/start.ts') }],
   ['attach', { summary: "Show a process's output and type into it", load: () => import('./commands/attach.ts') }],
+  ['up', { summary: 'Start processes that do not run', load: () => import('./commands/up.ts') }],
+  ['stop', { summary: 'Stop processes, with all their descendants', load: () => import('./commands/stop.ts') }],
+  ['restart', { summary: 'Stop processes and start them again', load: () => import('./commands/restart.ts') }],
+  ['reload', { summary: 'Let processes read their configuration again', load: () => import('./commands/reload.ts') }],
   ['list', { alias: 'ls', summary: 'List processes', load: () => import('./commands/list.ts') }],
   ['ui', { summary: 'Watch and control all processes, full screen', load: () => import('./commands/ui.ts') }],
   ['top', { summary: 'Show CPU and memory of running processes', load: () => import('./commands/top.ts') }],
@@ -43,12 +47,7 @@ export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
 
 /** Words that people know from similar programs, and what does the same here. */
 const elsewhere: ReadonlyMap<string, string> = new Map([
-  ['stop', 'to end a process, use "ndctl kill ID"'],
   ['signal', 'to send a signal, use "ndctl kill -SIGNAL ID"'],
-  [
-    'restart',
-    'to start a process again, end it with "ndctl kill ID" and use "ndctl start --replace --name ID COMMAND"',
-  ],
   ['run', 'to start a program, use "ndctl start COMMAND"'],
   ['exec', 'to start another program, use "ndctl start COMMAND"; to type into a process, "ndctl attach ID"'],
   ['logs', 'to read the output of a process, use "ndctl attach --read-only --from start ID"'],

@@ -5,6 +5,7 @@ import './no-debugger.ts'
 import { closeSync, writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import { isDirectoryGone } from '../proto/errno.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { socketPath } from '../proto/transport/default-socket.ts'
 import { leaveTerminalsAlone } from '../runtime/terminals.ts'
@@ -92,7 +93,10 @@ try {
   if (!process.argv.includes('--background')) process.exit()
 } catch (error) {
   const known = error instanceof NetdaemonError
-  process.stderr.write(`netdaemon: ${known ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  const gone = 'the current directory has been removed; change to another one, or give absolute paths'
+  process.stderr.write(
+    `netdaemon: ${known ? error.message : isDirectoryGone(error) ? gone : error instanceof Error ? error.stack : String(error)}\n`,
+  )
   if (known) tellReady(`failed ${error.message}`)
   process.exit(known && error.code === 'BAD_REQUEST' ? 2 : 1)
 }

@@ -25,6 +25,8 @@ const linux = ['daemon/linux', 'daemon/linux/spawn', 'daemon/linux/stdio', 'daem
 const cliBase = ['cli/clock.ts', 'cli/complaint.ts', 'cli/exit-status.ts']
 /** The rooms of ndctl that know no verb and no connection. */
 const cliParts = ['cli/command-line', 'cli/keys', 'cli/signals', 'cli/stdio', 'cli/terminal', 'cli/text', ...cliBase]
+/** How many cells of a terminal a text takes. */
+const widths = 'vt/cell-widths.ts'
 /** What all parts of the UI may know: what the daemon says, and what comes from the terminal. */
 const uiTerms = ['cli/tui/protocol-types.ts', 'cli/terminal/input-events.ts', 'cli/terminal/size.ts']
 
@@ -115,31 +117,33 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
     liveState,
     nearestWord,
   ],
-  'cli/live': ['cli/connection', 'cli/tui/run.ts', ...cliParts, client, liveState],
+  'cli/live': ['cli/connection', 'cli/tui/run.ts', ...cliParts, client, liveState, widths],
   'cli/attached': ['cli/connection', ...cliParts, client, errno],
   'cli/connection': [
     ...['cli/command-line', 'cli/stdio', 'cli/text', 'cli/terminal/waiting.ts', 'cli/version.ts'],
     ...[...cliBase, client, defaultSocket],
   ],
-  'cli/signals': ['cli/command-line', 'cli/stdio', ...cliBase, nearestWord],
+  'cli/signals': ['cli/command-line', 'cli/stdio', ...cliBase, errno, nearestWord],
   'cli/manifest': [
     ...[...cliBase, client, errno, nearestWord, 'proto/errors.ts', 'proto/codec/check.ts'],
     'proto/messages',
   ],
-  'cli/keys': ['cli/terminal', ...cliBase],
+  'cli/keys': ['cli/terminal', ...cliBase, 'vt'],
   'cli/terminal': ['cli/stdio', 'cli/clock.ts', errno, 'vt'],
   'cli/command-line': ['cli/text', ...cliBase, nearestWord],
-  'cli/text': ['cli/exit-status.ts', client, liveState],
-  'cli/stdio': [errno],
+  'cli/text': ['cli/exit-status.ts', client, liveState, widths],
+  'cli/stdio': [errno, 'proto/transport/seqpacket/fd-watch.ts'],
   // Downwards: the views and what talks to the daemon, the store, consoles and keys, the screen.
   'cli/tui': [...['views', 'remote', 'store', 'console', 'screen'].map((part) => `cli/tui/${part}`), 'cli/terminal'],
   'cli/tui/protocol-types.ts': [client, liveState],
-  'cli/tui/views': ['cli/tui/store', 'cli/tui/console', 'cli/tui/keyboard', 'cli/tui/screen', 'cli/text', ...uiTerms],
+  'cli/tui/views': [
+    ...['cli/tui/store', 'cli/tui/console', 'cli/tui/keyboard', 'cli/tui/screen', 'cli/text', ...uiTerms, widths],
+  ],
   'cli/tui/remote': ['cli/tui/store', 'cli/tui/console', 'cli/tui/keyboard', 'cli/text', ...uiTerms],
-  'cli/tui/store': ['cli/tui/console', 'cli/tui/keyboard', 'cli/tui/screen', 'cli/text', ...uiTerms],
+  'cli/tui/store': ['cli/tui/console', 'cli/tui/keyboard', 'cli/tui/screen', 'cli/text', ...uiTerms, widths],
   'cli/tui/console': ['cli/tui/screen', 'vt', ...uiTerms],
-  'cli/tui/keyboard': ['cli/tui/screen'],
-  'cli/tui/screen': ['cli/terminal/size.ts'],
+  'cli/tui/keyboard': ['cli/tui/screen', widths],
+  'cli/tui/screen': ['cli/terminal/size.ts', widths],
 
   // Around the product: tests look at everything but what measures it, and nothing looks at tests.
   'scripts/**': ['scripts/**', 'cli/**', 'daemon/**', 'proto/**'],

@@ -76,7 +76,6 @@ export interface XtermCore {
     readonly _charsets: readonly Charset[]
   }
   readonly _oscLinkService: { getLinkData(linkId: number): { readonly uri: string } | undefined }
-  readonly unicodeService: { readonly _providers: Readonly<Record<string, { wcwidth(code: number): 0 | 1 | 2 }>> }
 }
 
 /** Whether it is underlined, and not only a part of a link, which `isUnderline` says of too. */

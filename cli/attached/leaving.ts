@@ -2,7 +2,6 @@
 // first one counts.
 
 import { done, type Outcome } from '../exit-status.ts'
-import type { EndingSignal } from '../signals/signal-relay.ts'
 
 export class Leaving {
   /** How ndctl ends then. */
@@ -29,7 +28,7 @@ export class Leaving {
     this.#resolve(done)
   }
 
-  by(signal: EndingSignal): void {
+  by(signal: string): void {
     this.#left = true
     this.#resolve({ kind: 'signal', signal })
   }

@@ -11,12 +11,15 @@ import type { HeldProcess } from '../connection/held-process.ts'
 import { hold } from '../connection/hold.ts'
 import { isLost } from '../connection/lost-connection.ts'
 import { brokenPipe, mirror, type Outcome } from '../exit-status.ts'
+import { handlesSignal } from '../signals/handled-signals.ts'
 import { InterruptCount } from '../signals/interrupt-count.ts'
-import type { EndingSignal, SignalRelay } from '../signals/signal-relay.ts'
-import { Suspension } from '../signals/suspension.ts'
-import { OutputError } from '../stdio/output-error.ts'
+import type { SignalRelay } from '../signals/signal-relay.ts'
+import { type StopSignal, type Suspended, Suspension } from '../signals/suspension.ts'
+import { noReader, OutputError } from '../stdio/output-error.ts'
+import { readerHasGone, watchReader } from '../stdio/reader-watch.ts'
 import { openSinks, type Sink } from '../stdio/sink.ts'
 import { say } from '../stdio/stdio.ts'
+import { SignalScope } from '../terminal/signal-scope.ts'
 import type { AttachedSettings } from './attach-options.ts'
 import { type Forwarding, forwardInput } from './forward-input.ts'
 import { GapNotices } from './gap-notices.ts'
@@ -59,10 +62,16 @@ export async function relayStreams(
   const held = hold(client, attachment, options, { retryMs, attach: () => attach })
   const interrupts = new InterruptCount()
   const leaving = new Leaving()
+  const scope = new SignalScope()
+  const forwards = terms.signals === 'forward'
   signals.connect((signal) => {
-    if (terms.signals === 'detach' || held.away || interrupts.givesUp(signal)) leaving.by(signal)
-    else passOn(held, signal, interrupts).catch((error) => (isLost(error) ? leaving.by(signal) : leaving.fail(error)))
-  })
+    // The signal of our own writing: that the write failed is what counts.
+    if (signal === 'SIGPIPE' && (held.away || readerHasGone(1) || readerHasGone(2))) return
+    if (!forwards || held.away || interrupts.givesUp(signal)) return leaving.by(signal)
+    passOn(held, signal, scope.of(signal), interrupts).catch((error) =>
+      isLost(error) ? leaving.by(signal) : leaving.fail(error),
+    )
+  }, forwards)
   using silence = silenceHint(held, terms)
   const typed = () => {
     interrupts.forget()
@@ -73,7 +82,9 @@ export async function relayStreams(
     await say(attachedSentence(held.process.id, waysOut(terms.detachKeys, terms.signals === 'detach')))
   }
   if (terms.alone) silence?.expect()
-  using _suspension = new Suspension(suspended(held, terms, input), systemClock)
+  const stops = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const
+  using _suspension = new Suspension(suspended(held, terms, input, scope), systemClock, stops)
+  using _watch = watchReader(1, () => leaving.fail(noReader()))
   try {
     const outcome = await Promise.race([relayToEnd(held, terms), leaving.outcome])
     if (leaving.left) {
@@ -125,20 +136,38 @@ function silenceHint(held: HeldProcess, { guest, stdin, options }: StreamTerms):
 }
 
 /** What becomes of the process and our terminal when we are stopped, by Ctrl-Z. */
-function suspended(held: HeldProcess, terms: StreamTerms, input: Forwarding | undefined) {
-  const send = (signal: string) => (terms.signals === 'forward' ? held.kill(signal) : Promise.resolve())
+function suspended(
+  held: HeldProcess,
+  terms: StreamTerms,
+  input: Forwarding | undefined,
+  scope: SignalScope,
+): Suspended {
+  const forwards = terms.signals === 'forward'
+  let stopped: 'process' | 'group' = 'process'
   return {
-    async before() {
+    async before(signal) {
+      if (forwards && handlesItself(held, signal)) {
+        await held.kill(signal, scope.of(signal))
+        return false
+      }
       input?.suspend()
-      // Not SIGTSTP: that stops nobody in a process group whose parent is of another session (setpgid(2), "orphaned").
-      await send('SIGSTOP')
+      if (!forwards) return true
+      stopped = scope.of(signal)
+      // Not the signal itself: that stops nobody in a process group whose parent is of another session (setpgid(2), "orphaned").
+      await held.kill('SIGSTOP', stopped)
+      return true
     },
-    after(stopped: boolean) {
+    after() {
       input?.resume()
       // It has ended, or the connection has: its output tells.
-      if (stopped) send('SIGCONT').catch(() => undefined)
+      if (forwards) held.kill('SIGCONT', stopped).catch(() => undefined)
+      stopped = 'process'
     },
   }
+}
+
+function handlesItself({ process: { state } }: HeldProcess, signal: StopSignal): boolean {
+  return 'pid' in state && state.pid !== null && handlesSignal(state.pid, signal)
 }
 
 async function relayToEnd(held: HeldProcess, terms: StreamTerms): Promise<Outcome> {
@@ -173,9 +202,14 @@ async function tellEnd(id: string, end: Parameters<typeof mirror>[0]): Promise<v
   await say(endSentence(id, end))
 }
 
-async function passOn(held: HeldProcess, signal: EndingSignal | 'SIGPIPE', interrupts?: InterruptCount): Promise<void> {
+async function passOn(
+  held: HeldProcess,
+  signal: string,
+  scope: 'process' | 'group',
+  interrupts?: InterruptCount,
+): Promise<void> {
   try {
-    await held.kill(signal)
+    await held.kill(signal, scope)
   } catch (error) {
     // It has ended meanwhile, or been forgotten; its end is on the way to us.
     if (!isCoded(error) || !['NOT_RUNNING', 'NOT_FOUND', 'NOT_ATTACHED'].includes(error.code)) throw error
@@ -187,11 +221,12 @@ async function passOn(held: HeldProcess, signal: EndingSignal | 'SIGPIPE', inter
 async function afterFailure(error: unknown, held: HeldProcess, terms: StreamTerms): Promise<Outcome> {
   if (!(error instanceof OutputError)) throw error
   const { id } = held.process
-  if (error.errno !== 'EPIPE') {
-    throw new CliError(
-      `cannot write the output of "${id}" (${error.errno}), so ndctl detached from it; "ndctl attach ${id}" shows its output again`,
-    )
-  }
-  if (terms.brokenPipe === 'forward') await passOn(held, 'SIGPIPE')
-  return brokenPipe
+  // A terminal that has hung up (EIO) is no reason to end a program: many run on without.
+  const told = terms.brokenPipe === 'forward' && error.errno !== 'EIO'
+  if (told) await passOn(held, 'SIGPIPE', 'group')
+  if (error.errno === 'EPIPE') return brokenPipe
+  const then = told ? 'so it was sent SIGPIPE' : 'so ndctl detached from it'
+  throw new CliError(
+    `cannot write the output of "${id}" (${error.errno}), ${then}; "ndctl attach ${id}" shows what is kept of its output`,
+  )
 }

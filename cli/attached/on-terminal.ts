@@ -10,13 +10,14 @@ import { hold } from '../connection/hold.ts'
 import { isLost } from '../connection/lost-connection.ts'
 import { mirror, type Outcome, type ProcessEnd } from '../exit-status.ts'
 import { Keyboard } from '../keys/keyboard.ts'
-import type { EndingSignal, SignalRelay } from '../signals/signal-relay.ts'
+import { asksToEnd, type SignalRelay } from '../signals/signal-relay.ts'
 import { Suspension } from '../signals/suspension.ts'
 import { OutputError } from '../stdio/output-error.ts'
 import { openSource } from '../stdio/source.ts'
 import { say } from '../stdio/stdio.ts'
 import { FOREGROUND_PERIOD_MS, inForeground } from '../terminal/foreground.ts'
 import { OwnTerminal, terminalSize } from '../terminal/own-terminal.ts'
+import { SignalScope } from '../terminal/signal-scope.ts'
 import { sayInPassing } from '../terminal/stopped-terminal.ts'
 import { terminalCalls } from '../terminal/terminal-calls.ts'
 import type { AttachedSettings } from './attach-options.ts'
@@ -31,8 +32,8 @@ export interface TerminalTerms extends AttachedSettings {
   readonly attach: Omit<AttachOptionsInput, 'from' | 'size'>
   /** Whether our stdin goes to the process, and whether its end does, if it is no keyboard. */
   readonly stdin: 'none' | 'bytes' | 'bytes and end'
-  /** What the signals that end a program do: reach the process, or end the attachment. */
-  readonly signals: 'forward' | 'detach'
+  /** What signals to us do: reach the process, or end the attachment; or those that ask to end do, and the others reach it. */
+  readonly signals: 'forward' | 'detach' | 'detach if asked to end'
   /** Whether the process follows the size of our terminal. */
   readonly resizes: boolean
   /** Whether we are a guest at a process of others: a person is told how to leave. */
@@ -80,12 +81,15 @@ async function showHeld(
 ): Promise<Outcome> {
   const leaving = new Leaving()
   const view = new TerminalView(held, terminal, systemClock)
+  const scope = new SignalScope()
+  const detaches = (signal: string) =>
+    terms.signals === 'detach if asked to end' ? asksToEnd(signal) : terms.signals === 'detach'
   signals.connect((signal) => {
-    if (terms.signals === 'detach' || held.away) leaving.by(signal)
-    else held.kill(signal).catch((error) => (isLost(error) ? leaving.by(signal) : leaveSoon(signal)))
+    if (held.away || detaches(signal)) leaving.by(signal)
+    else held.kill(signal, scope.of(signal)).catch((error) => (isLost(error) ? leaving.by(signal) : leaveSoon(signal)))
   })
   // The process has ended. If the rest of its output is shown soon, ndctl ends as it did; if not, by the signal.
-  const leaveSoon = (signal: EndingSignal) => void systemClock.after(PATIENCE_MS, () => leaving.by(signal))
+  const leaveSoon = (signal: string) => void systemClock.after(PATIENCE_MS, () => leaving.by(signal))
   const resize = () => {
     if (terms.resizes) held.resize(terminal.size)
   }
@@ -102,7 +106,11 @@ async function showHeld(
     if (!view.suspended) void view.suspend()
     systemClock.after(FOREGROUND_PERIOD_MS, resume)
   }
-  using _suspension = new Suspension({ before: () => view.suspend(), after: resume }, systemClock)
+  const suspend = async () => {
+    await view.suspend()
+    return true
+  }
+  using _suspension = new Suspension({ before: suspend, after: resume }, systemClock)
   try {
     using opened = await openInput(held, leaving, terms)
     input = opened

@@ -34,7 +34,7 @@ const options = {
   'no-resize': { type: 'boolean', describe: 'do not change the size of its terminal' },
   lossless: { type: 'boolean', describe: 'miss nothing: the process waits until you have read its output' },
   eof: { type: 'boolean', describe: 'when your input ends, end its input too' },
-  'sig-proxy': { type: 'boolean', describe: 'pass INT, TERM, HUP and QUIT on to it instead of detaching' },
+  'sig-proxy': { type: 'boolean', describe: 'pass signals on to it instead of detaching' },
   ...attachedOptions,
   ui: { type: 'boolean', describe: 'open it in the terminal UI (same as "ndctl ui ID")' },
 } as const

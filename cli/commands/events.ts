@@ -6,6 +6,7 @@ import { parseCount } from '../command-line/argument-values.ts'
 import { command } from '../command-line/command.ts'
 import { reachDaemon } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
+import { whileRead } from '../stdio/reader-watch.ts'
 import { outputStyle, print } from '../stdio/stdio.ts'
 
 type Happening = Exclude<ProcessEvent, { kind: 'gap' | 'unknown' }>
@@ -36,7 +37,10 @@ export default command({
     const place =
       since === undefined ? {} : { since: { instance: since.instance ?? client.daemon.instance, seq: since.seq } }
     const line = options.json ? JSON.stringify : await describer()
-    for await (const event of client.events(place)) await print(`${line(event)}\n`)
+    const follow = async () => {
+      for await (const event of client.events(place)) await print(`${line(event)}\n`)
+    }
+    await whileRead(follow())
     return done
   },
 })

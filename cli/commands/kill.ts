@@ -1,21 +1,21 @@
 // ndctl kill: one signal to processes, or rather to their process groups.
 
 import { constants } from 'node:os'
+import type { ProcessSummary } from '../../client-lib/index.ts'
 import { isLive } from '../../proto/live-state.ts'
 import { command } from '../command-line/command.ts'
 import { UsageError } from '../complaint.ts'
 import { reachDaemon } from '../connection/reach-daemon.ts'
 import {
-  filtered,
+  idsOf,
   onEach,
   outcomeOf,
   prefixOption,
   printEach,
   readSelector,
-  sayIfNone,
+  selected,
   selectionOptions,
   valuesOf,
-  withIds,
 } from '../connection/selection.ts'
 import { isSignalName, readSignal } from '../signals/signal-names.ts'
 
@@ -28,6 +28,8 @@ function oldSignal(word: string): string | undefined {
     return `SIG${word.slice(1).toUpperCase()}` in constants.signals ? word.slice(1) : undefined
   return oldSpelling.exec(word)?.[1]
 }
+
+const isRunning = ({ state }: ProcessSummary) => isLive(state)
 
 export default command({
   name: 'kill',
@@ -68,16 +70,13 @@ export default command({
     const selector = readSelector(given)
     const asked = readSignal(options.signal ?? 'TERM')
     const client = await reachDaemon(options)
-    const targets =
-      selector.kind === 'ids'
-        ? await withIds(client, selector.ids, options.prefix ?? false)
-        : await filtered(client, selector.labels, isLive)
+    const selection = { ids: idsOf(options), which: 'running process', fits: isRunning }
+    const targets = await selected(client, selector, selection, options)
     const word = targets.find((target) => 'missing' in target && isSignalName(target.id))?.id
     // Before anything is done: the others would get the wrong signal.
     if (word !== undefined) {
       throw new UsageError(`there is no process "${word}"; a signal comes before the IDs: ndctl kill -${word} ID`)
     }
-    if (selector.kind === 'filter') await sayIfNone(targets, 'running process', options)
     const scope = options.main ? 'process' : 'group'
     const results = await onEach(targets, options, async ({ id, ref }) => ({
       id,

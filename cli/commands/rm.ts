@@ -1,20 +1,19 @@
 // ndctl rm: removes ended processes.
 
-import type { RemovedProcess } from '../../client-lib/index.ts'
+import type { ProcessSummary, RemovedProcess } from '../../client-lib/index.ts'
 import { isEnded } from '../../proto/live-state.ts'
 import { command } from '../command-line/command.ts'
 import { reachDaemon } from '../connection/reach-daemon.ts'
 import {
-  filtered,
+  idsOf,
   onEach,
   outcomeOf,
   prefixOption,
   printEach,
   readSelector,
-  sayIfNone,
+  selected,
   selectionOptions,
   valuesOf,
-  withIds,
 } from '../connection/selection.ts'
 import { say } from '../stdio/stdio.ts'
 import { memberWords } from '../text/process-text.ts'
@@ -44,11 +43,12 @@ export default command({
     const selector = readSelector(given)
     const force = options.force ?? false
     const client = await reachDaemon(options)
-    const targets =
-      selector.kind === 'ids'
-        ? await withIds(client, selector.ids, options.prefix ?? false)
-        : await filtered(client, selector.labels, force ? () => true : isEnded)
-    if (selector.kind === 'filter') await sayIfNone(targets, force ? 'process' : 'ended process', options)
+    const selection = {
+      ids: idsOf(options),
+      which: force ? 'process' : 'ended process',
+      fits: ({ state }: ProcessSummary) => force || isEnded(state),
+    }
+    const targets = await selected(client, selector, selection, options)
     const results = await onEach(targets, options, async ({ ref }) => {
       const removed = await client.remove(ref, { force })
       if (!options.quiet) await tellLeft(removed)

@@ -4,14 +4,12 @@ import type { Client, ProcessDetail } from '../../client-lib/index.ts'
 import { command } from '../command-line/command.ts'
 import { reachDaemon } from '../connection/reach-daemon.ts'
 import {
-  filtered,
   onEach,
   outcomeOf,
   printEach,
   readSelector,
-  sayIfNone,
+  selected,
   selectionOptions,
-  type Target,
   valuesOf,
 } from '../connection/selection.ts'
 import { outputStyle, printLines } from '../stdio/stdio.ts'
@@ -35,9 +33,7 @@ export default command({
     const { options } = given
     const selector = readSelector(given)
     const client = await reachDaemon(options)
-    const targets: Target[] =
-      selector.kind === 'ids' ? selector.ids.map((id) => ({ id, ref: id })) : await filtered(client, selector.labels)
-    if (selector.kind === 'filter') await sayIfNone(targets, 'process', options)
+    const targets = await selected(client, selector, { ids: 'any', which: 'process' }, options)
     const env = options.env ?? false
     const results = await onEach(targets, options, ({ ref }) => client.show(ref, { env }))
     if (options.json) await printEach(selector, valuesOf(results))

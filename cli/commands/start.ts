@@ -7,6 +7,7 @@ import { attachedOptions, attachedSettings } from '../attached/attach-options.ts
 import { terminalVariables } from '../attached/terminal-variables.ts'
 import { parsePairs, parseSize, parseTerminalSize, parseVariables } from '../command-line/argument-values.ts'
 import { type Arguments, command } from '../command-line/command.ts'
+import { supervisionOf, supervisionOptions } from '../command-line/supervision-options.ts'
 import { CliError, UsageError } from '../complaint.ts'
 import { reachDaemon, reachOrStartDaemon } from '../connection/reach-daemon.ts'
 import { done, type Outcome } from '../exit-status.ts'
@@ -56,6 +57,7 @@ const options = {
     value: 'SIZE',
     describe: 'how much of its output is kept for later readers, such as 4M (default: 256k)',
   },
+  ...supervisionOptions,
   ...attachedOptions,
   'no-autostart': { type: 'boolean', describe: 'if no daemon is running, fail instead of starting one' },
 } as const
@@ -65,11 +67,13 @@ export default command({
   synopsis: '[--] COMMAND [ARG…]',
   summary: 'Start a program and stay attached to it.',
   notes: [
-    'The program runs under the daemon, and behaves as if you had run it here. Its output appears here; it waits while nobody reads that, as with a pipe. Your input goes to it, and so does the end of your input. INT, TERM, HUP and QUIT are passed on to it, and Ctrl-Z stops it together with ndctl. When it ends, ndctl ends the same way: with its exit code, or by the same signal. Ctrl-P Ctrl-Q detaches: the program runs on.',
-    'With --tty the program gets a terminal of its own, as large as yours, and your $TERM, $COLORTERM, $LANG and the like. All keys go to it. Ctrl-P Ctrl-Q detaches, as does a signal to ndctl; "ndctl attach" comes back. If stdin is not a terminal, its bytes are typed into the program, and its end becomes Ctrl-D. If stdout is not a terminal, what the program draws is written there, and your terminal stays as it is. When the daemon ends or is killed, the program gets SIGHUP; without --tty it can outlive the daemon. Without --tty a shell or an interpreter shows no prompt, since its input is a pipe.',
+    'The program runs under the daemon, and behaves as if you had run it here. Its output appears here; it waits while nobody reads that, as with a pipe. Your input goes to it, and so does the end of your input. Signals to ndctl are passed on to it, all that can be caught: Ctrl-C to its whole process group, as a terminal does, others to it alone. Ctrl-Z stops it together with ndctl. When it ends, ndctl ends the same way: with its exit code, or by the same signal. Ctrl-P Ctrl-Q detaches: the program runs on.',
+    'With --tty the program gets a terminal of its own, as large as yours, and your $TERM, $COLORTERM, $LANG and the like. All keys go to it. Ctrl-P Ctrl-Q detaches, as do INT, TERM, HUP and QUIT to ndctl; other signals are passed on. "ndctl attach" comes back. If stdin is not a terminal, its bytes are typed into the program, and its end becomes Ctrl-D. If stdout is not a terminal, what the program draws is written there, and your terminal stays as it is. When the daemon ends or is killed, the program gets SIGHUP; without --tty it can outlive the daemon. Without --tty a shell or an interpreter shows no prompt, since its input is a pipe.',
     'If stdout and stderr of ndctl are the same terminal or pipe, the program writes both to one pipe, which keeps their order; "ndctl attach" then shows all of it on stdout.',
-    'When the reader of the output goes away ("ndctl start yes | head -1"), the program gets SIGPIPE, as it would without ndctl. A lost connection or a killed ndctl does not end the program: its output waits for as long as --retry says, and then it runs on by itself. Under nohup use --detach: ndctl passes HUP on to the program there too.',
+    'When the reader of the output goes away ("ndctl start yes | head -1"), the program gets SIGPIPE at once, and not only at its next write. A lost connection or a killed ndctl does not end the program: its output waits for as long as --retry says, and then it runs on by itself. Under nohup use --detach: ndctl passes HUP on to the program there too.',
     "The program gets the daemon's environment, not that of your shell; -e adds to it. It also gets the daemon's resource limits and CPU affinity. Its umask, and its nice value if that is above 0, are yours. Everything after COMMAND belongs to the program.",
+    'With --restart, the process begins another run when one has ended: after a pause, which is 0.1 s at first, doubles with each failure up to a minute, and is the first again after a run of a minute. Settings follow a colon, with commas between: delay, max, factor, jitter (a share of the pause), reset (how long a run makes up for earlier failures), limit=5/10m (give up after 5 starts within 10 minutes), success=3,TERM (ends that are no failures). ndctl stays attached across the runs, and ends as the last one. "ndctl stop" stops it for good, "ndctl up" starts it again.',
+    String.raw`--stop takes several steps: --stop 'send:stop\n,60s' --stop INT,10s types "stop", and sends INT if the process is still there a minute later. In texts, \n, \r, \t, \e, \\ and \xHH are read as in C. Time is 10 s unless given.`,
     'In a loop that reads from stdin ("while read"), use --no-stdin, or the first program reads all of it.',
   ],
   options,
@@ -79,6 +83,7 @@ export default command({
   examples: [
     ['ndctl start ls -l /', 'run it here'],
     ['ndctl start -d --name web ./server --port 80', 'leave it running, with the id web'],
+    ['ndctl start -d --name web --restart always ./server', 'and start it again whenever it ends'],
     ['ndctl start -t --name edit vim notes', 'give it a terminal, shown here'],
     ['sort < names | ndctl start --rm wc -l', 'in a pipe, and leave no trace in "ndctl list"'],
     ['ndctl start -e DEBUG=1 -e LANG -C /srv make', 'with variables, in another directory'],
@@ -107,6 +112,7 @@ async function specOf({ options, operands: [program = '', ...args] }: Given): Pr
     // Two pipes cannot keep the order of what is written to both.
     stderr: !options.detach && outputIsOne() ? 'stdout' : 'pipe',
     autoRemove: options.rm ?? false,
+    ...supervisionOf(options),
     ...(await inheritedRules()),
     ...(options.tty ? { terminal: await sizeOf(options) } : {}),
     ...(options.name === undefined ? {} : { name: options.name }),
@@ -181,8 +187,8 @@ async function startAttached({ options }: Given, spec: ProcessSpecInput): Promis
     const { showOnTerminal } = await import('../attached/on-terminal.ts')
     const resizes = options.size === undefined
     const attachment = await start({ lossless: true, ...(resizes ? { size: spec.terminal } : {}) })
-    // Signals that our keyboard cannot have made are about ndctl; the process has a terminal of its own to run on with.
-    const meant = isatty(0) ? 'detach' : 'forward'
+    // Our keyboard cannot have made them, so those that ask to end are about ndctl; the process has a terminal to run on with.
+    const meant = isatty(0) ? 'detach if asked to end' : 'forward'
     const attach = { lossless: true }
     return await showOnTerminal(client, attachment, signals, { ...terms, attach, signals: meant, resizes })
   }

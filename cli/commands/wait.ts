@@ -7,14 +7,12 @@ import { command } from '../command-line/command.ts'
 import { CliError } from '../complaint.ts'
 import { reachDaemon } from '../connection/reach-daemon.ts'
 import {
-  filtered,
   onEach,
   outcomeOf,
   printEach,
   readSelector,
-  sayIfNone,
+  selected,
   selectionOptions,
-  type Target,
   valuesOf,
 } from '../connection/selection.ts'
 import { mirror, statusOf } from '../exit-status.ts'
@@ -49,9 +47,7 @@ export default command({
     const selector = readSelector(given)
     const timeoutMs = options.timeout === undefined ? undefined : parseDurationMs('--timeout', options.timeout)
     const client = await reachDaemon(options)
-    const targets: Target[] =
-      selector.kind === 'ids' ? selector.ids.map((id) => ({ id, ref: id })) : await filtered(client, selector.labels)
-    if (selector.kind === 'filter') await sayIfNone(targets, 'process', options)
+    const targets = await selected(client, selector, { ids: 'any', which: 'process' }, options)
     const deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs
     const all = onEach(targets, options, async ({ ref }) => {
       const leftMs = deadline === undefined ? {} : { timeoutMs: Math.max(0, Math.round(deadline - performance.now())) }

@@ -125,9 +125,9 @@ export class HeldProcess {
     }
   }
 
-  /** Sends a signal to its process group. @throws NetdaemonError DISCONNECTED while the connection is away */
-  async kill(signal: string): Promise<void> {
-    await this.#attachment.kill(signal)
+  /** Sends a signal to it alone, or to its process group. @throws NetdaemonError DISCONNECTED while the connection is away */
+  async kill(signal: string, scope: 'process' | 'group'): Promise<void> {
+    await this.#attachment.kill(signal, { scope })
   }
 
   /** Tells the size of our terminal. Does not wait for the answer. */

@@ -1,15 +1,15 @@
-// Which processes a command acts on: those with the given ids, those with some labels, or all. When it acts on several, a failure
-// with one of them gets its own line on stderr and does not stop the others.
+// Which processes a command acts on: those with the given ids, those whose id fits a pattern, those with some labels, or all. When
+// it acts on several, a failure with one of them gets its own line on stderr and does not stop the others.
 
-import type { Client, ProcessRef, ProcessState, ProcessSummary } from '../../client-lib/index.ts'
+import type { Client, ProcessRef, ProcessSummary } from '../../client-lib/index.ts'
 import { parsePairs } from '../command-line/argument-values.ts'
 import type { Arguments, GlobalValues, OptionTable, Values } from '../command-line/command.ts'
 import { CliError, complain, isCoded, UsageError } from '../complaint.ts'
 import { done, EXIT, type Outcome } from '../exit-status.ts'
-import { printJson, say } from '../stdio/stdio.ts'
+import { printJson, say, sayLines } from '../stdio/stdio.ts'
 import { socketOf } from './reach-daemon.ts'
 
-/** The options that select processes. @param which what they select, as `ended process` */
+/** The options that select processes, beside ids and patterns of ids. @param which what they select, as `ended process` */
 export const selectionOptions = (which: string) =>
   ({
     label: {
@@ -28,7 +28,7 @@ export const prefixOption = {
   prefix: { type: 'boolean', describe: 'accept the beginning of an id if only one process fits' },
 } as const satisfies OptionTable
 
-/** What the words of a command line select. */
+/** What the words of a command line select: ids and patterns of ids, or all with some labels. */
 export type Selector =
   | { readonly kind: 'ids'; readonly ids: readonly string[] }
   | { readonly kind: 'filter'; readonly labels: Record<string, string> }
@@ -56,30 +56,83 @@ export interface Missing {
   readonly missing: CliError
 }
 
-/**
- * The processes that fit a filter, in the order of their start.
- *
- * @param fits which of them are meant by --label and --all
- */
-export async function filtered(
-  client: Client,
-  labels: Record<string, string>,
-  fits: (state: ProcessState) => boolean = () => true,
-): Promise<Target[]> {
-  const processes = await client.list({ labels })
-  return processes.filter(({ state }) => fits(state)).map(({ id, handle }) => ({ id, ref: handle }))
+/** How a verb selects. */
+export interface Selection {
+  /**
+   * What an id may be: `whole`, because the verb ends processes; also the beginning of one (`prefix`); or whatever the daemon
+   * takes for one (`any`).
+   */
+  readonly ids: 'whole' | 'prefix' | 'any'
+  /** Which processes a pattern, --label and --all mean, as `running process`. */
+  readonly which: string
+  readonly fits?: (process: ProcessSummary) => boolean
 }
 
-/** The processes with these ids. @param prefix whether the beginning of an id will do */
-export async function withIds(client: Client, ids: readonly string[], prefix: boolean): Promise<(Target | Missing)[]> {
+/** For verbs with `prefixOption`. */
+export const idsOf = ({ prefix }: Values<typeof prefixOption>): 'whole' | 'prefix' => (prefix ? 'prefix' : 'whole')
+
+/**
+ * The processes that are selected: ids in the order in which they were given, the others in the order of their start. That nothing
+ * fits a filter or a pattern is said, and is no failure: what was asked for is so already.
+ */
+export async function selected(
+  client: Client,
+  selector: Selector,
+  selection: Selection,
+  { quiet }: GlobalValues,
+): Promise<(Target | Missing)[]> {
+  const { which, fits = () => true } = selection
+  const tell = async (found: readonly unknown[], pattern = '') => {
+    if (found.length === 0 && !quiet) await say(`no ${which} matches${pattern}`)
+  }
+  if (selector.kind === 'filter') {
+    const found = (await client.list({ labels: selector.labels })).filter(fits).map(targetOf)
+    await tell(found)
+    return found
+  }
+  const { ids } = selector
+  const known = await candidates(client, ids, selection)
+  const targets = new Map<string, Target | Missing>()
+  for (const id of ids) {
+    if (!isPattern(id)) {
+      const target = selection.ids === 'any' ? { id, ref: id } : withId(id, known, selection.ids)
+      targets.set(target.id, target)
+      continue
+    }
+    const found = known.filter((process) => fits(process) && matches(id, process.id))
+    await tell(found, ` "${id}"`)
+    for (const process of found) targets.set(process.id, targetOf(process))
+  }
+  return [...targets.values()]
+}
+
+const targetOf = ({ id, handle }: ProcessSummary): Target => ({ id, ref: handle })
+
+/** The processes among which the ids are looked for; none if the daemon is to look. */
+async function candidates(client: Client, ids: readonly string[], selection: Selection): Promise<ProcessSummary[]> {
+  if (selection.ids === 'any' && !ids.some(isPattern)) return []
   const [only] = ids
-  const known = await client.list(ids.length === 1 && only !== undefined ? { id: only } : {})
-  const byId = new Map(known.map((process) => [process.id, process]))
-  return ids.map((id) => {
-    const begun = byId.has(id) ? [] : known.filter((process) => process.id.startsWith(id))
-    const found = byId.get(id) ?? (prefix && begun.length === 1 ? begun[0] : undefined)
-    return found === undefined ? { id, missing: missing(id, begun, prefix) } : { id: found.id, ref: found.handle }
-  })
+  return await client.list(ids.length === 1 && only !== undefined && !isPattern(only) ? { id: only } : {})
+}
+
+/** The process with this id. */
+function withId(id: string, known: readonly ProcessSummary[], ids: 'whole' | 'prefix'): Target | Missing {
+  const whole = known.find((process) => process.id === id)
+  if (whole !== undefined) return targetOf(whole)
+  const begun = known.filter((process) => process.id.startsWith(id))
+  const [only] = begun
+  if (ids === 'prefix' && begun.length === 1 && only !== undefined) return targetOf(only)
+  return { id, missing: missing(id, begun, ids === 'prefix') }
+}
+
+/** Whether a word is a pattern: no id has such a letter. */
+export const isPattern = (word: string): boolean => /[*?]/.test(word)
+
+/** `*` stands for any letters, `?` for one. */
+export function matches(pattern: string, id: string): boolean {
+  const literal = (text: string) => text.replace(/[.+^${}()|[\]\\]/g, '\\$&')
+  const source = pattern.split(/([*?])/).map((part) => (part === '*' ? '.*' : part === '?' ? '.' : literal(part)))
+  return new RegExp(`^${source.join('')}$`).test(id)
 }
 
 /** How many ids an error names. */
@@ -119,12 +172,12 @@ export async function onEach<T>(
       return { ok: true, value: await act(target) }
     } catch (error) {
       if (isCoded(error) && error.code === 'DISCONNECTED') throw error
-      const { sentence, status, stack } = complain(error, socket)
+      const { sentence, status, stack, output } = complain(error, socket)
       if (stack !== undefined) throw error
       // What is wrong with all of them, as an unknown signal, is told once.
       if (!told.has(sentence)) {
         told.add(sentence)
-        await say(sentence)
+        await sayLines([`ndctl: ${sentence}`, ...(output === undefined ? [] : await outputLines(output))])
       }
       return { ok: false, status }
     }
@@ -134,6 +187,12 @@ export async function onEach<T>(
     results.push(...(await Promise.all(targets.slice(at, at + AT_ONCE).map(one))))
   }
   return results
+}
+
+/** The last lines of what a process has written, to stand below the sentence that says that it did not come up. */
+async function outputLines(output: string): Promise<string[]> {
+  const { lastLines } = await import('../text/last-lines.ts')
+  return lastLines(output).map((line) => `  | ${line}`)
 }
 
 /** The values of those that worked. */
@@ -150,11 +209,6 @@ export function outcomeOf<T>(results: readonly Done<T>[], statusOf: (value: T) =
 /** Prints what --json asks for: of one ID an object, else an array. */
 export async function printEach(selector: Selector, values: readonly object[]): Promise<void> {
   const [only] = values
-  if (selector.kind === 'filter' || selector.ids.length > 1) await printJson(values)
+  if (selector.kind === 'filter' || selector.ids.length > 1 || selector.ids.some(isPattern)) await printJson(values)
   else if (only !== undefined) await printJson(only)
-}
-
-/** Says that --label or --all fits nothing, which is no failure: what was asked for is so already. */
-export async function sayIfNone(targets: readonly unknown[], which: string, { quiet }: GlobalValues): Promise<void> {
-  if (targets.length === 0 && !quiet) await say(`no ${which} matches`)
 }

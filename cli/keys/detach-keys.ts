@@ -2,6 +2,8 @@
 // A program may have asked the terminal for another encoding of keys, in which Ctrl-P is an escape sequence; those are
 // told apart here too. Pure.
 
+import { ESC } from '../../vt/grammar.ts'
+import { TYPED_MAX, typedSequence } from '../../vt/typed-sequence.ts'
 import { UsageError } from '../complaint.ts'
 
 /** One key: the byte that a terminal sends for it, and its name in the encodings that spell keys out. */
@@ -14,7 +16,6 @@ export interface Key {
 
 export const DETACH_KEYS_DEFAULT = 'ctrl-p,ctrl-q'
 const LONGEST = 16
-const ESC = 0x1b
 
 /**
  * Keys from words such as `ctrl-p,ctrl-q`, `ctrl-a,d` or `ctrl-]`; none from `none` or nothing.
@@ -62,24 +63,15 @@ export interface Stroke {
   readonly ctrl?: boolean
 }
 
-/** Longest escape sequence that is looked at as a key. */
-const SEQUENCE_MAX = 40
-
 /** The stroke that begins at `at`. A sequence that is not complete there counts as other bytes. */
 export function strokeAt(bytes: Uint8Array, at: number): Stroke {
   const byte = bytes[at] ?? 0
   if (byte !== ESC || bytes[at + 1] !== 0x5b) return { length: 1, kind: 'key', byte }
-  let end = at + 2
-  while (end < bytes.length && end - at < SEQUENCE_MAX && isParameter(bytes[end])) end++
-  const final = bytes[end]
-  if (final === undefined || final < 0x40 || final > 0x7e) return { length: end - at, kind: 'other' }
-  const length = end + 1 - at
-  const parameters = Buffer.from(bytes.subarray(at + 2, end)).toString('latin1')
-  const key = spelledOut(parameters, String.fromCharCode(final))
+  const text = Buffer.from(bytes.subarray(at, at + TYPED_MAX)).toString('latin1')
+  const { length, parameters, intermediates, final } = typedSequence(text)
+  const key = final === undefined || intermediates !== '' ? undefined : spelledOut(parameters, final)
   return key === undefined ? { length, kind: 'other' } : { length, ...key }
 }
-
-const isParameter = (byte: number | undefined) => byte !== undefined && byte >= 0x30 && byte <= 0x3b
 
 const CTRL = 4
 /** Caps Lock and Num Lock, which say nothing about what was meant. */

@@ -5,6 +5,7 @@ import type { GlobalValues } from '../command-line/command.ts'
 import { CliError } from '../complaint.ts'
 import { reachDaemon, socketOf } from '../connection/reach-daemon.ts'
 import { done, type Outcome } from '../exit-status.ts'
+import { SignalRelay } from '../signals/signal-relay.ts'
 
 /** @param id a process to begin with @throws CliError without a terminal, NetdaemonError */
 export async function openUi(options: GlobalValues, id: string | undefined): Promise<Outcome> {
@@ -23,6 +24,8 @@ export async function openUi(options: GlobalValues, id: string | undefined): Pro
     import('../tui/run.ts'),
     import('../terminal/terminal-calls.ts'),
   ])
-  const end = await runUi({ connect, client, open, address: socketOf(options), calls: terminalCalls() })
+  using signals = new SignalRelay()
+  const onSignal = (deliver: (signal: string) => void) => signals.connect(deliver)
+  const end = await runUi({ connect, client, open, address: socketOf(options), calls: terminalCalls(), onSignal })
   return end.kind === 'quit' ? done : end
 }

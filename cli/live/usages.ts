@@ -2,8 +2,9 @@
 
 import type { Client, ProcessSummary } from '../../client-lib/index.ts'
 import { isEnded } from '../../proto/live-state.ts'
+import { cutText } from '../../vt/cell-widths.ts'
 import { formatAge, formatSize } from '../text/format.ts'
-import { type Cell, type Column, cut, paint, type TableStyle, table } from '../text/table.ts'
+import { type Cell, type Column, paint, type TableStyle, table } from '../text/table.ts'
 
 export type Sorting = 'cpu' | 'memory' | 'age' | 'id'
 
@@ -84,7 +85,7 @@ export class Usages {
     const memory = this.#uses.reduce((sum, use) => sum + use.memory, 0)
     const sum = `${this.#uses.length} running, ${this.#ended} ended   cpu ${percent(cpu)}% of ${this.#processors} × 100%   memory ${formatSize(memory)}`
     const hint = `sorted by ${this.#sorting}   c cpu  m memory  a age  i id   q quit`
-    return [paint(cut(sum, width), 'strong', colour), paint(cut(hint, width), 'dim', colour)]
+    return [paint(cutText(sum, width), 'strong', colour), paint(cutText(hint, width), 'dim', colour)]
   }
 
   table(style: TableStyle): string[] {

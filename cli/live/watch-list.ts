@@ -6,6 +6,7 @@ import type { Client, ListFilter, ProcessSummary } from '../../client-lib/index.
 import type { GlobalValues } from '../command-line/command.ts'
 import { isCoded } from '../complaint.ts'
 import type { Outcome } from '../exit-status.ts'
+import { whileRead } from '../stdio/reader-watch.ts'
 import { outputStyle, print, printLines } from '../stdio/stdio.ts'
 import { listColumns, listRow } from '../text/process-text.ts'
 import { type TableStyle, table } from '../text/table.ts'
@@ -19,7 +20,7 @@ const SOON_MS = 100
 /** Goes on until somebody leaves, a signal comes, or the daemon is gone. @throws NetdaemonError */
 export async function watchList(client: Client, filter: ListFilter, options: GlobalValues): Promise<Outcome> {
   if (isatty(0) && isatty(1) && !options.json && !options.quiet) return await watchOnTerminal(client, filter)
-  return await printChanges(client, filter, options)
+  return await whileRead(printChanges(client, filter, options))
 }
 
 const tableOf = (processes: readonly ProcessSummary[], style: TableStyle): string[] => {

@@ -2,7 +2,6 @@
 
 import { isatty } from 'node:tty'
 import { say } from '../stdio/stdio.ts'
-import type { EndingSignal } from './signal-relay.ts'
 
 /** Signals in a row, without a word typed between them, after which a person is told of ways out. */
 const HINT_AT = 3
@@ -12,7 +11,7 @@ export class InterruptCount {
   #count = 0
 
   /** Notes a signal; true when the person was told that this one leaves. */
-  givesUp(signal: EndingSignal): boolean {
+  givesUp(signal: string): boolean {
     if (signal !== 'SIGINT' || !isatty(0) || !isatty(2)) return false
     this.#count += 1
     return this.#count > HINT_AT

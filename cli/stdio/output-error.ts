@@ -12,3 +12,6 @@ export class OutputError extends Error {
     this.errno = errnoOf(cause) ?? 'EIO'
   }
 }
+
+/** The error of writing to a pipe whose reader has gone, for what has not been written. */
+export const noReader = (): OutputError => new OutputError(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))

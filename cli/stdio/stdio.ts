@@ -15,9 +15,12 @@ export const printLines = (lines: readonly string[]): Promise<void> => print(lin
 export const printJson = (value: unknown): Promise<void> => print(`${JSON.stringify(value, null, 2)}\n`)
 
 /** Says something about what ndctl does, on stderr. Nobody listening is no reason to fail. */
-export async function say(sentence: string): Promise<void> {
+export const say = (sentence: string): Promise<void> => sayLines([`ndctl: ${sentence}`])
+
+/** The same in lines as they are, for what belongs to a sentence. */
+export async function sayLines(lines: readonly string[]): Promise<void> {
   try {
-    await writeAll(2, `ndctl: ${sentence}\n`)
+    await writeAll(2, lines.map((line) => `${line}\n`).join(''))
   } catch (error) {
     if (!(error instanceof OutputError)) throw error
   }

@@ -1,12 +1,11 @@
 // From the bytes of a terminal to keys, mouse reports and pastes. Bytes may come in any pieces. What is not understood is
 // dropped as a whole: no part of a report may end up as typed text.
 
+import { beginsString, TYPED_MAX, typedSequence } from '../../vt/typed-sequence.ts'
 import type { InputEvent, KeyEvent, MouseEvent } from './input-events.ts'
 
 /** A longer paste is cut: it would be typed line by line, for minutes. */
 export const PASTE_MAX = 1024 * 1024
-/** No sequence of a key or a report is longer. */
-const SEQUENCE_MAX = 64
 /** No answer of a terminal is longer. */
 const ANSWER_MAX = 4096
 
@@ -119,7 +118,7 @@ function next(text: string, final: boolean): Step {
   const second = text.charAt(1)
   if (second === '[') return sequence(text, final)
   if (second === 'O') return shifted(text, final)
-  if (']P_^X'.includes(second)) return answer(text, final)
+  if (beginsString(second)) return answer(text, final)
   if (second === '\x1b') {
     // Alt with a key that is a sequence itself; or Escape twice.
     const inner = next(text.slice(1), final)
@@ -162,18 +161,14 @@ function sequence(text: string, final: boolean): Step {
     // A mouse report of the old kind, three bytes; never asked for, but some terminals know no other.
     return text.length < 6 && !final ? incomplete : { length: Math.min(6, text.length) }
   }
-  const body = text.slice(2)
-  const found = /^([0-?]*)([ -/]*)([@-~])/.exec(body)
-  if (found === null) {
-    const whole = /^[0-?]*[ -/]*/.exec(body)?.[0] ?? ''
-    if (whole.length < body.length || whole.length > SEQUENCE_MAX) return { length: 2 + whole.length }
+  const { length, parameters, intermediates, final: letter } = typedSequence(text)
+  if (letter === undefined) {
+    if (length < text.length || length > TYPED_MAX) return { length }
     // Alt with "[", when nothing follows.
     if (final) return text === '\x1b[' ? { length: 2, event: key('alt+[', text) } : { length: text.length }
     return incomplete
   }
-  const [matched, parameters = '', intermediates = '', letter = ''] = found
-  const raw = text.slice(0, 2 + matched.length)
-  const { length } = raw
+  const raw = text.slice(0, length)
   if (parameters.startsWith('<')) {
     const event = mouse(parameters.slice(1), letter)
     return event === undefined ? { length } : { length, event }

@@ -2,9 +2,11 @@
 // never touched is not touched here either, so that nothing of the user's screen is cleared or moved. (xterm's ctlseqs;
 // kitty's keyboard protocol.)
 
-import { ControlSequences } from '../../vt/control-sequences.ts'
+import { ESC } from '../../vt/grammar.ts'
+import { SequenceReader } from '../../vt/sequence-reader.ts'
 
 const LF = 0x0a
+const CR = 0x0d
 const SO = 0x0e
 
 /** DEC private modes that are set in a terminal at rest. */
@@ -33,10 +35,7 @@ const COLOURS: ReadonlyMap<string, string> = new Map([
 ])
 
 export class ScreenModes {
-  readonly #sequences = new ControlSequences({
-    text: (last) => {
-      this.#last = last
-    },
+  readonly #sequences = new SequenceReader({
     escape: (intermediates, final) => this.#escape(intermediates, final),
     control: (parameters, final) => this.#control(parameters, final),
     command: (text) => this.#command(text),
@@ -74,7 +73,22 @@ export class ScreenModes {
   wrote(bytes: Uint8Array): void {
     // Wherever it stands: undoing it does no harm.
     this.#shifted ||= bytes.includes(SO)
-    this.#sequences.read(bytes)
+    for (let at = 0; at < bytes.length; at++) {
+      if (!this.#sequences.inside) {
+        const found = bytes.indexOf(ESC, at)
+        const end = found < 0 ? bytes.length : found
+        if (end > at) this.#text(bytes[end - 1] ?? 0, end - at)
+        if (found < 0) return
+        at = found
+      }
+      const byte = bytes[at] ?? 0
+      if (!this.#sequences.read(byte)) this.#text(byte, 1)
+    }
+  }
+
+  /** So many bytes of text, and the last of them. A lone carriage return leaves a line empty that is. */
+  #text(last: number, count: number): void {
+    if (last !== CR || count > 1 || this.#last !== LF) this.#last = last
   }
 
   /** The sequences that put the terminal to rest, in an order in which none disturbs another. */
@@ -82,7 +96,7 @@ export class ScreenModes {
     const parts: string[] = []
     if (this.#alternate !== undefined) this.#restoreCursor()
     // Ends a sequence that was cut off in the middle.
-    if (this.#sequences.inSequence) parts.push('\x18\x1b\\')
+    if (this.#sequences.inside) parts.push('\x18\x1b\\')
     if (this.#changed.has(2026)) parts.push('\x1b[?2026l')
     if (this.#alternate !== undefined) {
       parts.push(this.#undoKeyboard('alternate'))
@@ -149,6 +163,9 @@ export class ScreenModes {
       this.#region[this.#screen] = !/^[0;]*$/.test(parameters)
     } else if (final === 's' && /^\d+;\d*$|^;\d+$/.test(parameters)) {
       this.#region[this.#screen] = true
+    } else if ((final === 'K' || final === 'J') && /^[02]?$/.test(parameters)) {
+      // From the beginning of a line, as after a prompt: then it is empty.
+      if (this.#last === CR) this.#last = LF
     } else if (final === 'q' && parameters.endsWith(' ')) {
       this.#note('cursor', !/^0? $/.test(parameters), '\x1b[0 q')
     } else if (final === 'u' && parameters === '') this.#restoreCursor()

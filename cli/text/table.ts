@@ -1,5 +1,7 @@
 // Aligned text measured in terminal cells, and harmless spellings of foreign text. Pure: no I/O, no clock, no environment.
 
+import { cells, cutText } from '../../vt/cell-widths.ts'
+
 /** Colours that add to what the words say, and never say anything alone. */
 export type Paint = 'none' | 'good' | 'warn' | 'bad' | 'dim' | 'strong'
 
@@ -26,9 +28,7 @@ const GAP = '  '
 /** Lines of an aligned table, title first. Columns with `min` give way, the last first, when the terminal is too narrow. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], style: TableStyle): string[] {
   const texts = rows.map((row) => columns.map((_, at) => visible(textOf(row[at] ?? ''))))
-  const widths = columns.map((column, at) =>
-    Math.max(displayWidth(column.title), ...texts.map((row) => displayWidth(row[at] ?? ''))),
-  )
+  const widths = columns.map((column, at) => Math.max(cells(column.title), ...texts.map((row) => cells(row[at] ?? ''))))
   let excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (columns.length - 1) - style.width
   for (let at = columns.length - 1; at >= 0 && excess > 0; at--) {
     const min = columns[at]?.min
@@ -37,13 +37,13 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
     widths[at] = (widths[at] ?? 0) - given
     excess -= given
   }
-  const line = (cells: readonly string[], paints: readonly Paint[]) =>
-    cells
+  const line = (words: readonly string[], paints: readonly Paint[]) =>
+    words
       .map((text, at) => {
         const width = widths[at] ?? 0
-        const cutText = cut(text, width)
-        const padding = ' '.repeat(Math.max(0, width - displayWidth(cutText)))
-        const painted = paint(cutText, paints[at] ?? 'none', style.colour)
+        const shown = cutText(text, width)
+        const padding = ' '.repeat(Math.max(0, width - cells(shown)))
+        const painted = paint(shown, paints[at] ?? 'none', style.colour)
         return columns[at]?.align === 'right' ? padding + painted : painted + padding
       })
       .join(GAP)
@@ -59,7 +59,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
 
 /** Lines of `name  value`, names aligned; a value of several lines is indented under its first. */
 export function facts(entries: readonly (readonly [name: string, value: Cell])[], colour: boolean): string[] {
-  const width = Math.max(0, ...entries.map(([name]) => displayWidth(name)))
+  const width = Math.max(0, ...entries.map(([name]) => cells(name)))
   return entries.flatMap(([name, value]) =>
     textOf(value)
       .split('\n')
@@ -86,34 +86,4 @@ export function visible(text: string): string {
     control,
     (found) => spelling[found] ?? `\\u{${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}}`,
   )
-}
-
-const wide =
-  /^(?![\uff61-\uffdc])(?:\p{Emoji_Presentation}|.*\u{fe0f}|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}])/u
-const printableAscii = /^[\x20-\x7e]*$/
-const zero = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}]+$/u
-
-/** Terminal cells that a text takes: two for East Asian wide characters and emoji, none for combining marks. */
-export function displayWidth(text: string): number {
-  if (printableAscii.test(text)) return text.length
-  return graphemes(text).reduce((sum, grapheme) => sum + graphemeWidth(grapheme), 0)
-}
-
-const graphemes = (text: string): string[] =>
-  Array.from(new Intl.Segmenter('en').segment(text), ({ segment }) => segment)
-const graphemeWidth = (grapheme: string): number => (zero.test(grapheme) ? 0 : wide.test(grapheme) ? 2 : 1)
-
-/** A text cut to so many cells, with "…" where something is missing. */
-export function cut(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text
-  if (width <= 1) return '…'.slice(0, Math.max(0, width))
-  let kept = ''
-  let used = 0
-  for (const grapheme of graphemes(text)) {
-    const next = graphemeWidth(grapheme)
-    if (used + next > width - 1) break
-    kept += grapheme
-    used += next
-  }
-  return `${kept}…`
 }

@@ -19,36 +19,34 @@ export interface RunUiOptions {
   readonly open: ProcessSummary | undefined
   /** The system calls on our terminal. */
   readonly calls: TerminalCalls
+  /** Whatever signal would end ndctl comes there, since the UI must leave the terminal in order first. */
+  readonly onSignal: (deliver: (signal: string) => void) => void
 }
-
-/** Signals that end the UI. */
-const ENDING = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'] as const
 
 /** How it ended: by the user, or of a signal. */
 export type UiEnd = { readonly kind: 'quit' } | { readonly kind: 'signal'; readonly signal: string }
 
-export async function runUi({ connect, address, client, open, calls }: RunUiOptions): Promise<UiEnd> {
+export async function runUi({ connect, address, client, open, calls, onSignal }: RunUiOptions): Promise<UiEnd> {
   let end: (how: UiEnd) => void = () => {}
   const ended = new Promise<UiEnd>((resolve) => {
     end = resolve
   })
   const quit = () => end({ kind: 'quit' })
-  const onSignal = (signal: string) => end({ kind: 'signal', signal })
+  const endBy = (signal: string) => end({ kind: 'signal', signal })
   const events = {
     input: (event: InputEvent) => ui.input(event),
     resized: (size: Size) => ui.resized(size),
     spoiled: () => ui.redraw(),
-    closed: () => onSignal('SIGHUP'),
+    closed: () => endBy('SIGHUP'),
   }
   const terminal = new FullScreenTerminal(events, calls)
   const depth = colourDepth(process.env)
   const ui = new Ui({ screen: terminal, depth, connect, address, directory: process.cwd(), quit })
-  for (const signal of ENDING) process.on(signal, onSignal)
+  onSignal(endBy)
   terminal.enter(true)
   try {
     return await Promise.race([ended, ui.run(client, open).then(() => ended)])
   } finally {
-    for (const signal of ENDING) process.off(signal, onSignal)
     terminal.leave()
     await ui.stop()
   }

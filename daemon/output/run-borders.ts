@@ -4,7 +4,7 @@
 import type { EventBody } from '../../proto/protocol.ts'
 
 /** Kept of one process. */
-const BORDERS_MAX = 1024
+const BORDERS_MAX = 512
 
 type WithoutAddress<T> = T extends unknown ? Omit<T, 'attachment' | 'handle'> : never
 /** What RUN says, except to whom. */

@@ -2,6 +2,7 @@
 // reported. Invariant: a program that has been started is supervised, or killed at once.
 
 import { randomBytes } from 'node:crypto'
+import { isDirectoryGone } from '../../proto/errno.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessSpec, TerminalSize } from '../../proto/protocol.ts'
 import type { Kernel } from '../linux/kernel.ts'
@@ -78,7 +79,7 @@ export class Launcher {
    */
   find(id: string, spec: ProcessSpec, key?: string): Program {
     const { inherit, set } = spec.env
-    const cwd = spec.cwd ?? process.cwd()
+    const cwd = spec.cwd ?? ownDirectory(spec.command)
     const pathVariable = set.PATH ?? (inherit ? this.#options.environment.PATH : undefined)
     const path = resolveProgram(spec.command, { pathVariable, cwd })
     return { id, spec, path, cwd, key, env: () => this.#environmentOf(id, spec, cwd) }
@@ -149,5 +150,16 @@ export class Launcher {
   #environmentOf(id: string, { env: { inherit, set } }: ProcessSpec, cwd: string): Record<string, string> {
     const inherited = inherit ? { ...this.#options.environment, PWD: cwd } : {}
     return Object.assign(inherited, { NETDAEMON_ID: id, NETDAEMON_SOCKET: this.#options.socketPath }, set)
+  }
+}
+
+/** Where a program begins that is given no directory. @throws NetdaemonError CANNOT_START when it has been removed */
+function ownDirectory(command: string): string {
+  try {
+    return process.cwd()
+  } catch (cause) {
+    if (!isDirectoryGone(cause)) throw cause
+    const message = `cannot start ${JSON.stringify(command)}: the daemon's own working directory has been removed; name another one (spec.cwd)`
+    throw new NetdaemonError('CANNOT_START', message, { errno: 'ENOENT', detail: { cwd: '.' }, cause })
   }
 }

@@ -3,6 +3,7 @@
 
 import type { TerminalSize } from '../../proto/protocol.ts'
 import { setBounds } from '../../vt/bounded-emulator.ts'
+import { setWidths } from '../../vt/emulator-widths.ts'
 import { lastCut } from '../../vt/sequence-scanner.ts'
 import { type Charset, coreOf, newCell, type Terminal } from '../../vt/xterm.ts'
 import { type Designators, drawScreen } from './draw-screen.ts'
@@ -18,9 +19,6 @@ const PIECE_BYTES_MAX = 128
 const PIECE_BYTES_MIN = 8
 /** Less at once is no flood. */
 const FLOOD_BYTES = 1024
-/** The version that the widths of characters go by; see {@link widths}. */
-const WIDTHS = 'netdaemon'
-const emoji = /^\p{Emoji_Presentation}$/u
 
 /** Makes emulators. */
 export class EmulatorLibrary {
@@ -53,8 +51,7 @@ export class EmulatorLibrary {
       windowsPty: { backend: 'winpty', buildNumber: 1 },
       logLevel: 'off',
     })
-    terminal.unicode.register(widths(terminal))
-    terminal.unicode.activeVersion = WIDTHS
+    setWidths(terminal)
     setBounds(terminal)
     return terminal
   }
@@ -159,25 +156,4 @@ function findDesignators(terminal: Terminal): Designators {
   }
   terminal.dispose()
   return found
-}
-
-/** The emulator's own widths, which are of 2010, with emoji as wide as terminals have made them since. */
-function widths(terminal: Terminal): Parameters<Terminal['unicode']['register']>[0] {
-  const original = coreOf(terminal).unicodeService._providers['6']
-  const wcwidth = (code: number): 0 | 1 | 2 => {
-    const width = original?.wcwidth(code) ?? 1
-    if (width !== 1 || code < 0x231a || (code >= 0x1f1e6 && code <= 0x1f1ff)) return width
-    return emoji.test(String.fromCodePoint(code)) ? 2 : 1
-  }
-  return {
-    version: WIDTHS,
-    wcwidth,
-    // The properties of a character are a number: its width in bits 1 and 2, and bit 0 if it joins the one before.
-    charProperties: (code, preceding) => {
-      const width = wcwidth(code)
-      const before = (preceding >> 1) & 3
-      const joins = width === 0 && preceding !== 0 && before !== 0
-      return (Math.max(width, joins ? before : 0) << 1) | (joins ? 1 : 0)
-    },
-  }
 }

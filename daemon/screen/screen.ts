@@ -156,6 +156,7 @@ export class Screen {
   /** Another run of the program begins here: the modes that the one before has left are undone, what it wrote stays. */
   begin(): void {
     this.#over = false
+    this.#released = false
     this.#mark({ offset: this.#log.end, run: true })
     const text = this.#text
     if (text === undefined || !this.#hasMemory()) return

@@ -7,6 +7,7 @@ import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { execa } from 'execa'
+import { daemonProgram } from '../support/daemon/daemon-harness.ts'
 import { CliRig, seen } from '../support/terminal/cli-rig.ts'
 
 it('shows what a program writes, starting a daemon for it', async (t) => {
@@ -215,4 +216,25 @@ it('gives a program the umask, the nice value and the directory of whoever runs 
   const { stdout } = await rig.shell(script)
   const linked = join(rig.directory, 'linked')
   deepEqual(stdout.split('\n'), ['0007', String(getPriority() + 3), linked, linked])
+})
+
+it('says in a sentence that the current directory has been removed, whatever needs it', async (t) => {
+  const rig = await CliRig.withDaemon(t)
+  const sentence = /^ndctl: the current directory has been removed; change to another one/m
+  for (const words of [
+    'ndctl start true',
+    'ndctl start -C there true',
+    'ndctl -S ./s list',
+    'ndctl -S ./s daemon start',
+  ]) {
+    const { stderr } = await rig.shell(`cd ${rig.directory}; mkdir gone; cd gone; rmdir ../gone; ${words}`)
+    match(stderr, sentence, words)
+  }
+  const daemon = await rig.shell(
+    `cd ${rig.directory}; mkdir gone; cd gone; rmdir ../gone; ${process.execPath} ${daemonProgram} --socket ./s`,
+  )
+  match(
+    daemon.stderr,
+    /^netdaemon: the current directory has been removed; change to another one, or give absolute paths$/m,
+  )
 })

@@ -1,8 +1,8 @@
 // Builds the lines of one channel out of what its parser reads: an unfinished line is replaced by a longer one, and a long
 // one goes on in the next.
 
+import { cells } from '../../../vt/cell-widths.ts'
 import { plain, type Style } from '../screen/style.ts'
-import { cells } from '../screen/text.ts'
 import type { Channel, ConsoleLine, TextLine } from './lines.ts'
 import type { OutputSink } from './output-parser.ts'
 

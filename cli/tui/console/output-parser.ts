@@ -2,6 +2,8 @@
 // would move a cursor, ring a bell or turn the direction of text gets through. State survives any cut between chunks; what
 // is held of an unfinished sequence is bounded.
 
+import { BEL, ESC } from '../../../vt/grammar.ts'
+import { SequenceReader } from '../../../vt/sequence-reader.ts'
 import { plain, type Style } from '../screen/style.ts'
 import { applySgr } from './sgr.ts'
 
@@ -30,18 +32,14 @@ const nextSpecial = new RegExp(special, 'gu')
 const awkward = /(?!\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u
 
 const REPLACEMENT = '\ufffd'
-/** Characters of the parameters of a sequence that are looked at; longer ones mean nothing that we know. */
-const PARAMETERS_MAX = 256
+const NEWLINE = 0x0a
 /** The furthest that "cursor forward" goes. */
 const FORWARD_MAX = 512
-
-type State = 'text' | 'escape' | 'sequence' | 'string' | 'string escape'
 
 export class OutputParser {
   readonly #sink: OutputSink
   #decoder = new TextDecoder()
-  #state: State = 'text'
-  #parameters = ''
+  readonly #sequences = new SequenceReader({ control: (parameters, final) => this.#sequence(final, parameters) })
   #style: Style = plain
   #returned = false
 
@@ -51,7 +49,7 @@ export class OutputParser {
 
   write(bytes: Uint8Array): void {
     const text = this.#decoder.decode(bytes, { stream: true })
-    if (this.#state === 'text' && !this.#returned && !awkward.test(text)) this.#plainLines(text)
+    if (!this.#sequences.inside && !this.#returned && !awkward.test(text)) this.#plainLines(text)
     else this.#parse(text)
   }
 
@@ -60,7 +58,7 @@ export class OutputParser {
     const rest = this.#decoder.decode()
     if (rest !== '') this.#print(REPLACEMENT)
     this.#decoder = new TextDecoder()
-    this.#state = 'text'
+    this.#sequences.abandon()
     this.#style = plain
     this.#returned = false
   }
@@ -78,9 +76,8 @@ export class OutputParser {
   #parse(text: string): void {
     let at = 0
     while (at < text.length) {
-      if (this.#state !== 'text') {
-        this.#inSequence(text.charAt(at))
-        at += 1
+      if (this.#sequences.inside) {
+        if (this.#readSequence(text.charCodeAt(at))) at += 1
         continue
       }
       nextSpecial.lastIndex = at
@@ -104,7 +101,7 @@ export class OutputParser {
       this.#returned = false
       this.#sink.newLine()
     } else if (character === '\r') this.#returned = true
-    else if (character === '\x1b') this.#state = 'escape'
+    else if (character === '\x1b') this.#sequences.read(ESC)
     else if (character === '\b') this.#sink.backspace()
     else if (character === '\t') {
       if (this.#returned) this.#print('')
@@ -112,38 +109,15 @@ export class OutputParser {
     } else if (character !== '\x07') this.#print(picture(character.charCodeAt(0)))
   }
 
-  /** One character after ESC. A newline or a cancel ends any sequence: output that is cut off must not swallow the rest. */
-  #inSequence(character: string): void {
-    if (character === '\n') {
-      this.#state = 'text'
-      this.#control(character)
-    } else if (character === '\x18' || character === '\x1a') this.#state = 'text'
-    else if (character === '\x1b') this.#state = this.#state === 'string' ? 'string escape' : 'escape'
-    else if (this.#state === 'sequence') this.#inParameters(character)
-    else if (this.#state !== 'string') this.#afterEscape(character)
-    else if (character === '\x07') this.#state = 'text'
-  }
-
-  #afterEscape(character: string): void {
-    if (character === '[') {
-      this.#parameters = ''
-      this.#state = 'sequence'
-    } else if (']PX^_'.includes(character)) this.#state = 'string'
-    else if (character >= ' ' && character <= '/') this.#state = 'escape'
-    else this.#state = 'text'
-  }
-
-  #inParameters(character: string): void {
-    if (character >= '@' && character <= '~') {
-      this.#state = 'text'
-      if (this.#parameters.length <= PARAMETERS_MAX) this.#sequence(character, this.#parameters)
-    } else if (character >= ' ' && character <= '?') {
-      if (this.#parameters.length <= PARAMETERS_MAX) this.#parameters += character
-    } else if (character > '~') {
-      // No sequence goes on like this.
-      this.#state = 'text'
-      this.#parse(character)
-    }
+  /**
+   * One character of a sequence; false if it is text. Output that is cut off must not swallow the rest: a newline ends any
+   * sequence, and BEL any string.
+   */
+  #readSequence(code: number): boolean {
+    const isBell = code === BEL && this.#sequences.inString
+    if (code !== NEWLINE && !isBell) return this.#sequences.read(code)
+    this.#sequences.abandon()
+    return isBell
   }
 
   #sequence(final: string, parameters: string): void {

@@ -1,7 +1,7 @@
 // Which rows of a console are to be seen: long lines wrapped to the pane's width, from a place in the scrollback, or at its
 // end. Pure: content and place in, rows or another place out. Looks only at lines near the place, however many there are.
 
-import { graphemeCells, graphemes, simple } from '../screen/text.ts'
+import { graphemeCells, graphemes, isSimple } from '../../../vt/cell-widths.ts'
 import type { ConsoleContent, ConsoleLine } from './lines.ts'
 
 /** Where a console is looked at: at its end, as it grows; or with this row of this line at the top. */
@@ -28,7 +28,7 @@ export interface ConsoleRow {
 /** Where each row of a text begins, when it is wrapped. */
 export function wrapStarts(text: string, width: number): number[] {
   if (width < 1 || text === '') return [0]
-  if (simple.test(text)) {
+  if (isSimple(text)) {
     return Array.from({ length: Math.ceil(text.length / width) }, (_, row) => row * width)
   }
   const starts = [0]

@@ -3,6 +3,7 @@
 
 import type { IBufferCell, IMarker, Terminal } from '@xterm/headless'
 import { setBounds } from '../../../vt/bounded-emulator.ts'
+import { setWidths } from '../../../vt/emulator-widths.ts'
 import type { TerminalSize } from '../protocol-types.ts'
 import { plain, RGB, type Style } from '../screen/style.ts'
 import type { ConsoleContent, ConsoleLine, StyleRun } from './lines.ts'
@@ -17,6 +18,7 @@ export async function openTerminalScreen(size: TerminalSize): Promise<TerminalSc
   const { Terminal } = (await import('@xterm/headless')).default
   const options = { cols: size.columns, rows: size.rows, scrollback: SCROLLBACK, allowProposedApi: true }
   const terminal = new Terminal(options)
+  setWidths(terminal)
   setBounds(terminal)
   return new TerminalScreen(terminal)
 }

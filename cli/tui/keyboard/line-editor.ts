@@ -1,7 +1,7 @@
 // One line of text being typed: pure operations on a text and a cursor, the keys for them as readline has them, and the part
 // that fits into a field.
 
-import { cells, graphemeCells, graphemes } from '../screen/text.ts'
+import { cells, graphemeCells, graphemes, prefix } from '../../../vt/cell-widths.ts'
 
 export interface EditorState {
   readonly text: string
@@ -116,7 +116,7 @@ export function editorWindow(
   // The cursor keeps a third of the field to its right, if there is text for it.
   const rightRoom = Math.min(cells(right), Math.floor(room / 3))
   if (cells(left) > room - rightRoom) left = `…${tail(left, room - rightRoom - 1)}`
-  right = head(right, room - cells(left))
+  right = prefix(right, room - cells(left)).text
   return { left, under, right }
 }
 
@@ -127,17 +127,6 @@ function tail(text: string, width: number): string {
     used += graphemeCells(grapheme)
     if (used > width) break
     kept = grapheme + kept
-  }
-  return kept
-}
-
-function head(text: string, width: number): string {
-  let used = 0
-  let kept = ''
-  for (const grapheme of graphemes(text)) {
-    used += graphemeCells(grapheme)
-    if (used > width) break
-    kept += grapheme
   }
   return kept
 }

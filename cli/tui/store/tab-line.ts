@@ -1,7 +1,7 @@
 // The tabs: one for each console that is kept open, and one for the selected process if it has none. Where each is in its
 // line, for the view and for the mouse.
 
-import { cells, cutText } from '../screen/text.ts'
+import { cells, cutText } from '../../../vt/cell-widths.ts'
 import { type Handle, type UiState, unreadOf } from './state.ts'
 
 export interface Tab {

@@ -2,10 +2,11 @@
 
 import { Box } from 'ink'
 import { memo } from 'react'
+import { cutText } from '../../../vt/cell-widths.ts'
 import type { Size } from '../../terminal/size.ts'
 import { isTooSmall, SMALLEST } from '../screen/layout.ts'
 import { Rows } from '../screen/rows.tsx'
-import { cutText, type Line, span } from '../screen/text.ts'
+import { type Line, span } from '../screen/text.ts'
 import { viewLayout } from '../store/view-layout.ts'
 import { Console } from './console.tsx'
 import { Details } from './details.tsx'

@@ -1,13 +1,14 @@
 // The console of the selected process: rows of its output, with a mark beside those from stderr, and with gaps and ends told
 // in lines of their own.
 
+import { cells, graphemes, prefix } from '../../../vt/cell-widths.ts'
 import { formatSize } from '../../text/format.ts'
 import { type ConsoleLine, lineSpans } from '../console/lines.ts'
 import { type ConsoleRow, visibleRows } from '../console/scrolling.ts'
 import { matchesIn } from '../console/searching.ts'
 import { Rows } from '../screen/rows.tsx'
 import type { Style } from '../screen/style.ts'
-import { cells, graphemes, type Line, prefix, type Span, span } from '../screen/text.ts'
+import { type Line, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
 import type { ConsoleView } from '../store/state.ts'
 import { consoleShape } from '../store/view-layout.ts'

@@ -1,11 +1,12 @@
 // All about the selected process: what it is, what it uses, what happened to it.
 
+import { cells, cutText } from '../../../vt/cell-widths.ts'
 import { formatAge, formatCount, formatSize, formatTime } from '../../text/format.ts'
 import { endWords, stateWords } from '../../text/process-text.ts'
 import { visible } from '../../text/table.ts'
 import { isEnded, isLive, type ProcessDetail, type ProcessSummary } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
-import { cells, cutText, type Line, span } from '../screen/text.ts'
+import { type Line, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
 import { type Happening, selectedProcess, type UiState } from '../store/state.ts'
 import { joinWords } from '../store/words.ts'

@@ -1,11 +1,12 @@
 // What is asked at the bottom of the screen: a prompt, a confirmation, a choice. It names the process that it is about.
 
+import { cutText, fitText } from '../../../vt/cell-widths.ts'
 import { formatCount, formatSize } from '../../text/format.ts'
 import { shortSignal } from '../../text/process-text.ts'
 import { visible } from '../../text/table.ts'
 import type { Rectangle } from '../screen/layout.ts'
 import { Rows } from '../screen/rows.tsx'
-import { cutText, fitText, type Line, type Span, span } from '../screen/text.ts'
+import { type Line, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
 import { signals } from '../store/signals.ts'
 import type { Dialog, Handle, UiState } from '../store/state.ts'

@@ -1,8 +1,9 @@
 // All keys, made from the table of bindings.
 
+import { cells, fitText } from '../../../vt/cell-widths.ts'
 import { bindings, type Context, editHelp, keysLabel } from '../keyboard/bindings.ts'
 import { Rows } from '../screen/rows.tsx'
-import { cells, fitText, type Line, lineCells, span } from '../screen/text.ts'
+import { type Line, lineCells, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
 import { titleLine } from './details.tsx'
 import { useView } from './view-props.ts'

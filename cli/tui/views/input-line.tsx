@@ -1,5 +1,6 @@
 // The line under the console: what is being typed to the process, or why nothing can be.
 
+import { cutText } from '../../../vt/cell-widths.ts'
 import { stateWords } from '../../text/process-text.ts'
 import { visible } from '../../text/table.ts'
 import type { EditorState } from '../keyboard/line-editor.ts'
@@ -7,7 +8,7 @@ import { editorWindow } from '../keyboard/line-editor.ts'
 import { isEnded, isLive, type ProcessSummary } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import type { Style } from '../screen/style.ts'
-import { cutText, type Line, type Span, span } from '../screen/text.ts'
+import { type Line, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
 import { type ConsoleView, selectedProcess, type UiState } from '../store/state.ts'
 import { useView } from './view-props.ts'

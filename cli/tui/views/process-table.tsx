@@ -1,11 +1,12 @@
 // The list of processes as a table: as many columns as there is room for, the least important going first.
 
+import { cells, fitText } from '../../../vt/cell-widths.ts'
 import { formatAge } from '../../text/format.ts'
 import { stateWords } from '../../text/process-text.ts'
 import { visible } from '../../text/table.ts'
 import { isLive, type ProcessSummary } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
-import { cells, fitText, type Line, type Span, span } from '../screen/text.ts'
+import { type Line, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
 import { type SortKey, type UiState, unreadOf } from '../store/state.ts'
 import { listRows } from '../store/view-layout.ts'

@@ -1,8 +1,9 @@
 // The form that starts a program, in the console's place.
 
+import { cutText } from '../../../vt/cell-widths.ts'
 import { visible } from '../../text/table.ts'
 import { Rows } from '../screen/rows.tsx'
-import { cutText, type Line, span } from '../screen/text.ts'
+import { type Line, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
 import type { StartForm as Form, FormField, UiState } from '../store/state.ts'
 import { titleLine } from './details.tsx'

@@ -5,7 +5,7 @@
 //
 // What it can't find: a process that has left group and session, has lost its parent, and was executed without the mark.
 
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** How a run is recognised. */
@@ -33,9 +33,14 @@ export interface TreeMember {
 /** Errors that say of one process that it is gone, or nobody's business. */
 const notThere: ReadonlySet<unknown> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])
 
+const SPACE = 0x20
+const ZERO = 0x30
+
 export class ProcessTree {
   readonly #root: string
   readonly #daemonPid: number
+  /** What is read at once: the kernel gives no more. */
+  readonly #piece = Buffer.allocUnsafeSlow(4096)
 
   /** @param root another directory that looks like /proc, for tests */
   constructor(daemonPid = process.pid, root = '/proc') {
@@ -73,7 +78,13 @@ export class ProcessTree {
    * @param isMain whether a process is the main one of any run
    */
   orphans(isMain: (pid: number) => boolean): number[] {
-    return this.#childrenOfThread(this.#daemonPid, String(this.#daemonPid)).filter((pid) => !isMain(pid))
+    const file = this.#childrenFile(this.#daemonPid, String(this.#daemonPid))
+    const orphans: number[] = []
+    const note = (pid: number) => {
+      if (!isMain(pid)) orphans.push(pid)
+    }
+    readUnlessGone(() => this.#eachNumberOf(file, note))
+    return orphans
   }
 
   #addWithDescendants(first: number, found: Map<number, TreeMember>, died: (pid: number) => void): void {
@@ -99,9 +110,37 @@ export class ProcessTree {
 
   /** The daemon's are all its main thread's: it makes them there, and the kernel hands orphans to it. */
   #childrenOfThread(pid: number, thread: string): number[] {
-    const file = join(this.#root, String(pid), 'task', thread, 'children')
-    const text = readUnlessGone(() => readFileSync(file, 'latin1')) ?? ''
-    return text.split(' ').filter(Boolean).map(Number)
+    const children: number[] = []
+    readUnlessGone(() => this.#eachNumberOf(this.#childrenFile(pid, thread), (child) => children.push(child)))
+    return children
+  }
+
+  /** Reads a file of numbers, each with a space behind it, and makes no texts of them: the daemon's has thousands, at each death. */
+  #eachNumberOf(file: string, tell: (number: number) => void): void {
+    const fd = openSync(file, 'r')
+    try {
+      const piece = this.#piece
+      let number = 0
+      for (;;) {
+        const length = readSync(fd, piece, 0, piece.length, null)
+        if (length === 0) return
+        for (let at = 0; at < length; at++) {
+          const byte = piece[at] ?? SPACE
+          if (byte !== SPACE) {
+            number = number * 10 + (byte - ZERO)
+            continue
+          }
+          tell(number)
+          number = 0
+        }
+      }
+    } finally {
+      closeSync(fd)
+    }
+  }
+
+  #childrenFile(pid: number, thread: string): string {
+    return join(this.#root, String(pid), 'task', thread, 'children')
   }
 
   /** See proc_pid_stat(5). */

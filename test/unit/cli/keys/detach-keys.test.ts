@@ -124,6 +124,14 @@ describe('typed keys', () => {
     }
   })
 
+  it('are not the letters of a report of the mouse, or of an answer of the terminal', () => {
+    for (const report of ['\x1b[<0;44;4M', '\x1b[?62;4c', '\x1b[?2026;2$y']) {
+      for (const keys of ['M', 'c', 'y', '4', '<', '?']) {
+        deepEqual(typing(keys, [report]), { passed: report, detached: false }, keys)
+      }
+    }
+  })
+
   it('never keep Esc waiting, nor half a sequence', () => {
     deepEqual(typing('ctrl-p,ctrl-q', ['\x1b']), { passed: '\x1b', detached: false })
     deepEqual(typing('ctrl-p,ctrl-q', ['\x1b[11']), { passed: '\x1b[11', detached: false })

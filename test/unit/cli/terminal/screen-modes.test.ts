@@ -107,6 +107,16 @@ describe('the undoing', () => {
     modes.wrote(Buffer.from('\x1b[?1049l'))
     equal(modes.atLineStart, true)
   })
+
+  it('knows that a line is empty after what pagers write when they leave it', () => {
+    const modes = new ScreenModes()
+    modes.wrote(Buffer.from('\x1b[?1049hsomething\x1b[?1049l\r\x1b[?1l\x1b>'))
+    equal(modes.atLineStart, true)
+    modes.wrote(Buffer.from('text\r\n(END)\r\x1b[K'))
+    equal(modes.atLineStart, true)
+    modes.wrote(Buffer.from('half a line\r'))
+    equal(modes.atLineStart, false)
+  })
 })
 
 /** What programs send, and some of what they don't. */

@@ -109,24 +109,26 @@ describe('a keyboard', () => {
 })
 
 describe('being stopped', () => {
-  function stopping(before: () => Promise<void>) {
+  function stopping(before: () => Promise<unknown>) {
     const clock = new ManualClock()
     const journal: string[] = []
     const listeners = new Map<string, () => void>()
+    const caught: string[] = []
     const me: StoppableSelf = {
       on: (signal, listener) => listeners.set(signal, listener),
       removeListener: (signal) => listeners.delete(signal),
-      stop: () => journal.push(listeners.has('SIGTSTP') ? 'stop ignored' : 'stop'),
+      stop: (signal) => journal.push(listeners.has(signal) ? 'stop ignored' : 'stop'),
+      catchOnce: (signal) => void caught.push(signal),
     }
     const what = {
-      before: () => {
+      before: async () => {
         journal.push('before')
-        return before()
+        return (await before()) !== false
       },
       after: (stopped: boolean) => void journal.push(`after ${stopped}`),
     }
-    const suspension = new Suspension(what, clock, me)
-    return { suspension, journal, listeners, clock }
+    const suspension = new Suspension(what, clock, ['SIGTSTP', 'SIGTTOU'], me)
+    return { suspension, journal, listeners, clock, caught }
   }
 
   it('is prepared, happens, and is undone, each time', async () => {
@@ -149,6 +151,30 @@ describe('being stopped', () => {
     const failing = stopping(() => Promise.reject(new Error('no')))
     failing.listeners.get('SIGTSTP')?.()
     await waitFor('it to go on', () => failing.journal.length === 3)
+  })
+
+  it('does not happen when what would stop does something else about the signal', async () => {
+    const { journal, listeners, clock } = stopping(async () => false)
+    listeners.get('SIGTSTP')?.()
+    await waitFor('the question', () => journal.length === 1)
+    await new Promise(setImmediate)
+    listeners.get('SIGTSTP')?.()
+    await waitFor('the question', () => journal.length === 2)
+    clock.advance(1000)
+    deepEqual(journal, ['before', 'before'])
+  })
+
+  it('by SIGTTOU is prepared if somebody sent it, and is over already if the kernel did', async () => {
+    const sent = stopping(() => Promise.resolve())
+    deepEqual(sent.caught, ['SIGTTOU'])
+    sent.listeners.get('SIGTTOU')?.()
+    await waitFor('it to go on', () => sent.journal.length === 3)
+    deepEqual(sent.journal, ['before', 'stop', 'after true'])
+    const made = stopping(() => Promise.resolve())
+    made.listeners.get('SIGTTOU')?.()
+    made.listeners.get('SIGCONT')?.()
+    await waitFor('the next one to be caught', () => made.caught.length === 2)
+    deepEqual(made.journal, ['after false'])
   })
 
   it('without being asked is noticed when it is over', () => {

@@ -5,9 +5,10 @@ import { describe, it } from 'node:test'
 import { commandHelp, overview, wrap } from '../../../../cli/help.ts'
 import { formatAge, formatCount, formatSize } from '../../../../cli/text/format.ts'
 import { listColumns, listRow } from '../../../../cli/text/process-text.ts'
-import { cut, displayWidth, facts, table, visible } from '../../../../cli/text/table.ts'
+import { facts, table, visible } from '../../../../cli/text/table.ts'
 import { verbs } from '../../../../cli/verbs.ts'
 import type { ProcessSummary } from '../../../../client-lib/index.ts'
+import { cells } from '../../../../vt/cell-widths.ts'
 
 const plain = { width: Number.POSITIVE_INFINITY, colour: false }
 
@@ -40,19 +41,8 @@ describe('quantities', () => {
   it('counts have their thousands marked', () => equal(formatCount(1234567), '1,234,567'))
 })
 
-describe('widths', () => {
-  it('East Asian characters and emoji take two cells, combining marks none', () => {
-    deepEqual(['abc', '日本', 'é', 'ｱ', '한글', '🚀', '👩‍🚀', ''].map(displayWidth), [3, 4, 1, 1, 4, 2, 2, 0])
-  })
-
-  it('a cut text fits, and shows that it was cut', () => {
-    equal(cut('abcdef', 4), 'abc…')
-    equal(cut('日本語', 4), '日…')
-    equal(cut('abc', 3), 'abc')
-    equal(cut('abc', 0), '')
-  })
-
-  it('foreign text cannot steer the terminal', () => {
+describe('foreign text', () => {
+  it('cannot steer the terminal', () => {
     equal(visible('a\x1b[31m\nb\u202e\x07'), 'a\\e[31m\\nb\\u{202e}\\u{0007}')
   })
 })
@@ -77,7 +67,7 @@ describe('tables', () => {
   it('give way at the end when the terminal is narrow', () => {
     const lines = table(columns, [['a', '1', 'a long command line']], { width: 20, colour: false })
     deepEqual(lines, ['ID  N  COMMAND', 'a   1  a long comma…'])
-    ok(lines.every((line) => displayWidth(line) <= 20))
+    ok(lines.every((line) => cells(line) <= 20))
   })
 
   it('a list of processes fits into 80 columns', () => {

@@ -93,6 +93,15 @@ describe('a process that depends on others', () => {
     assert.deepEqual(rig.started(), ['migrate', 'web'])
   })
 
+  test('can be stopped and removed although it has never run', async () => {
+    await using rig = await Rig.create()
+    await rig.start('web', { db: {} })
+    await rig.client.request('STOP', { process: 'web' })
+    assert.equal(rig.kind('web'), 'stopped')
+    await rig.client.request('REMOVE', { process: 'web' })
+    assert.deepEqual(Array.from(rig.daemon.processes.all()), [])
+  })
+
   test('cannot depend on itself by way of others', async () => {
     await using rig = await Rig.create()
     await rig.start('a', { b: {} })

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { ConsoleBuffer, type ConsoleLimits, consoleLimits } from '../../../../../cli/tui/console/console-buffer.ts'
 import { type Channel, type ConsoleLine, lineSpans, type TextLine } from '../../../../../cli/tui/console/lines.ts'
 import { plain, RGB } from '../../../../../cli/tui/screen/style.ts'
-import { cells } from '../../../../../cli/tui/screen/text.ts'
+import { cells } from '../../../../../vt/cell-widths.ts'
 
 function linesOf(buffer: ConsoleBuffer): ConsoleLine[] {
   return Array.from({ length: buffer.end - buffer.first }, (_, at) => buffer.line(buffer.first + at)!)

@@ -17,7 +17,7 @@ import {
   wrapStarts,
 } from '../../../../../cli/tui/console/scrolling.ts'
 import { findLine, matchesIn } from '../../../../../cli/tui/console/searching.ts'
-import { cells } from '../../../../../cli/tui/screen/text.ts'
+import { cells } from '../../../../../vt/cell-widths.ts'
 
 function consoleOf(lines: readonly string[], limit = consoleLimits.lines): ConsoleBuffer {
   const buffer = new ConsoleBuffer({ ...consoleLimits, lines: limit })

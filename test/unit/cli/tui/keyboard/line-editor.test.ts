@@ -16,8 +16,8 @@ import {
   recalled,
   remembered,
 } from '../../../../../cli/tui/keyboard/line-editor.ts'
-import { cells } from '../../../../../cli/tui/screen/text.ts'
 import { joinWords, splitLabels, splitWords } from '../../../../../cli/tui/store/words.ts'
+import { cells } from '../../../../../vt/cell-widths.ts'
 
 /** `|` is the cursor. */
 const at = (text: string): EditorState => ({ text: text.replace('|', ''), cursor: text.indexOf('|') })

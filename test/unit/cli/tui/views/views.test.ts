@@ -5,7 +5,6 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { Box } from 'ink'
 import { createElement } from 'react'
-import stringWidth from 'string-width'
 import type { Size } from '../../../../../cli/terminal/size.ts'
 import { ConsoleBuffer } from '../../../../../cli/tui/console/console-buffer.ts'
 import { isTooSmall, layoutOf } from '../../../../../cli/tui/screen/layout.ts'
@@ -13,18 +12,9 @@ import { Painter } from '../../../../../cli/tui/screen/painter.ts'
 import { Renderer } from '../../../../../cli/tui/screen/renderer.tsx'
 import { Rows } from '../../../../../cli/tui/screen/rows.tsx'
 import { colourDepth, RGB, sgrParameters } from '../../../../../cli/tui/screen/style.ts'
-import {
-  cells,
-  cutText,
-  fitLine,
-  fitText,
-  justify,
-  lineCells,
-  serialize,
-  simple,
-  span,
-} from '../../../../../cli/tui/screen/text.ts'
+import { fitLine, justify, lineCells, serialize, span } from '../../../../../cli/tui/screen/text.ts'
 import type { UiState } from '../../../../../cli/tui/store/state.ts'
+import { cells } from '../../../../../vt/cell-widths.ts'
 import {
   after,
   demoConsole,
@@ -332,37 +322,7 @@ describe('colours', () => {
 describe('text', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 30 })
 
-  it('is measured as string-width does', () => {
-    fc.assert(
-      fc.property(
-        text.filter((each) => !/\p{Cc}/u.test(each)),
-        (each) => equal(cells(each), stringWidth(each)),
-      ),
-    )
-    for (let code = 0x20; code < 0x10000; code++) {
-      const character = String.fromCharCode(code)
-      if (simple.test(character)) equal(stringWidth(character), 1, code.toString(16))
-    }
-  })
-
-  it('is cut and filled to exactly so many cells', () => {
-    fc.assert(
-      fc.property(
-        text,
-        fc.integer({ min: 1, max: 40 }),
-        fc.constantFrom('left' as const, 'right' as const),
-        (each, width, align) => {
-          ok(cells(cutText(each, width)) <= width)
-          equal(cells(fitText(each, width, align)), width)
-        },
-      ),
-    )
-    equal(cutText('日本語', 5), '日本…')
-    equal(fitText('日本語', 4), '日… ')
-    equal(cutText('abc', 0), '')
-  })
-
-  it('lines too, of any spans', () => {
+  it('is cut and filled to exactly so many cells, of any spans', () => {
     const line = fc.array(
       text.map((each) => span(each)),
       { maxLength: 5 },

@@ -73,3 +73,14 @@ test('without /proc there are none', () => {
   const orphans = noProcesses.orphans(() => false)
   deepEqual([orphans, noProcesses.members({ pid: 10, reaped: true, variable }, orphans)], [[], []])
 })
+
+test('orphans among more children than are read at once, some of whose numbers are cut in two', () => {
+  const mains = Array.from({ length: 1000 }, (_, index) => 1_000_000 + index)
+  const orphans = [100, 2_000_000, 3_000_000]
+  const children = [...mains, ...orphans].map((pid) => [pid, { parent: 1 }])
+  using proc = new FakeProc({ 1: daemon, ...Object.fromEntries(children) })
+  deepEqual(
+    new ProcessTree(1, proc.root).orphans((pid) => mains.includes(pid)),
+    orphans,
+  )
+})

@@ -1,0 +1,76 @@
+// The options of `start` that say how the process should live, and the parts of a spec that they make.
+
+import { UsageError } from '../complaint.ts'
+import { parseDurationMs } from './argument-values.ts'
+import type { OptionTable, Values } from './command.ts'
+import { parseAction, parseReady, parseRestart, parseStopStep } from './supervision-values.ts'
+
+export const supervisionOptions = {
+  restart: {
+    type: 'string',
+    value: 'POLICY',
+    completes: ['never', 'on-failure', 'always'],
+    describe:
+      'start it again when it has ended: "always", or "on-failure"; settings may follow, such as always:delay=1s,max=1m,limit=5/10m',
+  },
+  ready: {
+    type: 'string',
+    value: 'KIND:ARGUMENT',
+    completes: ['after:'],
+    describe: 'when it counts as ready; after:2s: when it has run for that long (default: at once)',
+  },
+  'ready-timeout': {
+    type: 'string',
+    value: 'TIME',
+    describe: 'with --ready: stop it if it is not ready by then (default: 30s)',
+  },
+  stop: {
+    type: 'string',
+    array: true,
+    value: 'STEP',
+    completes: ['TERM,10s', 'INT,10s', 'send:'],
+    describe:
+      'how to stop it: SIGNAL[,TIME] or send:TEXT[,TIME], which is typed (repeatable: one after the other; KILL comes last) (default: TERM,10s)',
+  },
+  'stop-scope': {
+    type: 'string',
+    value: 'SCOPE',
+    choices: ['tree', 'group', 'process'],
+    describe:
+      'whom the signals of --stop reach: it and all its descendants (tree, the default), its group, or it alone',
+  },
+  reload: {
+    type: 'string',
+    value: 'HOW',
+    completes: ['HUP', 'send:'],
+    describe: 'what "ndctl reload" does: a signal, or send:TEXT',
+  },
+} as const satisfies OptionTable
+
+type Given = Values<typeof supervisionOptions>
+
+/** The parts of the spec that were asked for. @throws UsageError */
+export function supervisionOf(options: Given) {
+  const { restart, reload } = options
+  return {
+    ...(restart === undefined ? {} : { restart: parseRestart('--restart', restart) }),
+    ...startOf(options),
+    ...stopOf(options),
+    ...(reload === undefined ? {} : { reload: parseAction('--reload', reload) }),
+  }
+}
+
+function startOf({ ready, 'ready-timeout': timeout }: Given) {
+  if (ready === undefined) {
+    if (timeout !== undefined) throw new UsageError('--ready-timeout needs --ready')
+    return {}
+  }
+  const limit = timeout === undefined ? {} : { timeoutMs: parseDurationMs('--ready-timeout', timeout) }
+  return { start: { ready: parseReady('--ready', ready), ...limit } }
+}
+
+function stopOf({ stop, 'stop-scope': scope }: Given) {
+  if (stop === undefined && scope === undefined) return {}
+  const steps = stop === undefined ? {} : { steps: stop.map((word) => parseStopStep('--stop', word)) }
+  return { stop: { ...steps, ...(scope === undefined ? {} : { scope: scope as 'tree' | 'group' | 'process' }) } }
+}

@@ -1,0 +1,78 @@
+// What `up`, `stop`, `restart` and `reload` have in common: they ask the same of several processes, wait for the effect of each, and
+// say what has become of it.
+
+import type { Client, ProcessRef, ProcessSummary } from '../../client-lib/index.ts'
+import { parseDurationMs } from '../command-line/argument-values.ts'
+import type { Arguments, GlobalValues, OptionTable, Values } from '../command-line/command.ts'
+import { UsageError } from '../complaint.ts'
+import type { Outcome } from '../exit-status.ts'
+import { say } from '../stdio/stdio.ts'
+import { waiting } from '../terminal/waiting.ts'
+import { processCount } from '../text/daemon-text.ts'
+import { reachDaemon } from './reach-daemon.ts'
+import {
+  onEach,
+  outcomeOf,
+  printEach,
+  readSelector,
+  type Selection,
+  selected,
+  type selectionOptions,
+  valuesOf,
+} from './selection.ts'
+
+/** Of the verbs that wait for their effect. */
+export const waitOptions = {
+  'no-wait': { type: 'boolean', describe: 'return at once, and say how it is by then' },
+  timeout: {
+    type: 'string',
+    value: 'TIME',
+    describe: 'wait no longer than this (such as 10, 1.5s or 5m) and exit with 124; what was asked for goes on',
+  },
+} as const satisfies OptionTable
+
+/** What those options ask for, as the client library takes it. @throws UsageError */
+export function waitTerms({ 'no-wait': noWait = false, timeout }: Values<typeof waitOptions>) {
+  if (noWait && timeout !== undefined) throw new UsageError('--no-wait and --timeout exclude each other')
+  return {
+    wait: !noWait,
+    ...(timeout === undefined ? {} : { timeoutMs: parseDurationMs('--timeout', timeout) }),
+  }
+}
+
+type Given = Pick<Arguments, 'operands'> & { options: Values<ReturnType<typeof selectionOptions>> & GlobalValues }
+
+/** What one verb does. */
+export interface LifeVerb {
+  readonly selection: Selection
+  /** What is waited for, as `to stop`. */
+  readonly purpose: string
+  act(client: Client, process: ProcessRef): Promise<ProcessSummary>
+  /** What is said of one that it worked for; absent: its state. */
+  sentence?(process: ProcessSummary): string
+}
+
+/** Does it to each that is selected. What fails with one is told, and does not keep it from the others. */
+export async function carryOut(given: Given, verb: LifeVerb): Promise<Outcome> {
+  const { options } = given
+  const selector = readSelector(given)
+  const client = await reachDaemon(options)
+  const targets = await selected(client, selector, verb.selection, options)
+  const tell = options.quiet || options.json ? () => Promise.resolve() : await teller(verb)
+  const all = onEach(targets, options, async ({ ref }) => {
+    const process = await verb.act(client, ref)
+    await tell(process)
+    return process
+  })
+  const [only] = targets
+  const whom = targets.length === 1 && only !== undefined ? only.id : processCount(targets.length)
+  const results = options.quiet ? await all : await waiting(`waiting for ${whom} ${verb.purpose}`, all)
+  if (options.json) await printEach(selector, valuesOf(results))
+  return outcomeOf(results)
+}
+
+async function teller({ sentence }: LifeVerb): Promise<(process: ProcessSummary) => Promise<void>> {
+  const { stateSentence } = await import('../text/state-sentence.ts')
+  const words = sentence ?? (({ state }: ProcessSummary) => stateSentence(state, Date.now()))
+  return (process) => say(`"${process.id}" ${words(process)}`)
+}

@@ -1,0 +1,52 @@
+// Readers that leave: ndctl notices at once, also when it has nothing to write, and what it runs is told as without ndctl.
+
+import { deepEqual, equal, match } from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { CliRig } from '../support/terminal/cli-rig.ts'
+
+describe('when the reader of its output goes, and nothing more is to be written, ndctl ends', () => {
+  for (const [words, lines] of [
+    ['events --since 0', 2],
+    ['events --since 0 --json', 2],
+    ['list --watch', 1],
+    ['list --watch --json', 1],
+    ['attach --no-stdin --from start quiet', 1],
+    ['attach --no-stdin --lossless --from start quiet', 1],
+  ] as const) {
+    it(`ndctl ${words} | head -${lines}`, async (t) => {
+      const rig = await CliRig.withDaemon(t)
+      await rig.start('quiet', ['sh', '-c', 'echo one; exec sleep 600'])
+      await rig.start('other', ['sleep', '600'])
+      const { stderr } = await rig.shell(`{ ndctl -q ${words}; echo $? >&2; } | head -${lines} >/dev/null`)
+      equal(stderr, '141')
+      equal((await rig.show('quiet')).state.kind, 'running')
+    })
+  }
+})
+
+it('what ndctl start runs is told at once, as far as it listens', async (t) => {
+  const rig = await CliRig.withDaemon(t)
+  writeFileSync(join(rig.directory, 'file'), 'one\n')
+  const words = `ndctl start -q --name tail tail -f ${rig.directory}/file`
+  const { stdout, stderr } = await rig.shell(`{ ${words}; echo $? >&2; } | head -1`)
+  deepEqual([stdout, stderr, (await rig.ended('tail')).state.kind], ['one', '141', 'killed'])
+  const deaf = `ndctl start -q --name deaf sh -c "trap '' PIPE; echo one; exec sleep 600"`
+  equal((await rig.shell(`{ ${deaf}; echo $? >&2; } | head -1`)).stderr, '141')
+  equal((await rig.show('deaf')).state.kind, 'running')
+})
+
+it('what cannot be written for want of room is said, and the program does not run on for it', async (t) => {
+  const rig = await CliRig.withDaemon(t)
+  for (const [id, words, end] of [
+    ['e', 'echo x', 'exited'],
+    ['y', 'yes', 'killed'],
+    ['s', 'sh -c "echo x; exec sleep 600"', 'killed'],
+  ]) {
+    const { stdout, stderr } = await rig.shell(`ndctl start --name ${id} ${words} >/dev/full; echo $?`)
+    equal(stdout, '125')
+    match(stderr, new RegExp(`^ndctl: cannot write the output of "${id}" \\(ENOSPC\\), so it was sent SIGPIPE; `))
+    equal((await rig.ended(String(id))).state.kind, end)
+  }
+})
