@@ -63,10 +63,10 @@ class Drawing {
     this.#text += active === alt ? modes.ofAlternateScreen : modes.ofNormalScreen
     this.#text += modes.ofBoth
     this.#usePen(_inputHandler._curAttrData)
-    // In insert mode, or another character set, it would be something else.
-    const again = !coreService.modes.insertMode && _charsetService.charset === undefined
+    // In another character set it would be something else.
+    const again = _charsetService.charset === undefined
     if (_inputHandler._parser.precedingJoinState !== 0 && again)
-      this.#printLastAgain(active, origin ? active.scrollTop : 0)
+      this.#printLastAgain(active, origin ? active.scrollTop : 0, coreService.modes.insertMode)
     return this.#text
   }
 
@@ -109,14 +109,17 @@ class Drawing {
     this.#drawCell(cell, column + cell.getWidth() > this.#core.cols ? '' : textOf(cell))
   }
 
-  /** Leaves the terminal as it is right after the character before the cursor, which one that combines with it may follow. */
-  #printLastAgain(buffer: ScreenBuffer, top: number): void {
+  /**
+   * Leaves the terminal as it is right after the character before the cursor, which one that combines with it may follow, or the
+   * order to repeat it. In insert mode it makes room for itself, so it is taken out first.
+   */
+  #printLastAgain(buffer: ScreenBuffer, top: number, inserting: boolean): void {
     const { x, y } = buffer
     if (x === 0) return
     const { column, cell } = this.#before(buffer, x, y)
     // A change of size may have moved the cursor away from it; or it found no room, and this is another.
     if (textOf(cell) === '' || column + cell.getWidth() !== x || !this.#pen.has(cell)) return
-    this.#text += `\x1b[${y - top + 1};${column + 1}H`
+    this.#text += `\x1b[${y - top + 1};${column + 1}H${inserting ? `\x1b[${cell.getWidth()}P` : ''}`
     this.#drawCell(cell, textOf(cell))
   }
 

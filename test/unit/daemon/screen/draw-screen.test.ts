@@ -43,7 +43,7 @@ test('what is drawn of a screen shows the same, and what follows goes on from it
       const client = open(...size)
       print(client, drawn)
       assert.deepEqual(stateOf(client.terminal), stateOf(reference.terminal), `drawn: ${JSON.stringify(drawn)}`)
-      // A mark that combines with what was printed in insert mode, or in another character set, finds it no more.
+      // A mark that combines with what was printed in another character set finds it no more.
       const begun = [first.subarray(whole.length), Buffer.from('\x07')]
       const rest = Buffer.concat([...begun, Buffer.from(after.join(''))])
       reference.print(rest)
@@ -52,6 +52,16 @@ test('what is drawn of a screen shows the same, and what follows goes on from it
     }),
     budget(400),
   )
+})
+
+test('in insert mode the last character can be repeated, and combined with, as if there had been no drawing', () => {
+  for (const before of ['\x1b[4h12', 'abcdef\x1b[1;3H\x1b[4h12', 'ab漢def\x1b[1;3H\x1b[4h字', '\x1b[4h1234567890']) {
+    for (const after of ['\x1b[b', '\x1b[3bx', '\u0301', 'xy']) {
+      const { reference, client, drawn } = twins(before, 10, 3)
+      for (const emulator of [reference, client]) print(emulator, after)
+      assert.deepEqual(stateOf(client.terminal), stateOf(reference.terminal), JSON.stringify([before, after, drawn]))
+    }
+  }
 })
 
 test('a flood of plain lines leaves what it would leave if each were carried out', () => {
