@@ -11,9 +11,9 @@
 import { NetdaemonError } from '../errors.ts'
 import { PACKET_MAX } from '../limits.ts'
 import { monotonicMs } from '../monotonic.ts'
-import type { CloseReason, Connection, ConnectionHandlers, PacketMemory, PeerCredentials } from './connection.ts'
+import type { CloseReason, Connection, ConnectionHandlers, PeerCredentials } from './connection.ts'
 import { EAGAIN, ECONNRESET, EINTR, EPERM, type PacketSocket } from './packet-socket.ts'
-import { ownMemory, type ReceiveMemory } from './receive-memory.ts'
+import type { ReceiveMemory } from './receive-memory.ts'
 import { SendQueue } from './send-queue.ts'
 import { systemError } from './system-error.ts'
 
@@ -23,8 +23,6 @@ const TURN_BYTES = 1024 * 1024
 const TURN_MS = 2
 /** How long `close` waits for the peer to read what is queued and to close its side. */
 const CLOSE_DEADLINE_MS = 1000
-/** What a peer that has gone may have left unread, at most: far above what a socket's buffer holds. */
-const LEFTOVER_PACKETS = 4096
 
 /** A connection over a packet socket. */
 export class PacketConnection implements Connection {
@@ -41,9 +39,8 @@ export class PacketConnection implements Connection {
   #turnScheduled = false
   /** The socket has been asked to report when it can be read. */
   #watching = true
-  /** The peer has gone: nothing can be sent, the socket is destroyed, and `#leftovers` is what can still be delivered. */
+  /** The peer has gone: nothing can be sent. What it sent before is still in the socket, and not in our memory. */
   #peerGone = false
-  #leftovers: Buffer[] = []
   #peerEnded = false
   #writeEnded = false
   #deadline: NodeJS.Timeout | undefined
@@ -128,7 +125,7 @@ export class PacketConnection implements Connection {
     this.#turnScheduled = false
     if (this.#phase === 'closed') return
     if (!this.#peerGone) this.#queue.flush()
-    if (this.#queue.failed && !this.#peerGone) this.#salvage()
+    if (this.#queue.failed && !this.#peerGone) this.#noteGone()
     this.#drain()
     this.#receive()
     if (this.#phase === 'closing') this.#advanceClosing()
@@ -145,9 +142,9 @@ export class PacketConnection implements Connection {
     }
   }
 
-  #deliver(packet: Buffer, memory: PacketMemory, handlers: ConnectionHandlers): void {
+  #deliver(packet: Buffer, handlers: ConnectionHandlers): void {
     try {
-      handlers.packet(packet, memory)
+      handlers.packet(packet, this.#memory)
     } catch (error) {
       this.#end({ by: 'error', error: asError(error) })
     }
@@ -162,15 +159,12 @@ export class PacketConnection implements Connection {
       const handlers = this.#handlers
       if (this.#phase === 'closed' || this.#peerEnded) return
       if (this.#phase === 'open' && (this.#paused || handlers === undefined)) return
-      const leftover = this.#leftovers.shift()
       const { buffer } = this.#memory
-      const received = leftover?.length ?? (this.#peerGone ? 0 : this.#socket.receive(buffer))
+      const received = this.#socket.receive(buffer)
       if (received > 0 && received <= buffer.length) {
         bytes += received
-        if (this.#phase !== 'open' || handlers === undefined) continue
-        if (leftover === undefined) this.#deliver(buffer.subarray(0, received), this.#memory, handlers)
-        else this.#deliver(leftover, ownMemory(leftover), handlers)
-      } else if (received === -EAGAIN) {
+        if (this.#phase === 'open' && handlers !== undefined) this.#deliver(buffer.subarray(0, received), handlers)
+      } else if (received === -EAGAIN && !this.#peerGone) {
         if (this.#watching) return
         this.#watching = true
         this.#socket.awaitReadable()
@@ -186,13 +180,16 @@ export class PacketConnection implements Connection {
   #receivedNone(answer: number): void {
     if (answer === -ECONNRESET) {
       // The peer closed without reading all that we had sent. What it sent before is still there.
-      this.#salvage()
+      if (!this.#peerGone) this.#noteGone()
     } else if (this.#phase === 'closing') {
       if (answer <= 0) this.#peerEnded = true
     } else if (answer > 0) {
       this.#violation(`a packet of ${answer} bytes, and the limit is ${PACKET_MAX}`)
     } else if (answer === -EPERM) {
       this.#violation('file descriptors, which have no place in this protocol')
+    } else if (answer === -EAGAIN) {
+      // It takes no more, although it has not closed its end.
+      this.#end({ by: 'peer' })
     } else if (answer < 0) {
       this.#end({ by: 'error', error: systemError('receive from the connection', answer) })
     } else if (!this.#peerGone && this.#socket.receive(this.#memory.buffer) !== 0) {
@@ -207,8 +204,8 @@ export class PacketConnection implements Connection {
     this.#end({ by: 'error', error: new NetdaemonError('BAD_PACKET', `the peer sent ${what}`) })
   }
 
-  /** The peer has gone: takes what it left, so that the fd can be closed although the owner may be pausing. */
-  #salvage(): void {
+  /** The peer has gone: what it sent is received as before, and then its end. */
+  #noteGone(): void {
     const error = this.#queue.error
     if (error !== undefined) {
       this.#end({ by: 'error', error })
@@ -217,15 +214,12 @@ export class PacketConnection implements Connection {
     this.#peerGone = true
     this.#watching = false
     this.#queue.fail()
-    while (this.#leftovers.length < LEFTOVER_PACKETS) {
-      const { buffer } = this.#memory
-      const received = this.#socket.receive(buffer)
-      if (received > 0 && received <= buffer.length) this.#leftovers.push(ownCopy(buffer.subarray(0, received)))
-      else if (received !== -ECONNRESET) break
+    if (this.#phase === 'closing') {
+      this.#end({ by: 'local' })
+      return
     }
-    this.#socket.destroy()
-    if (this.#phase === 'closing') this.#end({ by: 'local' })
-    else this.#schedule()
+    this.#socket.onlyReceive()
+    this.#schedule()
   }
 
   #advanceClosing(): void {
@@ -244,7 +238,6 @@ export class PacketConnection implements Connection {
     this.#phase = 'closed'
     this.#reason = reason
     this.#queue.fail()
-    this.#leftovers = []
     clearTimeout(this.#deadline)
     setImmediate(() => {
       this.#socket.destroy()
@@ -260,13 +253,6 @@ export class PacketConnection implements Connection {
     this.#announced = true
     handlers.closed(reason)
   }
-}
-
-/** Not of Node's pool, whose slabs would be held as long as a receiver pauses. */
-function ownCopy(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafeSlow(bytes.length)
-  bytes.copy(copy)
-  return copy
 }
 
 function asError(thrown: unknown): Error {

@@ -31,6 +31,11 @@ export interface PacketSocket {
   receive(into: Buffer): number
   awaitReadable(): void
   shutdownWrite(): void
+  /**
+   * The peer has gone: nothing is reported any more, and all that is left to do is to receive what it has sent, from the kernel,
+   * which holds it.
+   */
+  onlyReceive(): void
   /** Closes it; nothing is reported afterwards, and no other call has an effect. May be repeated. */
   destroy(): void
 }

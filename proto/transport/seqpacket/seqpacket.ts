@@ -67,9 +67,10 @@ export function adoptSocket(fd: number, calls: SocketCalls, released?: () => voi
 
 /** A connected SEQPACKET socket of the kernel's. Once destroyed it makes no call: the fd may be another's by then. */
 class SeqpacketSocket implements PacketSocket {
-  readonly #fd: number
+  /** Another one of the same socket since nothing is watched any more. */
+  #fd: number
   readonly #calls: SocketCalls
-  readonly #watch: FdWatch
+  #watch: FdWatch | undefined
   readonly #released: (() => void) | undefined
   /** Packets may carry file descriptors that somebody else has chosen. */
   readonly #wary: boolean
@@ -97,7 +98,7 @@ class SeqpacketSocket implements PacketSocket {
   }
 
   sendWhenWritable(packet: Uint8Array): void {
-    this.#watch.sendWhenWritable(packet)
+    this.#watch?.sendWhenWritable(packet)
   }
 
   receive(into: Buffer): number {
@@ -110,17 +111,33 @@ class SeqpacketSocket implements PacketSocket {
   }
 
   awaitReadable(): void {
-    this.#watch.awaitReadable()
+    this.#watch?.awaitReadable()
   }
 
   shutdownWrite(): void {
     if (!this.#destroyed) this.#calls.shutdownWrite(this.#fd)
   }
 
+  onlyReceive(): void {
+    if (this.#destroyed || this.#watch === undefined) return
+    this.#events = undefined
+    // The library would report a packet that it can't send for as long as it has the fd, and closes that when it lets go of it.
+    // Without an fd to spare it is left to do so: until all is received.
+    const other = this.#calls.duplicate(this.#fd)
+    if (other < 0) return
+    this.#watch.destroy()
+    this.#watch = undefined
+    this.#fd = other
+  }
+
   destroy(): void {
     if (this.#destroyed) return
     this.#destroyed = true
     const released = this.#released ?? (() => {})
+    if (this.#watch === undefined) {
+      closeSocket(this.#fd, this.#calls, released)
+      return
+    }
     // The library closes the fd here and now, which is nothing while there is another one.
     const other = this.#wary ? this.#calls.duplicate(this.#fd) : -1
     this.#watch.destroy()

@@ -125,6 +125,11 @@ class MemorySocket implements PacketSocket {
     this.#outgoing.arrived()
   }
 
+  onlyReceive(): void {
+    this.#events = undefined
+    this.#offered = undefined
+  }
+
   destroy(): void {
     if (this.#destroyed) return
     this.#destroyed = true

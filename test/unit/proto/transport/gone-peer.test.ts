@@ -1,5 +1,5 @@
-// A peer that goes away without having read everything leaves packets behind, which are still delivered. Its file
-// descriptor is closed by then, and the number may be another client's.
+// A peer that goes away without having read everything leaves packets behind, which are still delivered. Until then they lie in the
+// kernel, under another file descriptor: the number of the first one may be another client's.
 
 import assert from 'node:assert/strict'
 import { constants } from 'node:os'
@@ -7,7 +7,15 @@ import { describe, type TestContext, test } from 'node:test'
 import { requests, STDOUT } from '../../../../proto/protocol.ts'
 import type { Connection } from '../../../../proto/transport/connection.ts'
 import { MemoryDaemon } from '../../../support/daemon/memory-daemon.ts'
-import { numbered, Recorder, Rig, receivePacket, settle, until } from '../../../support/transport/seqpacket-rig.ts'
+import {
+  numbered,
+  openFds,
+  Recorder,
+  Rig,
+  receivePacket,
+  settle,
+  until,
+} from '../../../support/transport/seqpacket-rig.ts'
 import { waitFor } from '../../../support/wait.ts'
 
 const SENT = 100
@@ -53,6 +61,37 @@ describe('what is sent to a peer that has gone', () => {
     assert.equal((await recorder.ended()).by, 'local')
     for (const fd of strangers) assert.equal(received(fd), -constants.errno.EAGAIN)
   })
+})
+
+test('what peers that have gone left behind takes no memory while it is not read, and all of it is delivered', async (t) => {
+  const rig = new Rig(t)
+  const recorders: Recorder[] = []
+  const fds = openFds()
+  const packet = numbered(1, 40_000)
+  const before = process.memoryUsage().arrayBuffers
+  let sent = 0
+  for (let n = 0; n < 50; n++) {
+    const [peer, gone] = await rig.rawPeer()
+    const recorder = new Recorder(gone)
+    recorders.push(recorder)
+    gone.pause()
+    gone.open(recorder)
+    // It goes with something unread: a reset.
+    gone.send(numbered(0))
+    while (rig.calls.send(peer, packet) > 0) sent += 1
+    rig.closeRaw(peer)
+    assert.equal(gone.send(numbered(1)), false)
+  }
+  await settle()
+  assert.ok(sent >= 100)
+  assert.ok(process.memoryUsage().arrayBuffers - before < 1_000_000)
+  assert.ok(openFds() <= fds + 50, 'one for each')
+  for (const { connection } of recorders) connection.resume()
+  for (const recorder of recorders) assert.equal((await recorder.ended()).by, 'peer')
+  const received = recorders.reduce((sum, { packets }) => sum + packets.length, 0)
+  assert.equal(received, sent)
+  await settle()
+  assert.equal(openFds(), fds)
 })
 
 test('a client that goes while its requests are not read holds no process back', async () => {
