@@ -63,6 +63,7 @@ export class Daemon implements DaemonContext {
   readonly kept: KeptProcesses
   readonly bounds: Bounds
   readonly requestTurn = new RequestTurn()
+  readonly slices = new Slices()
   readonly events: EventLog
   readonly clock: Clock
   readonly usage: UsageMeter
@@ -98,7 +99,7 @@ export class Daemon implements DaemonContext {
     this.clock = clock
     this.bounds = boundsFor({ memory: options.memory })
     const turn = new OutputTurn()
-    const slices = new Slices()
+    const { slices } = this
     const instance = randomBytes(6).toString('hex')
     const eventLimits = { count: EVENTS_MAX, bytes: this.bounds.eventBytes }
     this.events = new EventLog(instance, turn, eventLimits, (event) => logStartOrEnd(log, event))

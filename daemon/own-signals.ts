@@ -23,9 +23,13 @@ export interface SignalActions {
   lookAtSocket(): void
 }
 
+/** Node's profilers (--cpu-prof, --prof) are driven by SIGPROF: while one runs, that signal is its. */
+const isProfiled = () =>
+  [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => /--(cpu-)?prof\b/.test(text))
+
 /** Takes the signals over. What is ignored costs not even a turn of the event loop; programs get the defaults back. */
 export function takeSignals(kernel: Kernel, actions: SignalActions): void {
-  for (const signal of meaningless) kernel.ignoreSignal(signal)
+  for (const signal of meaningless) if (signal !== SIGPROF || !isProfiled()) kernel.ignoreSignal(signal)
   for (const signal of ending) process.on(signal, () => actions.end(signal))
   process.on('SIGHUP', () => actions.reopenLog())
   process.on('SIGUSR1', () => actions.lookAtSocket())

@@ -720,6 +720,20 @@ export interface DaemonInfo {
           /** At most. */
           limit: number
         }
+        /** Requests that are answered later, such as WAIT; one beyond it is refused. */
+        waiting: {
+          /** At present. */
+          bytes: number
+          /** At most. */
+          limit: number
+        }
+        /** Events for those who ask what has happened; beyond it the oldest go. */
+        events: {
+          /** At present. */
+          bytes: number
+          /** At most. */
+          limit: number
+        }
       }
     | undefined
   /** Its open file descriptors. */

@@ -74,6 +74,8 @@ export interface Kernel {
   ignoreSignal(signal: number): CallResult
   /** setpriority(2) of a process group: its nice value, from -20 to 19. */
   setGroupNice(group: number, nice: number): CallResult
+  /** mallopt(3): 1, or 0 if it does nothing; `-ENOSYS` where the C library has no such call (musl). */
+  mallopt(option: number, value: number): CallResult
   /** prctl(2) with one integer argument. */
   prctl(option: number, argument: number): CallResult
 }
@@ -88,6 +90,10 @@ export const F_GETFL = 3
 export const F_SETFL = 4
 export const FD_CLOEXEC = 1
 export const PR_SET_CHILD_SUBREAPER = 36
+/** <malloc.h> of glibc: blocks from so many bytes on are mapped each by itself, and go back to the kernel when they are freed. */
+export const M_MMAP_THRESHOLD = -3
+/** So much may stay free at the end of the heap. */
+export const M_TRIM_THRESHOLD = -1
 export const CLD_EXITED = 1
 export const CLD_KILLED = 2
 export const CLD_DUMPED = 3

@@ -43,6 +43,9 @@ export function realKernel(): Kernel {
   const setpriority: (which: number, who: number, nice: number) => number = libc.func(
     'int setpriority(int which, unsigned int who, int nice)',
   )
+  const mallopt = optional(
+    () => libc.func('int mallopt(int option, int value)') as (option: number, value: number) => number,
+  )
   const prctl: VariadicPrctl = libc.func('int prctl(int option, ...)')
 
   const result = (value: number): CallResult => (value < 0 ? -koffi.errno() : value)
@@ -88,7 +91,17 @@ export function realKernel(): Kernel {
     // SIG_ERR is -1; every other answer is the action before, which may be an address.
     ignoreSignal: (number) => (signal(number, SIG_IGN) === -1 ? -koffi.errno() : 0),
     setGroupNice: (group, nice) => result(setpriority(PRIO_PGRP, group, nice)),
+    mallopt: (option, value) => mallopt?.(option, value) ?? -errnos.ENOSYS,
     prctl: (option, argument) => result(prctl(option, 'long', argument, 'long', 0, 'long', 0, 'long', 0)),
+  }
+}
+
+/** A function that not every C library has. */
+function optional<F>(find: () => F): F | undefined {
+  try {
+    return find()
+  } catch {
+    return undefined
   }
 }
 

@@ -1,7 +1,8 @@
 // Shares the daemon's one thread among the requests of its clients. In one turn of the event loop only so much time goes to
 // requests; those that must wait are carried out in the next turns, first those of clients that have had the least. So a
-// client whose requests take long waits for them itself. Invariant: the requests of one client are carried out in their order,
-// because it is not read while one of them waits.
+// client whose requests take long waits for them itself. What counts is what a program has used, over all its connections, those
+// too that it has closed: connecting anew gains nothing. Invariant: the requests of one client are carried out in their order, because
+// it is not read while one of them waits.
 
 import { monotonicMs } from '../../proto/monotonic.ts'
 
@@ -12,18 +13,34 @@ const SMALL_BYTES = 8 * 1024
 /** What a client has used counts half after so many milliseconds. */
 const HALF_LIFE_MS = 1000
 
-/** One client's part of the time. */
+/** Programs whose use is remembered, at most, if all of them have used something lately. */
+const REMEMBERED_MAX = 4096
+/** Less than this is forgotten, and so is who has used it. In milliseconds. */
+const NEGLIGIBLE_MS = 0.01
+
+/** One client's part of the time, or what several have in common. */
 export class RequestShare {
+  readonly #program: RequestShare | undefined
   #usedMs = 0
   #at = 0
 
+  /** @param program what it has in common with other clients, and where its use counts then */
+  constructor(program?: RequestShare) {
+    this.#program = program
+  }
+
   /** Milliseconds of requests, of which earlier ones count less. */
   usedMs(now: number): number {
+    if (this.#program !== undefined) return this.#program.usedMs(now)
     return this.#usedMs * 0.5 ** ((now - this.#at) / HALF_LIFE_MS)
   }
 
   /** A request of this client has taken so long. */
   charge(tookMs: number, now: number): void {
+    if (this.#program !== undefined) {
+      this.#program.charge(tookMs, now)
+      return
+    }
     this.#usedMs = this.usedMs(now) + tookMs
     this.#at = now
   }
@@ -33,6 +50,8 @@ export class RequestTurn {
   readonly #schedule: (callback: () => void) => void
   readonly #now: () => number
   readonly #waiting = new Map<RequestShare, () => void>()
+  /** By their pids, those that have come last at the end. */
+  readonly #programs = new Map<number, RequestShare>()
   #spentMs = 0
   #scheduled = false
 
@@ -43,6 +62,20 @@ export class RequestTurn {
   constructor(schedule: (callback: () => void) => void = setImmediate, now: () => number = monotonicMs) {
     this.#schedule = schedule
     this.#now = now
+  }
+
+  /**
+   * The share of a new client.
+   *
+   * @param pid the program that it belongs to; undefined if that is not known: then its use is its own
+   */
+  share(pid?: number): RequestShare {
+    if (pid === undefined) return new RequestShare()
+    const program = this.#programs.get(pid) ?? new RequestShare()
+    this.#programs.delete(pid)
+    if (this.#programs.size >= REMEMBERED_MAX) this.#forgetSome()
+    this.#programs.set(pid, program)
+    return new RequestShare(program)
   }
 
   /** Whether a request of so many bytes may be carried out at once. */
@@ -94,6 +127,16 @@ export class RequestTurn {
       }
     } finally {
       if (this.#waiting.size > 0) this.#arrange()
+    }
+  }
+
+  /** Half of them at least, so that it costs little for each: those that have used next to nothing, and then those that came first. */
+  #forgetSome(): void {
+    const now = this.#now()
+    for (const [pid, program] of this.#programs) if (program.usedMs(now) < NEGLIGIBLE_MS) this.#programs.delete(pid)
+    for (const pid of this.#programs.keys()) {
+      if (this.#programs.size <= REMEMBERED_MAX / 2) return
+      this.#programs.delete(pid)
     }
   }
 

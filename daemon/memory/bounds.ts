@@ -20,6 +20,8 @@ export interface Bounds {
   readonly input: Budget
   /** Answers that wait for clients: one that reads too few of them is disconnected. */
   readonly answers: Budget
+  /** Requests that are answered later, such as WAIT: one that does not fit is refused. */
+  readonly waiting: Budget
   /** The weight of the events that are kept; the oldest go. */
   readonly eventBytes: number
 }
@@ -38,6 +40,8 @@ export function boundsFor(
     input: new Budget(memory / 16, 16 * 1024),
     // A packet of output that a stopped client has not taken, and the answers to some requests.
     answers: new Budget(memory / 16, 2 * DATA_MAX),
+    // What 16 of them weigh.
+    waiting: new Budget(heap / 32, 16 * 1024),
     eventBytes: Math.min(heap / 32, 16 * MIB),
   }
 }

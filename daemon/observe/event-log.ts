@@ -66,6 +66,11 @@ export class EventLog {
     return this.#seq
   }
 
+  /** What those that are kept weigh. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
   record(kind: NumberedEvent['kind'], subject: EventSubject, at: number): void {
     this.#seq += 1
     const event: NumberedEvent = {

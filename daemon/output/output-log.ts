@@ -113,6 +113,7 @@ export class OutputLog {
   /** Gives its memory back: nothing is kept any more. Output may still come, and is counted. */
   release(): void {
     this.#forgetBelow(this.#end)
+    this.#memory.free(this.#ring)
     this.#ring = NO_BYTES
     this.#memory.release()
   }
@@ -131,26 +132,38 @@ export class OutputLog {
 
   /** The offset at which the last `count` lines begin; an unfinished last line counts as one. */
   lastLines(count: number): number {
-    let left = count
-    if (left === 0) return this.#end
-    // A newline at the very end ends the last line; it does not begin another.
-    let before = this.#end - 1
-    while (before > this.#start) {
-      const newline = this.#newlineBefore(before)
-      if (newline === undefined) break
-      left -= 1
-      if (left === 0) return newline + 1
-      before = newline
-    }
-    return this.#start
+    return this.searchLines(count)(Number.POSITIVE_INFINITY) ?? this.#start
   }
 
-  /** The last newline below `offset`. */
-  #newlineBefore(offset: number): number | undefined {
-    while (offset > this.#start) {
+  /**
+   * The same in pieces: each call of the answer looks at so many bytes at most, and gives the offset once it has found it. What
+   * is appended meanwhile does not count.
+   */
+  searchLines(count: number): (bytesMax: number) => number | undefined {
+    let left = count
+    // A newline at the very end ends the last line; it does not begin another.
+    let before = left === 0 ? this.#end : this.#end - 1
+    return (bytesMax) => {
+      if (left === 0) return before
+      const floor = Math.max(this.#start, before - bytesMax)
+      while (before > floor) {
+        const newline = this.#newlineBefore(before, floor)
+        if (newline === undefined) break
+        left -= 1
+        before = left === 0 ? newline + 1 : newline
+        if (left === 0) return before
+      }
+      before = Math.min(before, floor)
+      return before > this.#start ? undefined : this.#start
+    }
+  }
+
+  /** The last newline below `offset`, from `floor` on. */
+  #newlineBefore(offset: number, floor: number): number | undefined {
+    while (offset > floor) {
       // The bytes below `offset` that lie together in the ring.
       const at = ((offset - 1) % this.#ring.length) + 1
-      const first = at - Math.min(at, offset - this.#start)
+      const first = at - Math.min(at, offset - floor)
       // A search by the library costs more than a short line is long, and there may be a million of them.
       const near = Math.max(first, at - LOOK_NEAR)
       for (let index = at - 1; index >= near; index--) {
@@ -199,6 +212,7 @@ export class OutputLog {
       old.copy(ring, to, from, from + length)
       offset += length
     }
+    this.#memory.free(old)
     this.#ring = ring
   }
 

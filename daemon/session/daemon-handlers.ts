@@ -33,7 +33,7 @@ export const daemonHandlers: Pick<Handlers, 'EVENTS' | 'INFO' | 'SHUTDOWN'> = {
       processes: { running, ended: processes.size - running },
       attachments,
       ...ownUse(),
-      kept: kept(daemon.bounds),
+      kept: kept(daemon.bounds, daemon.events.bytes),
     })
   },
 
@@ -45,7 +45,8 @@ export const daemonHandlers: Pick<Handlers, 'EVENTS' | 'INFO' | 'SHUTDOWN'> = {
   },
 }
 
-function kept({ specs, output, screens, input, answers }: Bounds): NonNullable<Result<'INFO'>['kept']> {
+function kept(bounds: Bounds, eventBytes: number): NonNullable<Result<'INFO'>['kept']> {
+  const { specs, output, screens, input, answers, waiting } = bounds
   const held = ({ used, limit }: Budget) => ({ bytes: used, limit: Math.floor(limit) })
   return {
     specs: held(specs),
@@ -53,6 +54,8 @@ function kept({ specs, output, screens, input, answers }: Bounds): NonNullable<R
     screens: held(screens),
     input: held(input),
     answers: held(answers),
+    waiting: held(waiting),
+    events: { bytes: eventBytes, limit: Math.floor(bounds.eventBytes) },
   }
 }
 

@@ -1,18 +1,21 @@
 // The packets of one client that are requests, and when they are carried out: at once, or in one of the turns that the requests
 // of all clients have. Invariant: while one waits, no other is taken; the client is not read meanwhile.
 
-import type { RequestTurn } from '../loop/request-turn.ts'
-import { RequestShare } from '../loop/request-turn.ts'
+import type { RequestShare, RequestTurn } from '../loop/request-turn.ts'
 
 export class Inbox {
   readonly #turn: RequestTurn
   readonly #carryOut: (packet: Buffer) => void
-  readonly #share = new RequestShare()
+  readonly #share: RequestShare
   #waiting = false
 
-  /** @param carryOut is given each packet when its time has come */
-  constructor(turn: RequestTurn, carryOut: (packet: Buffer) => void) {
+  /**
+   * @param pid the client's program, as far as it is known
+   * @param carryOut is given each packet when its time has come
+   */
+  constructor(turn: RequestTurn, pid: number | undefined, carryOut: (packet: Buffer) => void) {
     this.#turn = turn
+    this.#share = turn.share(pid)
     this.#carryOut = carryOut
   }
 

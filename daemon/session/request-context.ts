@@ -6,6 +6,7 @@ import type { UnfinishedMessages } from '../../proto/codec/unfinished-messages.t
 import type { Params, RequestName, Result } from '../../proto/protocol.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { RequestTurn } from '../loop/request-turn.ts'
+import type { Slices } from '../loop/slices.ts'
 import type { Bounds } from '../memory/bounds.ts'
 import type { EventFeed, EventLog } from '../observe/event-log.ts'
 import type { UsageMeter } from '../observe/usage.ts'
@@ -26,6 +27,8 @@ export interface DaemonContext {
   readonly bounds: Bounds
   /** All requests together leave time for each other. */
   readonly requestTurn: RequestTurn
+  /** Work that can wait is done in slices. */
+  readonly slices: Slices
   /** What clients' messages hold that have not come whole. */
   readonly unfinished: UnfinishedMessages
   /** The daemon's own part of INFO. */

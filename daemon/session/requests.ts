@@ -14,11 +14,16 @@ import {
   WINDOW_MAX,
 } from '../../proto/limits.ts'
 import { type Params, type RequestName, requestName, requests } from '../../proto/protocol.ts'
+import type { Account } from '../memory/budget.ts'
 import { handlers } from './handlers.ts'
 import { type AnswerTo, type Client, type DaemonContext, type HandledRequest, Later } from './request-context.ts'
 
+/** Requests that change nothing. Of a client that has gone they are not carried out: nobody gets the answer. */
+const questions: ReadonlySet<RequestName> = new Set(['LIST', 'SHOW', 'WAIT', 'USAGE', 'INFO', 'EVENTS'])
 /** Requests of one client that wait for something to happen. */
 const PENDING_MAX = 1024
+/** What one of them takes of V8's heap, roughly: what it was asked, a timer, and how it is answered. */
+const PENDING_BYTES = 1024
 
 /** What the requests of a session need of it. */
 export interface RequestHost {
@@ -30,6 +35,8 @@ export interface RequestHost {
   greeted(software: string): void
   /** Ends the session for a reason that the client is told. */
   abort(error: NetdaemonError): void
+  /** The client has gone, and left this request behind. */
+  gone(): boolean
   /** Sends an answer. */
   send(frame: 'OK' | 'ATTACHED' | 'ERROR', id: number, body: object): void
   /** Runs a stimulus that comes from outside of the session's own. */
@@ -40,10 +47,12 @@ export class Requests {
   readonly #host: RequestHost
   /** How to give up each request that is answered later, by its id. */
   readonly #pending = new Map<number, () => void>()
+  readonly #memory: Account
   #greeted = false
 
   constructor(host: RequestHost) {
     this.#host = host
+    this.#memory = host.daemon.bounds.waiting.account()
   }
 
   /** HELLO has succeeded. */
@@ -79,9 +88,11 @@ export class Requests {
   dispose(): void {
     for (const giveUp of this.#pending.values()) giveUp()
     this.#pending.clear()
+    this.#memory.close()
   }
 
   #request(name: RequestName, id: number, body: unknown): void {
+    if (questions.has(name) && this.#host.gone()) return
     if (this.#pending.has(id)) throw new NetdaemonError('BAD_REQUEST', `the request id ${id} is in use`)
     if (name === 'HELLO') this.#hello(id, check(requests.HELLO.params, body, 'HELLO'))
     else if (name === 'CANCEL') this.#cancel(id, check(requests.CANCEL.params, body, 'CANCEL'))
@@ -121,7 +132,7 @@ export class Requests {
   #cancel(id: number, { request }: Params<'CANCEL'>): void {
     const giveUp = this.#pending.get(request)
     if (giveUp !== undefined) {
-      this.#pending.delete(request)
+      this.#forget(request)
       giveUp()
       this.#fail(request, new NetdaemonError('CANCELLED', 'the request was cancelled'))
     }
@@ -138,13 +149,16 @@ export class Requests {
     if (this.#pending.size >= PENDING_MAX) {
       throw new NetdaemonError('LIMIT', `${PENDING_MAX} requests of this connection are waiting already`)
     }
+    if (!this.#memory.hold((this.#pending.size + 1) * PENDING_BYTES)) {
+      throw new NetdaemonError('LIMIT', 'the daemon keeps no more requests waiting; cancel some, or ask again later')
+    }
     // The answer may come while `begin` runs; then there is nothing to note.
     // After `giveUp` it may still come, and the id may have been taken for another request.
     let settled = false
     const settle = (send: () => void) => {
       if (settled) return
       settled = true
-      this.#pending.delete(id)
+      this.#forget(id)
       this.#host.guarded(send)
     }
     const giveUp = answer.begin({
@@ -160,6 +174,11 @@ export class Requests {
       settled = true
       giveUp()
     })
+  }
+
+  #forget(id: number): void {
+    this.#pending.delete(id)
+    this.#memory.hold(this.#pending.size * PENDING_BYTES)
   }
 
   #answer<K extends HandledRequest>(id: number, { frame, result, afterwards }: AnswerTo<K>): void {

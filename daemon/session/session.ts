@@ -62,7 +62,7 @@ export class Session implements Client {
     this.#daemon = daemon
     this.#options = options
     this.#answers = daemon.bounds.answers.account()
-    this.#inbox = new Inbox(daemon.requestTurn, (packet) =>
+    this.#inbox = new Inbox(daemon.requestTurn, connection.peer?.pid, (packet) =>
       this.#guarded(() => {
         const message = this.#decoder.decode(packet)
         if (message !== undefined) this.#message(message)
@@ -86,6 +86,7 @@ export class Session implements Client {
         this.#decoder.allowParts()
       },
       abort: (error) => this.abort(error),
+      gone: () => connection.closed,
       send: (frame, id, body) => this.#sendMessage(frames[frame].code, id, body),
       guarded: (stimulus) => this.#guarded(stimulus),
     })

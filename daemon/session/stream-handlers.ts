@@ -3,14 +3,21 @@
 import { NetdaemonError } from '../../proto/errors.ts'
 import { INPUT_WINDOW } from '../../proto/limits.ts'
 import type { AttachOptions } from '../../proto/protocol.ts'
+import type { Slices } from '../loop/slices.ts'
 import type { OutputLog } from '../output/output-log.ts'
 import type { Process } from '../process/process.ts'
 import type { Shown } from '../screen/screen.ts'
 import { type AnswerTo, type Client, type Handlers, Later, ok } from './request-context.ts'
 
+/** Bytes of output that are searched for lines in one go: half a million of the shortest lines. */
+const SEARCH_BYTES = 1024 * 1024
+
 export const streamHandlers: Pick<Handlers, 'ATTACH' | 'DETACH' | 'RESIZE'> = {
-  ATTACH({ processes }, client, { process, ...options }) {
+  ATTACH({ processes, slices }, client, { process, ...options }) {
     const target = processes.find(process)
+    if (typeof options.from === 'object' && 'lines' in options.from) {
+      return attachAtLine(target, client, options, options.from.lines, slices)
+    }
     if (options.from !== 'screen') return attachTo(target, client, options)
     // What is refused anyway must not cost a drawing.
     client.checkRoom(target)
@@ -42,12 +49,17 @@ export const streamHandlers: Pick<Handlers, 'ATTACH' | 'DETACH' | 'RESIZE'> = {
 /**
  * Attaches a client. Its output begins when the answer has been sent.
  *
- * @param shown what is on its screen, if the attachment begins with that
+ * @param begin where to begin, if that was found out already, and what is on the screen there, if that is asked for
  * @throws NetdaemonError as `Client.attach`
  */
-export function attachTo(process: Process, client: Client, options: AttachOptions, shown?: Shown): AnswerTo<'ATTACH'> {
+export function attachTo(
+  process: Process,
+  client: Client,
+  options: AttachOptions,
+  begin?: Partial<Shown>,
+): AnswerTo<'ATTACH'> {
   const terms = {
-    from: shown?.from ?? beginning(process.log, options.from),
+    from: begin?.from ?? beginning(process.log, options.from),
     // A kept place holds all that is not ACKed in the log, so no more than that can be on the way.
     window: options.keep === undefined ? options.window : Math.min(options.window, process.log.limit),
     lossless: options.lossless,
@@ -64,9 +76,38 @@ export function attachTo(process: Process, client: Client, options: AttachOption
     window: terms.window,
     inputWindow: INPUT_WINDOW,
     inputOpen: process.inputOpen && !options.readOnly,
-    ...(shown === undefined ? {} : { screen: shown.screen }),
+    ...(begin?.screen === undefined ? {} : { screen: begin.screen }),
   }
   return { frame: 'ATTACHED', result: { process: process.summary(), stream }, afterwards: () => attachment.pump() }
+}
+
+/** Finds the line first, which in much output takes a while: then in slices between everything else. */
+function attachAtLine(
+  target: Process,
+  client: Client,
+  options: AttachOptions,
+  lines: number,
+  slices: Slices,
+): AnswerTo<'ATTACH'> | Later<AnswerTo<'ATTACH'>> {
+  client.checkRoom(target)
+  const search = target.log.searchLines(lines)
+  const attach = (found: number) => attachTo(target, client, options, { from: Math.max(found, target.log.start) })
+  const found = search(SEARCH_BYTES)
+  if (found !== undefined) return attach(found)
+  return new Later((settle) => {
+    const slice = () => {
+      const later = search(SEARCH_BYTES)
+      if (later === undefined) return true
+      try {
+        settle.answer(attach(later))
+      } catch (error) {
+        settle.fail(error)
+      }
+      return false
+    }
+    slices.add(slice)
+    return () => slices.delete(slice)
+  })
 }
 
 /**

@@ -97,6 +97,8 @@ export const daemonRequests = {
             screens: field(held, 'screens of terminals; one beyond it is not kept'),
             input: field(held, 'input that waits for processes; whoever sends more is disconnected'),
             answers: field(held, 'what waits for clients that do not read; beyond it those that wait for most go'),
+            waiting: field(held, 'requests that are answered later, such as WAIT; one beyond it is refused'),
+            events: field(held, 'events for those who ask what has happened; beyond it the oldest go'),
           }),
         ),
         'what it keeps in memory, and how much it would keep at most, which follows from the memory that there is',

@@ -2,19 +2,21 @@
 // asks for the list and another reads a process's output. Fails if the daemon dies, meets a bug, loses a byte without a gap,
 // or does not answer; and prints how long the list took, and what became of the memory.
 //
+// --profile DIR has the daemon write what its time went to (node --cpu-prof), --heap DIR what its memory consisted of.
 // --rounds 40 ends it after so many rounds of each hostile client, however long they take. The hostile clients are in
 // processes of their own (--attack), so that what is measured here is the daemon's time.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type Client, connect, NetdaemonError } from '../../client-lib/index.ts'
+import { HEAP_WATCH, heapReport } from './heap-figures.ts'
 import { attack } from './hostile-client.ts'
 import { Random } from './random.ts'
 
@@ -34,6 +36,8 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '50' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     attack: { type: 'string' },
+    profile: { type: 'string' },
+    heap: { type: 'string' },
   },
 })
 const rounds = values.rounds === undefined ? Number.POSITIVE_INFINITY : Number(values.rounds)
@@ -61,8 +65,13 @@ async function besiege(): Promise<number> {
   const directory = mkdtempSync('/tmp/nda-')
   const socket = join(directory, 's')
   const own = ['--socket', socket, '--max-processes', '2000', '--memory', String(MEMORY_MB), '--quiet']
-  const args = [`--max-old-space-size=${HEAP_MB}`, DAEMON, ...own]
-  const daemon = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const { profile, heap } = values
+  const profiling = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile]
+  const watching = heap === undefined ? [] : ['--import', new URL('heap-watch.js', import.meta.url).href]
+  if (heap !== undefined) mkdirSync(heap, { recursive: true })
+  const args = [`--max-old-space-size=${HEAP_MB}`, ...profiling, ...watching, DAEMON, ...own]
+  const env = heap === undefined ? process.env : { ...process.env, [HEAP_WATCH]: heap }
+  const daemon = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], env })
   let log = ''
   daemon.stderr.on('data', (text: Buffer) => {
     log += text
@@ -113,6 +122,7 @@ async function besiege(): Promise<number> {
   if (daemon.exitCode !== 0) failures.push(`the daemon ended with ${daemon.exitCode ?? daemon.signalCode}`)
   if (/internal error|FATAL/.test(log)) failures.push(`the daemon met a bug:\n${log.slice(-3000)}`)
   rmSync(directory, { recursive: true, force: true })
+  if (heap !== undefined) console.log(heapReport(heap).join('\n'))
   for (const failure of failures) console.log(`FAILED: ${failure}`)
   if (failures.length === 0) console.log('the daemon stood it')
   return failures.length === 0 ? 0 : 1

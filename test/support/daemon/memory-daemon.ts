@@ -44,6 +44,7 @@ export class MemoryDaemon implements AsyncDisposable {
   readonly clock = new ManualClock()
   readonly children = new FakeChildren()
   readonly requestTurn = new RequestTurn()
+  readonly slices = new Slices()
   readonly events: EventLog
   /** Bytes of memory and heap that it believes to have. */
   readonly bounds: Bounds
@@ -69,7 +70,7 @@ export class MemoryDaemon implements AsyncDisposable {
     this.bounds = boundsFor(available)
     const turn = new OutputTurn()
     this.events = new EventLog('run-1', turn, { count: 4096, bytes: this.bounds.eventBytes })
-    const slices = new Slices()
+    const { slices } = this
     const { kernel, reaper } = this.children
     this.children.onSwept = (orphans) => this.leftovers.swept(orphans)
     const readBuffer = createReadBuffer(DATA_HEADER)
@@ -105,7 +106,8 @@ export class MemoryDaemon implements AsyncDisposable {
 
   /** A client that has not said HELLO. */
   connect(bufferBytes?: number): RawClient {
-    const [theirs, ours] = memoryPair({ bufferBytes, peer: { pid: 77, uid: 0, gid: 0 } })
+    // Each a program of its own.
+    const [theirs, ours] = memoryPair({ bufferBytes, peer: { pid: 77 + this.clients.length, uid: 0, gid: 0 } })
     this.welcome(ours)
     const client = new RawClient(theirs)
     this.clients.push(client)
@@ -163,10 +165,11 @@ export class MemoryDaemon implements AsyncDisposable {
   }
 
   #context(): DaemonContext {
-    const { processes, kept, events, clock, usage, bounds, requestTurn, unfinished } = this
+    const { processes, kept, events, clock, usage, bounds, requestTurn, slices, unfinished } = this
     return {
       kept,
       requestTurn,
+      slices,
       bounds,
       usage,
       unfinished,

@@ -56,6 +56,32 @@ test('the client that has used least is the first of those that wait, however ma
   assert.deepEqual(rig.next().slice(0, 1), ['modest'])
 })
 
+test('what a program has used counts for each of its clients, also for one that connects anew', () => {
+  const rig = new Rig()
+  rig.ask(rig.turn.share(7), 'hostile', 100)
+  while (rig.next().length > 0);
+  const [again, fresh, unknown] = [rig.turn.share(7), rig.turn.share(8), rig.turn.share()]
+  // Something that fills this turn, so that all of these wait.
+  rig.ask(new RequestShare(), 'other', 10)
+  rig.ask(again, 'again', 10)
+  rig.ask(fresh, 'fresh', 10)
+  rig.ask(unknown, 'unknown', 10)
+  while (rig.next().length > 0);
+  assert.deepEqual(rig.done.slice(2), ['fresh', 'unknown', 'again'])
+})
+
+test('the programs that are remembered are bounded: those go first that have used nothing lately', () => {
+  const rig = new Rig()
+  rig.ask(rig.turn.share(1), 'hostile', 1000)
+  for (let pid = 2; pid < 20_000; pid++) rig.turn.share(pid)
+  assert.ok(rig.turn.share(1).usedMs(rig.nowMs) > 900)
+  for (let pid = 20_000; pid < 30_000; pid++) {
+    rig.ask(rig.turn.share(pid), 'many', 0.1)
+    rig.next()
+  }
+  assert.equal(rig.turn.share(1).usedMs(rig.nowMs), 0)
+})
+
 test('what a client has used is forgotten in time', () => {
   const rig = new Rig()
   const [was, is, last] = [new RequestShare(), new RequestShare(), new RequestShare()]

@@ -117,6 +117,31 @@ describe('the output log', () => {
     )
   })
 
+  test('finds them in pieces too, whatever is forgotten meanwhile', () => {
+    fc.assert(
+      fc.property(
+        scenario,
+        scenario,
+        fc.nat(30),
+        fc.integer({ min: 1, max: 40 }),
+        ([limit, appends], [, more], count, piece) => {
+          const [log, model] = fill(limit, appends)
+          const expected = model.lastLines(count)
+          const search = log.searchLines(count)
+          for (const { channel, bytes } of more) {
+            const found = search(piece)
+            if (found !== undefined) assert.equal(Math.max(found, log.start), Math.max(expected, log.start))
+            log.append(channel, bytes)
+          }
+          let found = search(piece)
+          while (found === undefined) found = search(piece)
+          assert.equal(Math.max(found, log.start), Math.max(expected, log.start))
+        },
+      ),
+      { ...budget(500) },
+    )
+  })
+
   test('an append within the promised room forgets nothing from that offset on', () => {
     fc.assert(
       fc.property(scenario, fc.nat(), channels, ([limit, appends], from, channel) => {
