@@ -24,8 +24,7 @@ export interface SignalActions {
 }
 
 /** Node's profilers (--cpu-prof, --prof) are driven by SIGPROF: while one runs, that signal is its. */
-const isProfiled = () =>
-  [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => /--(cpu-)?prof\b/.test(text))
+const isProfiled = () => process.execArgv.some((option) => /^--(cpu-)?prof\b/.test(option))
 
 /** Takes the signals over. What is ignored costs not even a turn of the event loop; programs get the defaults back. */
 export function takeSignals(kernel: Kernel, actions: SignalActions): void {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -474,16 +474,45 @@ describe('signals to the daemon', () => {
   test('signals that mean nothing to it change nothing, and its programs do not inherit that', async () => {
     await using daemon = await DaemonHarness.start()
     const client = await daemon.connect()
-    const { SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSTKFLT } = constants.signals
+    const { SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSTKFLT, ...others } = constants.signals
+    const { SIGCHLD, SIGURG, SIGWINCH, SIGCONT, SIGPIPE, SIGXFSZ, SIGHUP, SIGUSR1 } = others
     const realTime = Array.from({ length: 31 }, (_, index) => 34 + index)
-    const numbers = [SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSTKFLT, ...realTime]
-    // By a shell: Node cannot name them all.
-    execFileSync('sh', ['-c', numbers.map((number) => `kill -${number} ${daemon.pid}`).join('\n')])
+    const numbers = [
+      ...[SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSTKFLT],
+      ...[SIGCHLD, SIGURG, SIGWINCH, SIGCONT, SIGPIPE, SIGXFSZ, SIGHUP, SIGUSR1, ...realTime],
+    ]
+    // By a shell: Node cannot name them all. One by one, so that a failure names the one that did it.
+    for (const number of numbers) {
+      execFileSync('sh', ['-c', `kill -${number} ${daemon.pid}`])
+      const { pid } = await client.info().catch((error) => assert.fail(`signal ${number}: ${error}`))
+      assert.equal(pid, daemon.pid)
+    }
     const attachment = await client.startAttached({ command: 'grep', args: ['^SigIgn:', '/proc/self/status'] })
     let said = ''
     for await (const item of attachment.output) if (item.kind === 'data') said += item.bytes
     assert.equal(said, 'SigIgn:\t0000000000000000\n')
     assert.equal((await client.info()).pid, daemon.pid)
+  })
+
+  test('a profiler of Node’s gets its signal', async () => {
+    const directory = mkdtempSync('/tmp/ndd-')
+    try {
+      const args = ['--cpu-prof', '--cpu-prof-dir', directory, daemonProgram, '--socket', join(directory, 's')]
+      const child = spawn(process.execPath, [...args, '--ready-fd', '3'], {
+        stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      })
+      const ready = child.stdio[3] ?? assert.fail()
+      await once(ready, 'data')
+      // SigIgn is a mask in hexadecimal; PROF is the 27th.
+      const mask =
+        /^SigIgn:\t([0-9a-f]+)$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? assert.fail()
+      assert.equal((BigInt(`0x${mask}`) >> 26n) & 1n, 0n)
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+      assert.equal(child.exitCode, 0)
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
   })
 
   test('after HUP a log that was moved away is written anew', async () => {
