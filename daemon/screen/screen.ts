@@ -1,28 +1,16 @@
-// What the screen of one process's terminal shows: a reader of its output log, which hands the output to an emulator.
+// Reads the output log of one process's terminal and keeps up to date what the terminal shows (picture.ts).
 //
 // It reads no earlier than it must: when so much is unread that the log would soon run over, when a client asks for the
 // screen, or when the program may be asking its terminal something that only the emulator will answer. A process that prints a
 // little, to a client that watches, costs no emulator. What is unread is held in the log, so nothing is ever skipped.
-// More than 300 lines: one reader of one log, whose steps share its position.
-// `position` is always between escape sequences, or inside a string too long to be kept (`#string`).
 
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { TerminalSize } from '../../proto/protocol.ts'
-import {
-  cancelString,
-  enterString,
-  lastCut,
-  restOfString,
-  type ScanState,
-  stringAtEnd,
-} from '../../vt/sequence-scanner.ts'
-import type { Account } from '../memory/budget.ts'
-import { type Emulator, type EmulatorLibrary, emulatorBytes } from './emulator.ts'
-import { emulatorFailed, leftBehind, noMemory, sizeProblem, textProblem } from './screen-problems.ts'
+import { ESC } from '../../vt/grammar.ts'
+import { type HasTime, Picture, SLICE_BYTES } from './picture.ts'
+import { emulatorFailed, leftBehind, sizeProblem, textProblem } from './screen-problems.ts'
 import type { ScreenServices } from './screen-services.ts'
 
-/** How much is looked at in one go. Of a longer string nothing is carried out. */
-const SLICE_BYTES = 16 * 1024
 /** One slice takes this many milliseconds, or as long as a single sequence does. */
 const SLICE_MS = 0.5
 /** Showing the screen makes everybody else wait for this many milliseconds at most. */
@@ -31,7 +19,6 @@ const SHOW_MS = 10
 const UNREAD_MAX = 64 * 1024
 /** Marks that may wait to be reached, before what is unread is read. */
 const MARKS_MAX = 64
-const ESC = 0x1b
 
 /** The log of one terminal: all of it is of one channel. */
 export interface ScreenLog {
@@ -61,9 +48,6 @@ export interface Shown {
 /** What happens to the terminal at an offset: another size, another run of the program, or nothing but a pause in reading. */
 type Mark = { readonly offset: number; readonly size?: TerminalSize | undefined; readonly run?: boolean }
 
-/** Whether there is time to do more. */
-type HasTime = () => boolean
-
 export class Screen {
   readonly #log: ScreenLog
   readonly #services: ScreenServices
@@ -71,15 +55,8 @@ export class Screen {
   readonly #slice = (): boolean => this.#readSlice(this.#timer(SLICE_MS))
   /** What has happened to the terminal, in order: its size from an offset on, or just an offset at which to pause. */
   readonly #marks: Mark[] = []
-  readonly #memory: Account
+  readonly #picture: Picture
   #position = 0
-  #size: TerminalSize
-  #library: EmulatorLibrary | undefined
-  #emulator: Emulator | undefined
-  /** Inside a string whose beginning was too long to be waited for. */
-  #string: ScanState | undefined
-  /** What it shows, kept as text once all output has come. */
-  #text: string | undefined
   /** There is, or was, an escape sequence in what is unread. */
   #asking = false
   #over = false
@@ -88,10 +65,9 @@ export class Screen {
 
   constructor(log: ScreenLog, size: TerminalSize, services: ScreenServices, handlers: ScreenHandlers) {
     this.#log = log
-    this.#size = size
     this.#services = services
     this.#handlers = handlers
-    this.#memory = services.memory.account()
+    this.#picture = new Picture(size, services, (text) => handlers.onAnswer(text, this.#position))
     this.#checkSize(size)
   }
 
@@ -135,13 +111,14 @@ export class Screen {
    */
   show(): Shown | Promise<void> {
     if (this.#problem !== undefined) throw this.#problem
-    if (this.#text !== undefined) return { from: this.#position, screen: this.#text }
-    if (this.#library === undefined) return this.#load()
+    const { text, loaded } = this.#picture
+    if (text !== undefined) return { from: this.#position, screen: text }
+    if (!loaded) return this.#picture.load()
     const begun = this.#position
     const hasTime = this.#timer(SHOW_MS)
     while (this.#readSlice(hasTime) && this.#position - begun < UNREAD_MAX && hasTime());
     if (this.#problem !== undefined) throw this.#problem
-    const screen = this.#text ?? this.#draw()
+    const screen = this.#picture.draw()
     const problem = textProblem(Buffer.byteLength(screen))
     if (problem !== undefined) throw problem
     return { from: this.#position, screen }
@@ -158,26 +135,19 @@ export class Screen {
     this.#over = false
     this.#released = false
     this.#mark({ offset: this.#log.end, run: true })
-    const text = this.#text
-    if (text === undefined || !this.#hasMemory()) return
-    this.#text = undefined
-    this.#emulator = this.#create()
-    this.#emulator?.print(Buffer.from(text))
+    this.#guarded(() => this.#picture.reopen())
   }
 
   /** All output has come: from now on the screen costs only the text that it shows. */
   end(): void {
     this.#over = true
-    if (this.#emulator !== undefined) this.#readSoon()
+    if (this.#picture.isLive) this.#readSoon()
   }
 
   /** Gives the screen up; asking for it fails from now on. */
   dispose(): void {
     this.#services.slices.delete(this.#slice)
-    this.#emulator?.dispose()
-    this.#emulator = undefined
-    this.#text = undefined
-    this.#memory.close()
+    this.#picture.dispose()
     this.#problem ??= new NetdaemonError('NOT_FOUND', 'the process has been removed')
   }
 
@@ -201,34 +171,28 @@ export class Screen {
   }
 
   #readSoon(): void {
-    if (this.#library !== undefined) this.#services.slices.add(this.#slice)
+    if (this.#picture.loaded) this.#services.slices.add(this.#slice)
     else {
-      this.#load().then(
+      this.#picture.load().then(
         () => this.#services.slices.add(this.#slice),
         (error: unknown) => this.#fail(error),
       )
     }
   }
 
-  async #load(): Promise<void> {
-    this.#library ??= await this.#services.library()
-  }
-
   /** Reads what can be read at once; whether there is more. */
   #readSlice(hasTime: HasTime): boolean {
     if (this.#problem !== undefined) return false
     const before = this.#position
-    try {
-      const moved = this.#read(hasTime)
+    let moved = false
+    this.#guarded(() => {
+      moved = this.#read(hasTime)
       // What is left is the beginning of one, whose rest may come without another ESC.
       if (!moved) this.#asking = this.#position < this.#log.end
-      if (!moved && this.#over) this.#keepText()
+      if (!moved && this.#over) this.#picture.keepText()
       if (this.#position !== before) this.#handlers.onProgress()
-      return moved
-    } catch (error) {
-      this.#fail(error)
-      return false
-    }
+    })
+    return moved && this.#problem === undefined
   }
 
   /** Moves on by a slice at most, or past a mark; false if it can't. */
@@ -236,7 +200,7 @@ export class Screen {
     const mark = this.#marks[0]
     const end = mark?.offset ?? this.#log.end
     const room = Math.min(end - this.#position, SLICE_BYTES)
-    const read = room > 0 ? this.#readBytes(this.#bytes(room), hasTime) : 0
+    const read = room > 0 ? this.#picture.read(this.#bytes(room), hasTime) : 0
     this.#position += read
     if (read > 0) return true
     if (mark === undefined) return false
@@ -244,31 +208,10 @@ export class Screen {
     this.#marks.shift()
     if (mark.run) {
       this.#position = mark.offset
-      this.#string = undefined
-      this.#emulator?.undoModes()
+      this.#picture.beginRun()
     }
-    if (mark.size !== undefined) {
-      this.#size = mark.size
-      if (this.#emulator !== undefined && !this.#hasMemory()) return false
-      this.#emulator?.resize(mark.size)
-    }
+    if (mark.size !== undefined) this.#picture.resize(mark.size)
     return true
-  }
-
-  /** Hands whole sequences on; answers how many bytes they had. */
-  #readBytes(bytes: Uint8Array, hasTime: HasTime): number {
-    if (this.#string !== undefined) {
-      const { length, ends } = restOfString(bytes, this.#string)
-      if (ends) this.#string = undefined
-      return length
-    }
-    const cut = lastCut(bytes)
-    if (cut > 0) return this.#print(bytes.subarray(0, cut), hasTime)
-    if (bytes.length < SLICE_BYTES) return 0
-    // A string that is longer than a slice is not waited for: a picture, or rubbish. Nothing of it is carried out.
-    this.#string = stringAtEnd(bytes)
-    this.#print(this.#string === undefined ? bytes : cancelString, hasTime)
-    return bytes.length
   }
 
   /** The next bytes of the log, which may lie in two pieces. */
@@ -279,39 +222,19 @@ export class Screen {
     return Buffer.concat([first, second])
   }
 
-  #print(bytes: Uint8Array, hasTime: HasTime): number {
-    const offset = this.#position
-    if (this.#emulator === undefined && !this.#hasMemory()) return bytes.length
-    this.#emulator ??= this.#create()
-    if (this.#emulator === undefined) throw new Error(`internal error: nothing to read the output at ${offset} with`)
-    return this.#emulator.print(bytes, hasTime)
-  }
-
-  #create(): Emulator | undefined {
-    return this.#library?.create(this.#size, (text) => this.#handlers.onAnswer(text, this.#position))
-  }
-
-  #draw(): string {
-    return (this.#emulator?.draw() ?? '') + (this.#string === undefined ? '' : enterString(this.#string))
-  }
-
-  #keepText(): void {
-    this.#text ??= this.#draw()
-    this.#emulator?.dispose()
-    this.#emulator = undefined
-    this.#memory.hold(this.#text.length)
-  }
-
-  /** Whether there is memory for an emulator of its size; if not, the screen is not kept. */
-  #hasMemory(): boolean {
-    if (this.#memory.hold(emulatorBytes(this.#size))) return true
-    this.#giveUp(noMemory(this.#services.memory))
-    return false
-  }
-
   #checkSize(size: TerminalSize): void {
     const problem = sizeProblem(size)
     if (problem !== undefined) this.#giveUp(problem)
+  }
+
+  /** Does something with the picture. What goes wrong there costs this screen, and nothing else. */
+  #guarded(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      if (error instanceof NetdaemonError) this.#giveUp(error)
+      else this.#fail(error)
+    }
   }
 
   #fail(cause: unknown): void {
@@ -321,9 +244,7 @@ export class Screen {
 
   #giveUp(problem: NetdaemonError): void {
     this.#problem ??= problem
-    this.#emulator?.dispose()
-    this.#emulator = undefined
-    this.#memory.close()
+    this.#picture.dispose()
     this.#marks.length = 0
     this.#handlers.onProgress()
   }

@@ -10,11 +10,9 @@ import type { Slices } from '../loop/slices.ts'
 import type { Bounds } from '../memory/bounds.ts'
 import type { EventFeed, EventLog } from '../observe/event-log.ts'
 import type { UsageMeter } from '../observe/usage.ts'
-import type { Attachment } from '../output/attachment.ts'
-import type { AttachmentTerms, OutputSink } from '../output/attachment-ports.ts'
-import type { Process } from '../process/process.ts'
 import type { KeptProcesses } from '../supervisor/kept-processes.ts'
 import type { ProcessTable } from '../supervisor/process-table.ts'
+import type { Attachments } from './attachments.ts'
 
 /** What handlers may use of the daemon. */
 export interface DaemonContext {
@@ -37,19 +35,9 @@ export interface DaemonContext {
 }
 
 /** What handlers may use of the session that asks. */
-export interface Client extends OutputSink {
-  /**
-   * Attaches it to a process. Nothing is sent before the attachment's first `pump`.
-   *
-   * @throws NetdaemonError LIMIT, and as `Process.attach`
-   */
-  attach(process: Process, terms: Omit<AttachmentTerms, 'id'>): Attachment
-  /** @throws NetdaemonError LIMIT if this client has as many attachments as it may */
-  checkRoom(process: Process): void
-  /** @throws NetdaemonError NOT_ATTACHED */
-  detach(id: number): void
-  /** What it is attached to by this id. @throws NetdaemonError NOT_ATTACHED */
-  attached(id: number): { readonly process: Process; readonly attachment: Attachment }
+export interface Client {
+  /** What it is attached to. */
+  readonly attachments: Pick<Attachments, 'attach' | 'checkRoom' | 'detach' | 'get'>
   /** Sends it events from now on, instead of any that it follows. None is sent before the feed's first `pump`. */
   followEvents(since: Params<'EVENTS'>['since']): EventFeed
   unfollowEvents(): void

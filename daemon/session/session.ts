@@ -3,20 +3,15 @@
 // What a client sends costs at most what it came on: a bad request gets ERROR, a bad packet gets ABORT and the end of
 // the connection, a bug in a handler gets ABORT and a line in the daemon's log. A client that doesn't read its answers is
 // not read from either.
-//
-// More than 300 lines: each method is a few lines, and all of them share the one state of a conversation.
 
 import { Decoder, encodeMessage, type Message } from '../../proto/codec/codec.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
-import { ATTACHMENTS_MAX, REQUEST_ELEMENTS_MAX } from '../../proto/limits.ts'
-import { events, frames, type KnownState, type Params, STDIN, STDOUT } from '../../proto/protocol.ts'
+import { REQUEST_ELEMENTS_MAX } from '../../proto/limits.ts'
+import { frames, type Params } from '../../proto/protocol.ts'
 import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
 import type { Account } from '../memory/budget.ts'
 import type { EventFeed } from '../observe/event-log.ts'
-import type { Attachment } from '../output/attachment.ts'
-import type { AttachmentTerms } from '../output/attachment-ports.ts'
-import type { RunBorder } from '../output/run-borders.ts'
-import type { Process } from '../process/process.ts'
+import { Attachments } from './attachments.ts'
 import { Inbox } from './inbox.ts'
 import type { Client, DaemonContext } from './request-context.ts'
 import { Requests } from './requests.ts'
@@ -27,10 +22,6 @@ const QUEUED_BYTES_MAX = 1024 * 1024
 const UNREAD_BYTES_MAX = 16 * 1024 * 1024
 /** A client that connects must say HELLO within this. */
 const HELLO_DEADLINE_MS = 5_000
-
-/** Ids of a connection's further attachments to a process: above all handles. */
-const FIRST_EXTRA_ID = 0x8000_0000
-const LAST_ID = 0xffff_ffff
 
 export interface SessionOptions {
   readonly software: string
@@ -44,10 +35,8 @@ export class Session implements Client {
   readonly #daemon: DaemonContext
   readonly #options: SessionOptions
   readonly #decoder: Decoder
-  /** By their ids. */
-  readonly #attachments = new Map<number, { readonly process: Process; readonly attachment: Attachment }>()
+  readonly attachments = new Attachments(this)
   readonly #requests: Requests
-  #lastExtraId = LAST_ID
   #feed: EventFeed | undefined
   #software = 'unknown'
   readonly #inbox: Inbox
@@ -126,70 +115,10 @@ export class Session implements Client {
     this.#connection.close()
   }
 
-  checkRoom(process: Process): void {
-    if (this.#attachments.size >= ATTACHMENTS_MAX) {
-      throw new NetdaemonError(
-        'LIMIT',
-        `cannot attach to "${process.id}": this connection has ${ATTACHMENTS_MAX} attachments already; use another one`,
-      )
-    }
-  }
-
-  attach(process: Process, terms: Omit<AttachmentTerms, 'id'>): Attachment {
-    this.checkRoom(process)
-    const attachment = process.attach(this, { ...terms, id: this.#freeId(process) })
-    this.#attachments.set(attachment.id, { process, attachment })
-    return attachment
-  }
-
-  attached(id: number): { readonly process: Process; readonly attachment: Attachment } {
-    const attached = this.#attachments.get(id)
-    if (attached !== undefined) return attached
-    throw new NetdaemonError('NOT_ATTACHED', `this connection has no attachment ${id}`)
-  }
-
-  detach(id: number): void {
-    const { process, attachment } = this.attached(id)
-    this.#attachments.delete(id)
-    process.detach(attachment, 'left')
-  }
-
-  /** The first attachment to a process is called by its handle, so that most packets serve all clients as they are. */
-  #freeId({ handle }: Process): number {
-    if (!this.#attachments.has(handle)) return handle
-    do this.#lastExtraId = this.#lastExtraId === LAST_ID ? FIRST_EXTRA_ID : this.#lastExtraId + 1
-    while (this.#attachments.has(this.#lastExtraId))
-    return this.#lastExtraId
-  }
-
-  inform(attachment: Attachment): void {
-    this.#sendStatus(attachment)
-  }
-
-  finish(attachment: Attachment, state: KnownState): void {
-    this.#sendStatus(attachment, state)
-    this.#drop(attachment)
-  }
-
-  border({ id, source }: Attachment, border: RunBorder): void {
-    this.#sendMessage(events.RUN.code, 0, { ...border, attachment: id, handle: source.handle })
-  }
-
-  dropped({ id, source }: Attachment, run: number, to: number, bytes: number): void {
-    this.#sendMessage(events.DROPPED.code, 0, { attachment: id, handle: source.handle, run, to, bytes })
-  }
-
   failed(error: unknown): void {
     this.#guarded(() => {
       throw error
     })
-  }
-
-  evict(attachment: Attachment): void {
-    const { id, source } = attachment
-    const reason = `another client took over the place "${attachment.keep?.as ?? ''}"`
-    this.#sendMessage(events.DETACHED.code, 0, { attachment: id, handle: source.handle, reason })
-    this.#drop(attachment)
   }
 
   followEvents(since: Params<'EVENTS'>['since']): EventFeed {
@@ -235,22 +164,7 @@ export class Session implements Client {
     } else if (!this.#requests.greeted) {
       throw new NetdaemonError('NOT_READY', `${message.cmd} came before HELLO had succeeded`)
     } else {
-      this.#streamed(message)
-    }
-  }
-
-  #streamed(message: Exclude<Message, { cmd: 'GENERAL' }>): void {
-    const attached = this.#attachments.get(message.attachment)
-    // The attachment may have ended while the packet was on its way.
-    if (attached === undefined) return
-    const { attachment, process } = attached
-    if (message.cmd === 'ACK' && message.channel === STDOUT) {
-      attachment.ack(message.offset)
-    } else if (message.cmd === 'DATA' && message.channel === STDIN) {
-      attachment.inputArrived(message.offset, message.bytes.length)
-      process.write(attachment, message.bytes)
-    } else {
-      throw new NetdaemonError('BAD_PACKET', `bad packet: ${message.cmd} of this kind is never sent by a client`)
+      this.attachments.take(message)
     }
   }
 
@@ -259,12 +173,7 @@ export class Session implements Client {
     this.#answers.hold(this.#connection.queuedBytes)
     // Events come first: they are few, and a flood of output would leave them no room.
     this.#feed?.resume()
-    for (const [id, attached] of this.#attachments) {
-      if (this.#congested) break
-      attached.attachment.pump()
-      // The attachment that filled the connection goes to the end of the line, or one flood would starve the others.
-      if (this.#congested && this.#attachments.delete(id)) this.#attachments.set(id, attached)
-    }
+    this.attachments.pump()
     this.#limitQueue()
   }
 
@@ -285,28 +194,6 @@ export class Session implements Client {
     for (const packet of encodeMessage(code, 0, new NetdaemonError('LIMIT', why).toBody()))
       this.#connection.send(packet)
     this.#connection.close()
-  }
-
-  /** @param final the state in which the attachment is over */
-  #sendStatus(attachment: Attachment, final?: KnownState): void {
-    const process = this.#attachments.get(attachment.id)?.process
-    if (process === undefined) return
-    const { terminal } = process
-    const inputOpen = final === undefined && process.inputOpen && !attachment.readOnly
-    this.#sendMessage(events.STATUS.code, 0, {
-      attachment: attachment.id,
-      handle: process.handle,
-      state: final ?? process.state,
-      inputOpen,
-      final: final !== undefined,
-      ...(terminal === undefined ? {} : { terminal }),
-    })
-  }
-
-  #drop(attachment: Attachment): void {
-    const attached = this.#attachments.get(attachment.id)
-    this.#attachments.delete(attachment.id)
-    attached?.process.detach(attachment, 'left')
   }
 
   #sendMessage(code: number, id: number, body: unknown): void {
@@ -330,7 +217,6 @@ export class Session implements Client {
     this.#decoder.dispose()
     this.#requests.dispose()
     this.unfollowEvents()
-    for (const { process, attachment } of this.#attachments.values()) process.detach(attachment, 'lost')
-    this.#attachments.clear()
+    this.attachments.lost()
   }
 }

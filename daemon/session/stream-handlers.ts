@@ -20,7 +20,7 @@ export const streamHandlers: Pick<Handlers, 'ATTACH' | 'DETACH' | 'RESIZE'> = {
     }
     if (options.from !== 'screen') return attachTo(target, client, options)
     // What is refused anyway must not cost a drawing.
-    client.checkRoom(target)
+    client.attachments.checkRoom(target)
     const shown = target.show()
     if (!(shown instanceof Promise)) return attachTo(target, client, options, shown)
     return new Later((settle) => {
@@ -36,12 +36,12 @@ export const streamHandlers: Pick<Handlers, 'ATTACH' | 'DETACH' | 'RESIZE'> = {
   },
 
   DETACH(_daemon, client, { attachment }) {
-    client.detach(attachment)
+    client.attachments.detach(attachment)
     return ok({})
   },
 
   RESIZE(_daemon, client, { attachment, size }) {
-    const attached = client.attached(attachment)
+    const attached = client.attachments.get(attachment)
     return ok({ size: attached.process.resize(attached.attachment, size) })
   },
 }
@@ -50,7 +50,7 @@ export const streamHandlers: Pick<Handlers, 'ATTACH' | 'DETACH' | 'RESIZE'> = {
  * Attaches a client. Its output begins when the answer has been sent.
  *
  * @param begin where to begin, if that was found out already, and what is on the screen there, if that is asked for
- * @throws NetdaemonError as `Client.attach`
+ * @throws NetdaemonError as `Attachments.attach`
  */
 export function attachTo(
   process: Process,
@@ -69,7 +69,7 @@ export function attachTo(
     earlierBorders: options.from === 'start' || (typeof options.from === 'object' && 'offset' in options.from),
     size: options.size,
   }
-  const attachment = client.attach(process, terms)
+  const attachment = client.attachments.attach(process, terms)
   const stream = {
     attachment: attachment.id,
     from: terms.from,
@@ -89,7 +89,7 @@ function attachAtLine(
   lines: number,
   slices: Slices,
 ): AnswerTo<'ATTACH'> | Later<AnswerTo<'ATTACH'>> {
-  client.checkRoom(target)
+  client.attachments.checkRoom(target)
   const search = target.log.searchLines(lines)
   const attach = (found: number) => attachTo(target, client, options, { from: Math.max(found, target.log.start) })
   const found = search(SEARCH_BYTES)
