@@ -59,6 +59,8 @@ export interface Program {
 export class Launcher {
   readonly #ports: LauncherPorts
   readonly #options: LauncherOptions
+  /** The variables that `inherit` inherits. */
+  readonly #inherited: readonly (readonly [name: string, value: string])[]
   readonly #treePorts: RunTreePorts
   /** Names this launcher's runs, among those of all daemons of the machine. */
   readonly #instance = randomBytes(6).toString('hex')
@@ -67,6 +69,7 @@ export class Launcher {
   constructor(ports: LauncherPorts, options: LauncherOptions) {
     this.#ports = ports
     this.#options = options
+    this.#inherited = Object.entries(options.environment)
     const { kernel, processes, reaper } = ports
     this.#treePorts = { kernel, processes, isMain: (pid) => reaper.watches(pid) }
   }
@@ -126,7 +129,8 @@ export class Launcher {
     this.#launched += 1
     // Kept with the run: a string by itself takes less than one that V8 puts together only when it is read.
     const mark = [...(key === undefined ? [] : [key]), this.#instance, this.#launched].join('-')
-    const environment = { ...env(), [RUN_VARIABLE]: mark }
+    const environment = env()
+    environment[RUN_VARIABLE] = mark
     const call = { file: path, argv: [spec.command, ...spec.args], env: environment, cwd, ...rules }
     if (size === undefined) {
       const ends = spawnProcess(kernel, { ...call, stdin: spec.stdin, stderr: spec.stderr })
@@ -148,8 +152,16 @@ export class Launcher {
   }
 
   #environmentOf(id: string, { env: { inherit, set } }: ProcessSpec, cwd: string): Record<string, string> {
-    const inherited = inherit ? { ...this.#options.environment, PWD: cwd } : {}
-    return Object.assign(inherited, { NETDAEMON_ID: id, NETDAEMON_SOCKET: this.#options.socketPath }, set)
+    const env: Record<string, string> = {}
+    if (inherit) {
+      // One by one: spreading takes four times as long, of many variables.
+      for (const [name, value] of this.#inherited) {
+        if (name !== '__proto__') env[name] = value
+        else Object.defineProperty(env, name, { value, enumerable: true, writable: true, configurable: true })
+      }
+      env.PWD = cwd
+    }
+    return Object.assign(env, { NETDAEMON_ID: id, NETDAEMON_SOCKET: this.#options.socketPath }, set)
   }
 }
 
