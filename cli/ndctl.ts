@@ -1,6 +1,7 @@
 // The program ndctl: finds the verb, parses its words, runs it, and ends as it says. Knows no verb by itself (verbs.ts), and
 // loads only the one that is asked for.
 
+import { inexactVariables, inexactWord } from '../proto/exact-text.ts'
 import { socketPath } from '../proto/transport/default-socket.ts'
 import { leaveTerminalsAlone } from '../runtime/terminals.ts'
 import { type Command, globalOptions } from './command-line/command.ts'
@@ -109,10 +110,32 @@ async function tell(error: unknown, socket?: string): Promise<Outcome> {
   return { kind: 'code', code: status }
 }
 
+/** What names a place of ours, which would be another place. */
+const OWN_VARIABLES: readonly string[] = ['NETDAEMON_SOCKET', 'XDG_RUNTIME_DIR']
+
+/** @throws UsageError for what Node has read as something else than was written. A shell that completes asks with what there is. */
+function refuseInexact(argv: readonly string[]): void {
+  if (argv[0] === '__candidates') return
+  const word = inexactWord(argv)
+  if (word !== undefined) {
+    throw new UsageError(
+      `cannot pass "${word.spelt}": argument ${word.at + 1} is not UTF-8, and only that can be passed unchanged; rename what it names, or let a shell find it, as in "sh -c 'exec program a*.txt'"`,
+    )
+  }
+  const variable = inexactVariables(process.env).find((name) => OWN_VARIABLES.includes(name))
+  if (variable !== undefined)
+    throw new UsageError(`the value of ${variable} is not UTF-8, so it cannot be used; set another`)
+}
+
+async function run(argv: readonly string[]): Promise<Outcome> {
+  refuseInexact(argv)
+  return await main(argv)
+}
+
 leaveTerminalsAlone()
 process.on('uncaughtException', (error) => {
   tell(error).then(leave, () => leave(failed))
 })
-main(process.argv.slice(2))
+run(process.argv.slice(2))
   .catch((error: unknown) => tell(error))
   .then(leave, () => leave(failed))

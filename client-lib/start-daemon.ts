@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { NetdaemonError } from '../proto/errors.ts'
+import { exactEnvironment } from '../proto/exact-text.ts'
 
 /** Characters of its complaint that are kept: the last ones. It is a sentence. */
 const SAID_MAX = 4096
@@ -25,6 +26,7 @@ export async function startDaemon(socket: string, signal?: AbortSignal): Promise
   const child = spawn(process.execPath, [program, '--background', '--socket', resolve(socket)], {
     // Its own words only: the daemon lets go of this pipe when it is in the background.
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: exactEnvironment(process.env),
     signal,
   })
   let said = ''

@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { NetdaemonError } from '../proto/errors.ts'
+import { exactEnvironment } from '../proto/exact-text.ts'
 import { prepareSocketDirectory } from '../proto/transport/default-socket.ts'
 import { NO_DEBUGGER } from './no-debugger.ts'
 import { type LogFile, openLogFile } from './observe/log.ts'
@@ -29,6 +30,7 @@ export async function startInBackground(program: string, socketPath: string, arg
   ]
   const child = spawn(process.execPath, [...process.execArgv, NO_DEBUGGER, '--', program, ...flags], {
     cwd: '/',
+    env: exactEnvironment(process.env),
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],
   })

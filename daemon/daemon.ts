@@ -136,7 +136,7 @@ export class Daemon implements DaemonContext {
         // The socket is theirs to find from whatever directory they are in.
         {
           socketPath: resolve(socketPath),
-          environment: inheritedEnvironment(process.env),
+          environment: inheritedEnvironment(process.env, (message) => log.warning(message)),
           umask: options.umask,
           softFiles: this.#softFiles,
         },

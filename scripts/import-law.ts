@@ -17,6 +17,7 @@ const client = 'client-lib/index.ts'
 const errno = 'proto/errno.ts'
 const liveState = 'proto/live-state.ts'
 const nearestWord = 'proto/nearest-word.ts'
+const exactText = 'proto/exact-text.ts'
 const monotonic = 'proto/monotonic.ts'
 /** Where the socket is, without loading the client. */
 const defaultSocket = 'proto/transport/default-socket.ts'
@@ -104,7 +105,7 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
 
   // Downwards: commands, what several of them share, the parts that know no connection, the files at the root.
   cli: ['cli/command-line', 'cli/stdio', errno],
-  'cli/ndctl.ts': ['cli/command-line', 'cli/stdio', defaultSocket, nearestWord, 'runtime'],
+  'cli/ndctl.ts': ['cli/command-line', 'cli/stdio', exactText, defaultSocket, nearestWord, 'runtime'],
   'cli/verbs.ts': ['cli/command-line', 'cli/commands'],
   'cli/commands': [
     'cli/attached',
@@ -114,6 +115,7 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
     ...cliParts,
     client,
     errno,
+    exactText,
     liveState,
     nearestWord,
   ],
@@ -132,7 +134,7 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   'cli/terminal': ['cli/stdio', 'cli/clock.ts', errno, 'vt'],
   'cli/command-line': ['cli/text', ...cliBase, nearestWord],
   'cli/text': ['cli/exit-status.ts', client, liveState, widths],
-  'cli/stdio': [errno, 'proto/transport/seqpacket/fd-watch.ts'],
+  'cli/stdio': [errno, 'cli/text/steering.ts', 'proto/transport/seqpacket/fd-watch.ts'],
   // Downwards: the views and what talks to the daemon, the store, consoles and keys, the screen.
   'cli/tui': [...['views', 'remote', 'store', 'console', 'screen'].map((part) => `cli/tui/${part}`), 'cli/terminal'],
   'cli/tui/protocol-types.ts': [client, liveState],

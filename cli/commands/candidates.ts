@@ -8,6 +8,7 @@ import { whereOf } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
 import { print } from '../stdio/stdio.ts'
 import { stateWords } from '../text/process-text.ts'
+import { visible } from '../text/table.ts'
 
 /** A machine that is ten times slower, or as busy, still has its answer by then. */
 const GIVE_UP_MS = 3000
@@ -49,7 +50,7 @@ function candidates(kind: string, processes: readonly ProcessSummary[]): (readon
         }
       }
       return [...counts]
-        .filter(([label]) => !/\p{Cc}/u.test(label))
+        .filter(([label]) => visible(label) === label)
         .map(([label, count]) => [label, count === 1 ? '1 process' : `${count} processes`])
     }
     case 'running':
@@ -63,5 +64,5 @@ function candidates(kind: string, processes: readonly ProcessSummary[]): (readon
 
 const describe = (process: ProcessSummary): readonly [string, string] => [
   process.id,
-  `${stateWords(process.state)}, ${process.command.replaceAll('\t', ' ')}`,
+  `${stateWords(process.state)}, ${visible(process.command.replaceAll('\t', ' '))}`,
 ]

@@ -8,6 +8,7 @@ import { reachDaemon } from '../connection/reach-daemon.ts'
 import { done } from '../exit-status.ts'
 import { whileRead } from '../stdio/reader-watch.ts'
 import { outputStyle, print } from '../stdio/stdio.ts'
+import { jsonText } from '../text/steering.ts'
 
 type Happening = Exclude<ProcessEvent, { kind: 'gap' | 'unknown' }>
 
@@ -36,7 +37,7 @@ export default command({
     const client = await reachDaemon(options)
     const place =
       since === undefined ? {} : { since: { instance: since.instance ?? client.daemon.instance, seq: since.seq } }
-    const line = options.json ? JSON.stringify : await describer()
+    const line = options.json ? jsonText : await describer()
     const follow = async () => {
       for await (const event of client.events(place)) await print(`${line(event)}\n`)
     }

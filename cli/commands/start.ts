@@ -1,8 +1,10 @@
 // ndctl start: runs a program under the daemon. While attached, it behaves as if the program had been run here.
 
-import { statSync } from 'node:fs'
+import { isUtf8 } from 'node:buffer'
+import { readlinkSync, statSync } from 'node:fs'
 import type { AttachOptionsInput, ProcessSpecInput, TerminalSize } from '../../client-lib/index.ts'
 import { errnoOf } from '../../proto/errno.ts'
+import { exactEnvironment, inexactVariables } from '../../proto/exact-text.ts'
 import { attachedOptions, attachedSettings } from '../attached/attach-options.ts'
 import { terminalVariables } from '../attached/terminal-variables.ts'
 import { parsePairs, parseSize, parseTerminalSize, parseVariables } from '../command-line/argument-values.ts'
@@ -131,7 +133,12 @@ async function inheritedRules(): Promise<Pick<ProcessSpecInput, 'umask' | 'nice'
 
 function variablesOf(options: Given['options']): Record<string, string> {
   const asked = parseVariables('--env', options.env ?? [], process.env)
-  return options.tty ? { ...terminalVariables(process.env), ...asked } : asked
+  const passed = options.tty ? { ...terminalVariables(exactEnvironment(process.env)), ...asked } : asked
+  const wrong = inexactVariables(process.env).find((name) => passed[name] === process.env[name])
+  if (wrong === undefined) return passed
+  throw new UsageError(
+    `--env ${wrong}: its value is not UTF-8, so it cannot be passed on unchanged; write ${wrong}=VALUE`,
+  )
 }
 
 async function sizeOf({ size }: Given['options']): Promise<TerminalSize> {
@@ -151,13 +158,22 @@ async function directoryOf(word: string): Promise<string> {
   }
 }
 
+/** @throws CliError if its name is not UTF-8: another directory would be meant */
+function here(): string {
+  const path = process.cwd()
+  if (!path.includes('\ufffd') || isUtf8(readlinkSync('/proc/self/cwd', 'buffer'))) return path
+  throw new CliError(
+    'the path of the current directory is not UTF-8, so it cannot be passed on; give another with --cwd DIR',
+  )
+}
+
 /** This directory by the name that the shell gave it, which may lead through symbolic links. */
 function logicalDirectory(): string {
-  const here = process.cwd()
+  const path = here()
   const { PWD } = process.env
-  if (PWD === undefined || PWD === here || !PWD.startsWith('/')) return here
-  const [named, real] = [PWD, here].map((path) => statSync(path, { throwIfNoEntry: false }))
-  return named !== undefined && named.ino === real?.ino && named.dev === real.dev ? PWD : here
+  if (PWD === undefined || PWD === path || !PWD.startsWith('/')) return path
+  const [named, real] = [PWD, path].map((path) => statSync(path, { throwIfNoEntry: false }))
+  return named !== undefined && named.ino === real?.ino && named.dev === real.dev ? PWD : path
 }
 
 async function reach(options: Given['options']) {

@@ -9,6 +9,7 @@ import type { Outcome } from '../exit-status.ts'
 import { whileRead } from '../stdio/reader-watch.ts'
 import { outputStyle, print, printLines } from '../stdio/stdio.ts'
 import { listColumns, listRow } from '../text/process-text.ts'
+import { jsonText } from '../text/steering.ts'
 import { type TableStyle, table } from '../text/table.ts'
 import { LiveScreen } from './live-screen.ts'
 
@@ -87,7 +88,7 @@ class Bell {
 async function printChanges(client: Client, filter: ListFilter, { json, quiet }: GlobalValues): Promise<never> {
   for (let before: string | undefined; ; await sleep(ROUND_MS)) {
     const processes = await client.list(filter)
-    const now = JSON.stringify(quiet ? processes.map(({ id }) => id) : processes)
+    const now = jsonText(quiet ? processes.map(({ id }) => id) : processes)
     if (now === before) continue
     if (json) await print(`${now}\n`)
     else {

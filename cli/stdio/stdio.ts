@@ -3,6 +3,7 @@
 
 import { fstatSync, writeSync } from 'node:fs'
 import { errnoOf } from '../../proto/errno.ts'
+import { jsonText } from '../text/steering.ts'
 import { OutputError } from './output-error.ts'
 
 /** Writes a text to stdout. @throws OutputError */
@@ -12,7 +13,7 @@ export async function print(text: string): Promise<void> {
 
 export const printLines = (lines: readonly string[]): Promise<void> => print(lines.map((line) => `${line}\n`).join(''))
 
-export const printJson = (value: unknown): Promise<void> => print(`${JSON.stringify(value, null, 2)}\n`)
+export const printJson = (value: unknown): Promise<void> => print(`${jsonText(value, 2)}\n`)
 
 /** Says something about what ndctl does, on stderr. Nobody listening is no reason to fail. */
 export const say = (sentence: string): Promise<void> => sayLines([`ndctl: ${sentence}`])

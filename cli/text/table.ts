@@ -1,6 +1,7 @@
 // Aligned text measured in terminal cells, and harmless spellings of foreign text. Pure: no I/O, no clock, no environment.
 
 import { cells, cutText } from '../../vt/cell-widths.ts'
+import { escaped } from './steering.ts'
 
 /** Colours that add to what the words say, and never say anything alone. */
 export type Paint = 'none' | 'good' | 'warn' | 'bad' | 'dim' | 'strong'
@@ -78,12 +79,9 @@ export function paint(text: string, how: Paint, colour: boolean): string {
 }
 
 const control = /(?!\u200d)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
-const spelling: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\x1b': '\\e' }
+const spelling: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\r': '\\r' }
 
-/** Foreign text (a command line, a label) with nothing in it that would steer a terminal. */
+/** Foreign text (a command line, a label) with nothing in it that would steer a terminal, spelt as JSON spells it. */
 export function visible(text: string): string {
-  return text.replace(
-    control,
-    (found) => spelling[found] ?? `\\u{${(found.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}}`,
-  )
+  return text.replace(control, (found) => spelling[found] ?? escaped(found))
 }

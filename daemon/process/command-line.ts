@@ -11,9 +11,15 @@ export function commandLine(spec: ProcessSpec): string {
     if (line.length > COMMAND_LENGTH_MAX) break
     line += ` ${argument}`
   }
-  const visible = line.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1))
+  const visible = line.replace(/\p{Cc}/gu, spell)
   const letters = [...visible.slice(0, 2 * COMMAND_LENGTH_MAX)]
   return letters.length <= COMMAND_LENGTH_MAX
     ? letters.join('')
     : `${letters.slice(0, COMMAND_LENGTH_MAX - 1).join('')}…`
+}
+
+/** As JSON spells it, which leaves DEL and C1 as they are. */
+function spell(control: string): string {
+  const json = JSON.stringify(control).slice(1, -1)
+  return json === control ? `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}` : json
 }

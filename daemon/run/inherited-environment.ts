@@ -1,6 +1,8 @@
 // What processes inherit of the daemon's environment: not what is about its starter's terminal and directory, nor what npm adds for
 // the program that it runs. A daemon lives on after its starter, so the first `npx ndctl start` would mark every process.
 
+import { inexactVariables } from '../../proto/exact-text.ts'
+
 /** Variables about the terminal and the directory of whoever started the daemon. */
 const OF_THE_STARTER = ['COLUMNS', 'LINES', 'PWD', 'OLDPWD', '_']
 /** What npm, npx and their like set beside `npm_…`. EDITOR, which npm sets too, may be the user's own. */
@@ -8,10 +10,21 @@ const OF_NPM = ['INIT_CWD', 'COLOR']
 /** What they put in the PATH. */
 const NPM_DIRECTORY = /^\/(.*\/)?(node_modules\/\.bin|node-gyp-bin)$/
 
-/** The variables that processes inherit. @param env the daemon's own */
-export function inheritedEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+/**
+ * The variables that processes inherit.
+ *
+ * @param env the daemon's own
+ * @param warn is told of those that Node has read as something else than they are
+ */
+export function inheritedEnvironment(env: NodeJS.ProcessEnv, warn: (message: string) => void): Record<string, string> {
   const inherited: Record<string, string> = {}
-  for (const [name, value] of Object.entries(env)) if (value !== undefined) inherited[name] = value
+  const inexact = inexactVariables(env)
+  if (inexact.length > 0) {
+    warn(`processes do not inherit ${inexact.join(', ')}: not UTF-8, so it could not be passed on unchanged`)
+  }
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && !inexact.includes(name)) inherited[name] = value
+  }
   for (const name of OF_THE_STARTER) delete inherited[name]
   if (env.npm_execpath !== undefined) withoutNpm(inherited)
   return inherited

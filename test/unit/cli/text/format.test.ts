@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import { commandHelp, overview, wrap } from '../../../../cli/help.ts'
 import { formatAge, formatCount, formatSize } from '../../../../cli/text/format.ts'
 import { listColumns, listRow } from '../../../../cli/text/process-text.ts'
+import { jsonText } from '../../../../cli/text/steering.ts'
 import { facts, table, visible } from '../../../../cli/text/table.ts'
 import { verbs } from '../../../../cli/verbs.ts'
 import type { ProcessSummary } from '../../../../client-lib/index.ts'
@@ -43,7 +44,17 @@ describe('quantities', () => {
 
 describe('foreign text', () => {
   it('cannot steer the terminal', () => {
-    equal(visible('a\x1b[31m\nb\u202e\x07'), 'a\\e[31m\\nb\\u{202e}\\u{0007}')
+    equal(visible('a\x1b[31m\nb\u202e\x07\x9b\u{e0001}'), 'a\\u001b[31m\\nb\\u202e\\u0007\\u009b\\udb40\\udc01')
+  })
+
+  it('cannot in JSON either, which means the same', () => {
+    const value = { id: 'a\x9b31m\x7f\u202e', text: 'é\n\x1b', list: ['\x80'] }
+    for (const indent of [undefined, 2]) {
+      const text = jsonText(value, indent)
+      deepEqual(JSON.parse(text), value)
+      equal(/(?!\n)[\p{Cc}\p{Cf}]/u.test(text), false)
+    }
+    equal(jsonText(value.list), '["\\u0080"]')
   })
 })
 

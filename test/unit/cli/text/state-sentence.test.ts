@@ -18,7 +18,7 @@ const states: [state: ProcessState, sentence: string, because: string][] = [
   [{ kind: 'running', pid: 12, since: now }, 'is running as pid 12', ''],
   [
     { kind: 'running', pid: 12, since: now, run: 4, health: 'down', text: '3\x1b players' },
-    'is running as pid 12 (run 4); its health is down; it says: 3\\e players',
+    'is running as pid 12 (run 4); its health is down; it says: 3\\u001b players',
     'not healthy',
   ],
   [
