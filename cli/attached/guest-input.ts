@@ -29,7 +29,7 @@ export class GuestInput implements InputTarget {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    if (!this.#reaches) return
+    if (!this.#reaches && !this.#isTakenAgain()) return
     try {
       await this.#held.write(bytes)
     } catch (error) {
@@ -37,6 +37,12 @@ export class GuestInput implements InputTarget {
       this.#reaches = false
       this.#terms.say(`"${this.#held.process.id}" takes no more input; ${this.#terms.waysOut} detaches`)
     }
+  }
+
+  /** Whether another run of the process takes what is typed. */
+  #isTakenAgain(): boolean {
+    this.#reaches = this.#terms.stdin !== 'none' && this.#held.attachment.inputOpen
+    return this.#reaches
   }
 
   /** Ctrl-D. The keyboard is read on. */

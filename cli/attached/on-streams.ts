@@ -20,10 +20,12 @@ import { readerHasGone, watchReader } from '../stdio/reader-watch.ts'
 import { openSinks, type Sink } from '../stdio/sink.ts'
 import { say } from '../stdio/stdio.ts'
 import { SignalScope } from '../terminal/signal-scope.ts'
+import { borderSentence, type RunBorder } from '../text/process-text.ts'
 import type { AttachedSettings } from './attach-options.ts'
 import { type Forwarding, forwardInput } from './forward-input.ts'
 import { GapNotices } from './gap-notices.ts'
 import { attachedSentence, GuestInput, waysOut } from './guest-input.ts'
+import { InputAcrossRuns } from './input-across-runs.ts'
 import { Leaving } from './leaving.ts'
 import { relayOutput } from './relay.ts'
 import { SilenceHint } from './silence-hint.ts'
@@ -118,9 +120,11 @@ async function openInput(
     })
     return await forwardInput(id, { ...common, target, forwardEnd: true, readsOn: true })
   }
-  if (stdin === 'none' || !held.attachment.inputOpen) return undefined
+  const again = held.process.restart !== undefined || terms.attach.until === 'removed'
+  if (stdin === 'none' || (!held.attachment.inputOpen && !again)) return undefined
   const forwardEnd = stdin === 'bytes and end'
-  return await forwardInput(id, { ...common, target: held, forwardEnd, readsOn: false })
+  const target = again ? new InputAcrossRuns(held, (sentence) => void say(sentence)) : held
+  return await forwardInput(id, { ...common, target, forwardEnd, readsOn: false })
 }
 
 /** Only for `start`: an attached process may have said all it has to say before. */
@@ -173,18 +177,40 @@ function handlesItself({ process: { state } }: HeldProcess, signal: StopSignal):
 async function relayToEnd(held: HeldProcess, terms: StreamTerms): Promise<Outcome> {
   const { stdout, stderr } = openSinks()
   const gaps = new GapNotices((sentence) => notice(stderr, sentence), systemClock, isatty(2))
+  const places = { stdout, stderr, gap: (from: number, to: number) => gaps.gap(from, to) }
+  const borders = isatty(2) && !terms.options.quiet ? new BorderNotices(held, stderr) : undefined
+  const told = borders === undefined ? places : { ...places, border: (border: RunBorder) => borders.tell(border) }
   for (;;) {
     try {
-      await relayOutput(held.attachment, { stdout, stderr, gap: (from, to) => gaps.gap(from, to) })
+      await relayOutput(held.attachment, told)
       gaps.finish()
       await stderr.flush()
       const end = await held.attachment.exited
-      if (terms.tellEnd || end.kind === 'unknown') await tellEnd(held.process.id, end)
+      const isTold = borders?.toldEnd === true && (end.kind === 'exited' || end.kind === 'killed')
+      if ((terms.tellEnd && !isTold) || end.kind === 'unknown') await tellEnd(held.process.id, end)
       return mirror(end)
     } catch (error) {
       if (!isLost(error)) throw error
       await held.reattach(error)
     }
+  }
+}
+
+/** Tells a person where a run begins and ends. */
+class BorderNotices {
+  readonly #held: HeldProcess
+  readonly #stderr: Sink
+  /** The last that was told is the end of a run. */
+  toldEnd = false
+
+  constructor(held: HeldProcess, stderr: Sink) {
+    this.#held = held
+    this.#stderr = stderr
+  }
+
+  tell(border: RunBorder): void {
+    this.toldEnd = border.event === 'ended'
+    notice(this.#stderr, borderSentence(this.#held.process.id, border))
   }
 }
 

@@ -80,7 +80,7 @@ async function showHeld(
   terms: TerminalTerms,
 ): Promise<Outcome> {
   const leaving = new Leaving()
-  const view = new TerminalView(held, terminal, systemClock)
+  const view = new TerminalView(held, terminal, systemClock, !terms.options.quiet)
   const scope = new SignalScope()
   const detaches = (signal: string) =>
     terms.signals === 'detach if asked to end' ? asksToEnd(signal) : terms.signals === 'detach'

@@ -5,13 +5,14 @@
 
 import type { Readable } from 'node:stream'
 import type { Sink } from '../stdio/sink.ts'
+import type { RunBorder } from '../text/process-text.ts'
 
 /** One piece of an attachment's output. */
 export type OutputItem =
   | { readonly kind: 'data'; readonly channel: 1 | 2; readonly bytes: Uint8Array }
   | { readonly kind: 'gap'; readonly from: number; readonly to: number }
   | { readonly kind: 'end'; readonly channel: 1 | 2 }
-  | { readonly kind: 'run' }
+  | ({ readonly kind: 'run' } & RunBorder)
 
 /** What the relay needs of an attachment. */
 export interface OutputSource {
@@ -28,6 +29,8 @@ export interface OutputPlaces {
   readonly stderr: Sink
   /** Output is missing here: everything before it has been written. */
   gap(from: number, to: number): void
+  /** A run began or ended here: everything before it has been written. */
+  border?(border: RunBorder): void
 }
 
 /**
@@ -35,7 +38,7 @@ export interface OutputPlaces {
  *
  * @throws OutputError when our own output cannot be written; what the attachment throws when the connection is lost
  */
-export async function relayOutput(source: OutputSource, { stdout, stderr, gap }: OutputPlaces): Promise<void> {
+export async function relayOutput(source: OutputSource, { stdout, stderr, gap, border }: OutputPlaces): Promise<void> {
   // Two sinks could overtake one another; where they are different places, nobody can tell.
   for await (const item of source.lentOutput) {
     if (item.kind === 'data') {
@@ -44,6 +47,9 @@ export async function relayOutput(source: OutputSource, { stdout, stderr, gap }:
     } else if (item.kind === 'gap') {
       await stdout.flush()
       gap(item.from, item.to)
+    } else if (item.kind === 'run' && border !== undefined) {
+      await stdout.flush()
+      border(item)
     }
   }
   await stdout.flush()

@@ -7,6 +7,7 @@ import type { HeldProcess } from '../connection/held-process.ts'
 import { isLost } from '../connection/lost-connection.ts'
 import type { ProcessEnd } from '../exit-status.ts'
 import type { OwnTerminal } from '../terminal/own-terminal.ts'
+import { borderSentence } from '../text/process-text.ts'
 import { gapSentence } from './gap-notices.ts'
 
 /** What it needs of our terminal. */
@@ -19,11 +20,14 @@ export class TerminalView {
   readonly #held: HeldProcess
   readonly #terminal: Screen
   readonly #clock: Clock
+  readonly #tellsRuns: boolean
   /** While we are stopped: what going on calls. */
   #suspended: { readonly over: Promise<void>; end(): void } | undefined
   #drawnAt = 0
 
-  constructor(held: HeldProcess, terminal: Screen, clock: Clock) {
+  /** @param tellsRuns whether a line says that another run begins */
+  constructor(held: HeldProcess, terminal: Screen, clock: Clock, tellsRuns = false) {
+    this.#tellsRuns = tellsRuns
     this.#held = held
     this.#terminal = terminal
     this.#clock = clock
@@ -90,6 +94,7 @@ export class TerminalView {
         this.#terminal.notice(gapSentence(item.from, item.to))
       } else if (item.kind === 'run' && item.event === 'began') {
         this.#terminal.nextRun()
+        if (this.#tellsRuns) this.#terminal.notice(borderSentence(this.#held.process.id, item))
       }
     }
     return false

@@ -25,6 +25,13 @@ const options = {
     completes: ['start', 'now'],
     describe: 'begin at "start" (the oldest output that is kept), at "now", or at an offset',
   },
+  until: {
+    type: 'string',
+    value: 'WHEN',
+    choices: ['run', 'rest', 'removed'],
+    describe:
+      'stay until this run has ended (run), until the process will not run again by itself (rest, the default), or until it is removed',
+  },
   'read-only': {
     type: 'boolean',
     alias: 'r',
@@ -48,6 +55,7 @@ export default command({
     'A process with a terminal shows its screen on yours. All keys go to it except those that detach. Its terminal takes the size of the smallest one attached to it. However ndctl ends, it leaves your terminal in order; only after "kill -9" of ndctl you may have to run "reset".',
     'A process without a terminal gets what you type line by line. Ctrl-C detaches too, and Ctrl-Z stops only ndctl. Ctrl-D leaves its input open (unless you give --eof), and a second Ctrl-D detaches.',
     'Viewing never slows a process. If it writes more than can be shown, a line on stderr reports the missing bytes (or its screen is redrawn); with --lossless the process waits instead.',
+    'A process with a restart policy may run again: ndctl stays attached, says on a terminal where each run begins and ends, and ends as the last one. What you type while none runs goes nowhere. --until run leaves at the end of this run, --until removed stays even when the process is stopped.',
     'If the connection breaks, ndctl tries to reconnect for as long as --retry says, and continues at exactly the next byte.',
   ],
   options,
@@ -95,12 +103,16 @@ function termsOf(options: Given['options']) {
   return {
     ...settings,
     options,
-    attach: { lossless: options.lossless ?? false, readOnly, ...place },
+    attach: { lossless: options.lossless ?? false, readOnly, ...untilOf(options), ...place },
     stdin: readOnly || options['no-stdin'] ? 'none' : options.eof ? 'bytes and end' : 'bytes',
     signals: options['sig-proxy'] ? 'forward' : 'detach',
     resizes: !readOnly && !options['no-resize'],
     guest: true,
   } as const
+}
+
+function untilOf({ until }: Given['options']): Pick<AttachOptionsInput, 'until'> {
+  return until === undefined ? {} : { until: until as 'run' | 'rest' | 'removed' }
 }
 
 /** Attaches; on a terminal to the screen, if it has one and nothing else was asked for. */

@@ -61,6 +61,21 @@ export function runEndWords(end: RunEnd): string {
   return end.kind === 'not started' ? `could not begin: ${end.error}` : endWords(end)
 }
 
+/** The border of a run in a clause: `run 2 of "web" begins (pid 123)`, `run 1 of "web" exited with 3`. */
+export function borderSentence(id: string, border: RunBorder): string {
+  const subject = `run ${border.run} of "${id}"`
+  if (border.event === 'began') return `${subject} begins${border.pid === undefined ? '' : ` (pid ${border.pid})`}`
+  return `${subject} ${border.end === undefined ? 'has ended' : runEndWords(border.end)}`
+}
+
+/** Where a run began or ended. */
+export interface RunBorder {
+  readonly event: 'began' | 'ended'
+  readonly run: number
+  readonly pid?: number | undefined
+  readonly end?: RunEnd | undefined
+}
+
 /** What a person who was attached to it is told. */
 export const endSentence = (id: string, end: ProcessEnd): string => `"${id}" ${endWords(end)}`
 

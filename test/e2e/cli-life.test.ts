@@ -4,6 +4,7 @@ import { deepEqual, equal, match } from 'node:assert/strict'
 import { it } from 'node:test'
 import type { ProcessSummary } from '../../client-lib/index.ts'
 import { CliRig, seen } from '../support/terminal/cli-rig.ts'
+import { ranOnTerminal } from '../support/terminal/script-terminal.ts'
 
 const serve = ['sleep', '600'] as const
 
@@ -114,4 +115,45 @@ it('start: --restart, --ready, --stop and --reload make its spec', async (t) => 
   await rig.start('plain', serve)
   match((await rig.run('reload', 'plain')).stderr, /cannot reload "plain": its spec has no "reload"/)
   match((await rig.run('start', '-d', '--rm', '--restart', 'always', 'ls')).stderr, /^ndctl: --rm cannot go with/)
+})
+
+it('attach and start go on across runs, and end as the last one', async (t) => {
+  const rig = await CliRig.withDaemon(t)
+  const program = 'echo "run $(echo $NETDAEMON_RUN | cut -d- -f2)"; read line; echo "got $line"; exit $line'
+  const started = rig.spawn(
+    ['start', '--name', 'web', '--restart', 'on-failure:delay=1ms', '--', 'sh', '-c', program],
+    {
+      stdin: 'pipe',
+    },
+  )
+  await seen(started, 'run 1')
+  const run = rig.spawn(['attach', '--until', 'run', '--from', 'start', 'web'])
+  const rest = rig.spawn(['attach', '--from', 'start', 'web'])
+  const removed = rig.spawn(['attach', '--until', 'removed', '--from', 'start', 'web'])
+  await Promise.all([run, rest, removed].map((viewer) => seen(viewer, 'run 1')))
+  started.stdin?.write('3\n')
+  const first = await run
+  deepEqual([first.stdout, first.exitCode], ['run 1\ngot 3\n', 3])
+  await seen(started, 'run 2')
+  started.stdin?.write('0\n')
+  const all = 'run 1\ngot 3\nrun 2\ngot 0\n'
+  for (const viewer of [started, rest]) {
+    const { stdout, exitCode } = await viewer
+    deepEqual([stdout, exitCode], [all, 0])
+  }
+  await seen(removed, all)
+  await rig.run('rm', 'web')
+  equal((await removed).exitCode, 0)
+})
+
+it('on a terminal, lines on stderr say where runs begin and end', async (t) => {
+  const rig = await CliRig.withDaemon(t)
+  const program = 'echo "run $(echo $NETDAEMON_RUN | cut -d- -f2)"; case $NETDAEMON_RUN in *-1) exit 3;; esac'
+  const line = `ndctl start --no-stdin --name web --restart on-failure:delay=1ms sh -c '${program}'`
+  const { written, exitCode } = await ranOnTerminal(rig, line)
+  equal(exitCode, 0)
+  match(
+    written,
+    /^run 1\r\nndctl: run 1 of "web" exited with 3\r\nndctl: run 2 of "web" begins \(pid \d+\)\r\nrun 2\r\nndctl: run 2 of "web" exited with 0\r\n$/,
+  )
 })
