@@ -8,6 +8,10 @@ import { ranOnTerminal } from '../support/terminal/script-terminal.ts'
 
 const serve = ['sleep', '600'] as const
 
+/** Lines of shell that say the number of the run, and have it in $n. */
+const counting = ({ directory }: CliRig) =>
+  `echo >> ${directory}/runs; n=$(wc -l < ${directory}/runs); n=$((n)); echo "run $n"`
+
 it('up, restart and stop say what has become of each, and act on a plain program too', async (t) => {
   const rig = await CliRig.withDaemon(t)
   await rig.start('web', serve)
@@ -119,7 +123,7 @@ it('start: --restart, --ready, --stop and --reload make its spec', async (t) => 
 
 it('attach and start go on across runs, and end as the last one', async (t) => {
   const rig = await CliRig.withDaemon(t)
-  const program = 'echo "run $(echo $NETDAEMON_RUN | cut -d- -f2)"; read line; echo "got $line"; exit $line'
+  const program = `${counting(rig)}; read line; echo "got $line"; exit $line`
   const started = rig.spawn(
     ['start', '--name', 'web', '--restart', 'on-failure:delay=1ms', '--', 'sh', '-c', program],
     {
@@ -148,7 +152,7 @@ it('attach and start go on across runs, and end as the last one', async (t) => {
 
 it('on a terminal, lines on stderr say where runs begin and end', async (t) => {
   const rig = await CliRig.withDaemon(t)
-  const program = 'echo "run $(echo $NETDAEMON_RUN | cut -d- -f2)"; case $NETDAEMON_RUN in *-1) exit 3;; esac'
+  const program = `${counting(rig)}; [ $n = 2 ] || exit 3`
   const line = `ndctl start --no-stdin --name web --restart on-failure:delay=1ms sh -c '${program}'`
   const { written, exitCode } = await ranOnTerminal(rig, line)
   equal(exitCode, 0)
