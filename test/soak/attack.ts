@@ -101,8 +101,7 @@ async function besiege(): Promise<number> {
     ending.abort()
     const read = await reader
     if (read.lost > 0) failures.push(`${read.lost} lines were lost without a gap`)
-    await removeAll(client)
-    const after = await settled(daemon.pid, before)
+    const after = await settled(client, daemon.pid, before)
     times.sort((a, b) => a - b)
     const at = (part: number) => (times[Math.floor((times.length - 1) * part)] ?? 0).toFixed(1)
     console.log(
@@ -197,10 +196,17 @@ async function reach(socket: string): Promise<Client> {
   }
 }
 
-/** Its memory once it has come back near to what it was, or has had its time. */
-async function settled(pid: number | undefined, before: number): Promise<number> {
+/**
+ * Its memory once it has come back near to what it was, or has had its time. What clients that have gone wanted started may start only
+ * now, and is removed too.
+ */
+async function settled(client: Client, pid: number | undefined, before: number): Promise<number> {
   const until = performance.now() + SETTLE_MS
-  while (residentMb(pid) > before + 10 && performance.now() < until) await sleep(500)
+  await removeAll(client)
+  while (residentMb(pid) > before + 10 && performance.now() < until) {
+    await sleep(500)
+    await removeAll(client)
+  }
   return residentMb(pid)
 }
 
