@@ -86,9 +86,10 @@ export async function relayStreams(
   if (terms.alone) silence?.expect()
   const stops = ['SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const
   using _suspension = new Suspension(suspended(held, terms, input, scope), systemClock, stops)
-  using _watch = watchReader(1, () => leaving.fail(noReader()))
+  // A program that was started here is not disturbed until it writes: a pipe of its own would not disturb it either.
+  using _watch = terms.brokenPipe === 'detach' ? watchReader(1, () => leaving.fail(noReader())) : undefined
   try {
-    const outcome = await Promise.race([relayToEnd(held, terms), leaving.outcome])
+    const outcome = await Promise.race([relayToEnd(held, terms, leaving), leaving.outcome])
     if (leaving.left) {
       held.detach()
       if (!options.quiet) await say(`detached from "${held.process.id}", which runs on`)
@@ -174,8 +175,8 @@ function handlesItself({ process: { state } }: HeldProcess, signal: StopSignal):
   return 'pid' in state && state.pid !== null && handlesSignal(state.pid, signal)
 }
 
-async function relayToEnd(held: HeldProcess, terms: StreamTerms): Promise<Outcome> {
-  const { stdout, stderr } = openSinks()
+async function relayToEnd(held: HeldProcess, terms: StreamTerms, leaving: Leaving): Promise<Outcome> {
+  const { stdout, stderr } = openSinks((error) => leaving.fail(error))
   const gaps = new GapNotices((sentence) => notice(stderr, sentence), systemClock, isatty(2))
   const places = { stdout, stderr, gap: (from: number, to: number) => gaps.gap(from, to) }
   const borders = isatty(2) && !terms.options.quiet ? new BorderNotices(held, stderr) : undefined

@@ -45,15 +45,20 @@ class FileSink implements Sink {
 export class StreamSink implements Sink {
   readonly #stream: Writable
   readonly #limit: number
+  readonly #failed: (error: OutputError) => void
   /** Bytes whose callback has not come. */
   #queuedBytes = 0
   #failure: OutputError | undefined
   #waiting: { readonly below: number; resolve(): void; reject(error: Error): void }[] = []
 
-  /** @param limit bytes that may wait in the stream before its writer must; they are held, and not copied */
-  constructor(stream: Writable, limit = 1) {
+  /**
+   * @param limit bytes that may wait in the stream before its writer must; they are held, and not copied
+   * @param failed is told at once, once, although nothing more may be written
+   */
+  constructor(stream: Writable, limit = 1, failed: (error: OutputError) => void = () => {}) {
     this.#stream = stream
     this.#limit = limit
+    this.#failed = failed
     stream.on('error', (error) => this.#fail(error))
   }
 
@@ -93,26 +98,34 @@ export class StreamSink implements Sink {
   }
 
   #fail(error: Error): void {
-    this.#failure ??= new OutputError(error)
+    if (this.#failure === undefined) {
+      this.#failure = new OutputError(error)
+      this.#failed(this.#failure)
+    }
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
   }
 }
 
-/** The sinks of our stdout and stderr; one and the same if both are the same pipe, so that their order is kept. */
-export function openSinks(): { readonly stdout: Sink; readonly stderr: Sink } {
+/**
+ * The sinks of our stdout and stderr; one and the same if both are the same pipe, so that their order is kept.
+ *
+ * @param failed is told at once when one of them can write no more, although nothing more may be written
+ */
+export function openSinks(failed?: (error: OutputError) => void): { readonly stdout: Sink; readonly stderr: Sink } {
   const [out, err] = [fstatSync(1), fstatSync(2)]
-  const stdout = openSink(1, out)
+  const stdout = openSink(1, out, failed)
   const same = out.dev === err.dev && out.ino === err.ino && !(out.isFile() || out.isDirectory())
-  return { stdout, stderr: same ? stdout : openSink(2, err) }
+  return { stdout, stderr: same ? stdout : openSink(2, err, failed) }
 }
 
-function openSink(fd: 1 | 2, stats: Stats): Sink {
+function openSink(fd: 1 | 2, stats: Stats, failed?: (error: OutputError) => void): Sink {
   if (stats.isFIFO()) {
     const own = reopenPipe(fd)
-    if (own !== undefined) return new StreamSink(new Socket({ fd: own, readable: false, writable: true }))
+    if (own !== undefined)
+      return new StreamSink(new Socket({ fd: own, readable: false, writable: true }), undefined, failed)
   }
   if (stats.isFIFO() || stats.isSocket() || isatty(fd))
-    return new StreamSink(fd === 1 ? process.stdout : process.stderr)
+    return new StreamSink(fd === 1 ? process.stdout : process.stderr, undefined, failed)
   return new FileSink(fd)
 }
 
