@@ -1,13 +1,15 @@
 // Whose modes a terminal has: whatever ndctl or a netdaemon that was started there does at its end, and whatever shell it was,
 // the terminal's modes are those of whoever uses it, and the status is the process's. Node itself would put back the modes that
 // it found at its start, and abort where the terminal has hung up.
+//
+// Run by itself, it prints the table of what was seen.
 
 import { equal } from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
-import { describe, it, type TestContext } from 'node:test'
+import { after, describe, it, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { statOf } from '../support/daemon/daemon-harness.ts'
@@ -56,15 +58,36 @@ function catchesTerm(pid: number): boolean {
   return (BigInt(`0x${caught}`) & (1n << BigInt(constants.signals.SIGTERM - 1))) !== 0n
 }
 
+/** What was seen, by situation and program: a status for each shell, where the modes were right. */
+const seen = new Map<string, Map<string, string[]>>()
+
+function printTable(): void {
+  console.log(`on Node ${process.versions.node}: the exit status in each shell; the modes were right after each`)
+  for (const [situation, programs] of seen) {
+    const cells = Array.from(programs, ([program, statuses]) => `${program}: ${statuses.sort().join(', ')}`)
+    console.log(`  ${situation}\n    ${cells.join('\n    ')}`)
+  }
+}
+
 /** One terminal, and what is started there. */
 class Terminal {
+  situation = ''
   readonly #rig: CliRig
+  readonly #shell: Shell
   readonly tmux: Tmux
   #count = 0
 
-  constructor(rig: CliRig, tmux: Tmux) {
+  constructor(rig: CliRig, tmux: Tmux, shell: Shell) {
     this.#rig = rig
+    this.#shell = shell
     this.tmux = tmux
+  }
+
+  /** All was right with it here. */
+  note(program: Kind | 'ui', status: string): void {
+    const programs = seen.get(this.situation) ?? new Map<string, string[]>()
+    seen.set(this.situation, programs)
+    programs.set(program, [...(programs.get(program) ?? []), `${this.#shell} ${status}`])
   }
 
   path = (name: string) => `${this.#rig.directory}/${name}`
@@ -136,6 +159,7 @@ class Terminal {
       await program.end()
       equal(await program.ended(), program.status, `the status of ${program.kind}`)
       if (modes !== undefined) await this.modesAre(modes, `after ${program.kind} has ended`)
+      this.note(program.kind, program.status)
     }
   }
 }
@@ -149,6 +173,7 @@ const situations: Readonly<Record<string, (terminal: Terminal, shell: Shell) => 
     await waitFor('the UI to be stopped, as any full-screen program', () => statOf(ui)?.state === 'T')
     await terminal.run('sh front')
     await tmux.shows('in front')
+    terminal.note('ui', 'stopped')
     await terminal.endAll(programs, await tmux.termios())
     process.kill(ui, 'SIGKILL')
     await terminal.tell('front.fifo')
@@ -167,12 +192,27 @@ const situations: Readonly<Record<string, (terminal: Terminal, shell: Shell) => 
       await tmux.command('bg; clear')
     })
     await terminal.endAll(programs, modes)
+    await terminal.run('ndctl ui')
+    await tmux.shows(/^ netdaemon/)
+    const ui = await tmux.foreground()
+    await tmux.keys('C-z')
+    await waitFor('the UI to be stopped', () => statOf(ui)?.state === 'T')
+    await tmux.command('bg; true')
+    await waitFor('the UI to be stopped again, as any full-screen program', () => statOf(ui)?.state === 'T')
+    await terminal.modesAre(modes, 'behind the UI')
+    await terminal.run('fg; echo $? >bg-ui.status')
+    await tmux.shows(/^ netdaemon/)
+    await tmux.keys('q')
+    equal(await terminal.status('bg-ui'), '0')
+    await tmux.prompt()
+    await terminal.modesAre(modes, 'after the UI')
+    terminal.note('ui', '0')
     await tmux.command('clear')
   },
 
   async 'in the foreground'(terminal) {
     const { tmux } = terminal
-    const [modes, seen] = [await tmux.termios(), await tmux.modes()]
+    const [modes, usual] = [await tmux.termios(), await tmux.modes()]
     for (const kind of kinds) {
       const program = await terminal.program(kind)
       await terminal.run(program.line)
@@ -180,7 +220,7 @@ const situations: Readonly<Record<string, (terminal: Terminal, shell: Shell) => 
       await terminal.endAll([program])
       await tmux.prompt()
       await terminal.modesAre(modes, `after ${kind}`)
-      equal(await tmux.modes(), seen, `the modes for another program after ${kind}`)
+      equal(await tmux.modes(), usual, `the modes for another program after ${kind}`)
     }
     await terminal.run('(ndctl ui; echo $? >ui.status)')
     await tmux.shows(/^ netdaemon/)
@@ -188,10 +228,20 @@ const situations: Readonly<Record<string, (terminal: Terminal, shell: Shell) => 
     equal(await terminal.status('ui'), '0')
     await tmux.prompt()
     await terminal.modesAre(modes, 'after the UI')
+    terminal.note('ui', '0')
   },
 
   async 'before a pager that stays'(terminal) {
     const { tmux } = terminal
+    await terminal.run("(ndctl ui 2>/dev/null; echo $? >ui-pager.status; echo) | sh 'pager that stays'")
+    await tmux.shows('in front')
+    const front = await tmux.termios()
+    equal(await terminal.status('ui-pager'), '125', 'the UI refuses to write to a pipe')
+    await terminal.modesAre(front, 'after the UI')
+    await terminal.tell('front.fifo')
+    await tmux.prompt()
+    await tmux.command('clear')
+    terminal.note('ui', '125')
     for (const kind of kinds) {
       const program = await terminal.program(kind)
       await terminal.run(`${program.line} | sh 'pager that stays'`)
@@ -206,18 +256,32 @@ const situations: Readonly<Record<string, (terminal: Terminal, shell: Shell) => 
 
   async 'behind a pager that leaves'(terminal) {
     const { tmux } = terminal
-    const [modes, seen] = [await tmux.termios(), await tmux.modes()]
+    const [modes, usual] = [await tmux.termios(), await tmux.modes()]
     for (const kind of kinds) {
       const program = await terminal.program(kind, 'read line <gate')
       await terminal.run(`${program.line} | sh 'pager that leaves'`)
       await tmux.shows('left')
-      await program.begun()
-      await terminal.endAll([program])
+      if (kind === 'attach') {
+        // A guest, whom nobody reads: it leaves at once, and the process runs on.
+        equal(await program.ended(), '141', 'the status of attach')
+        await program.end()
+        terminal.note(kind, '141')
+      } else {
+        await program.begun()
+        await terminal.endAll([program])
+      }
       await tmux.prompt()
       await terminal.modesAre(modes, `after ${kind}`)
-      equal(await tmux.modes(), seen, `the modes for another program after ${kind}`)
+      equal(await tmux.modes(), usual, `the modes for another program after ${kind}`)
       await tmux.command('clear')
     }
+    await terminal.run("(read line <gate; ndctl ui 2>/dev/null; echo $? >ui-left.status) | sh 'pager that leaves'")
+    await tmux.shows('left')
+    equal(await terminal.status('ui-left'), '125', 'the UI refuses to write to a pipe')
+    await tmux.prompt()
+    await terminal.modesAre(modes, 'after the UI')
+    terminal.note('ui', '125')
+    await tmux.command('clear')
   },
 
   async 'on a terminal that hangs up'(terminal, shell) {
@@ -228,11 +292,13 @@ const situations: Readonly<Record<string, (terminal: Terminal, shell: Shell) => 
     await tmux.shows(/^ netdaemon/)
     await tmux.close()
     equal(await terminal.status('hung-up'), '129', 'the UI ends of SIGHUP')
+    terminal.note('ui', '129')
     await terminal.endAll(programs)
   },
 }
 
 describe('a terminal has the modes of whoever uses it, and every status is right', { concurrency: true }, () => {
+  after(printTable)
   for (const shell of ['bash', 'zsh', 'dash'] as const) {
     it(`in ${shell}`, needs('tmux', shell), async (t: TestContext) => {
       const rig = await CliRig.withDaemon(t)
@@ -240,8 +306,11 @@ describe('a terminal has the modes of whoever uses it, and every status is right
       for (const fifo of ['front.fifo', 'gate']) await execa('mkfifo', [join(rig.directory, fifo)])
       const tmux = await Tmux.open(rig, size, 'tmux', shell)
       try {
-        const terminal = new Terminal(rig, tmux)
-        for (const [name, run] of Object.entries(situations)) await t.test(name, () => run(terminal, shell))
+        const terminal = new Terminal(rig, tmux, shell)
+        for (const [name, run] of Object.entries(situations)) {
+          terminal.situation = name
+          await t.test(name, () => run(terminal, shell))
+        }
       } finally {
         await tmux.close()
       }
