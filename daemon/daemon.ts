@@ -36,6 +36,7 @@ import type { Process } from './process/process.ts'
 import { refusal } from './refusal.ts'
 import { inheritedEnvironment } from './run/inherited-environment.ts'
 import { Launcher } from './run/launcher.ts'
+import { Notifications } from './run/notifications.ts'
 import { screenServices } from './screen/screen-services.ts'
 import type { Client, DaemonContext } from './session/request-context.ts'
 import { Session } from './session/session.ts'
@@ -83,6 +84,7 @@ export class Daemon implements DaemonContext {
   readonly #startedAt: number
   readonly #leftovers = new Leftovers()
   readonly #state: KeptState
+  readonly #notifications: Notifications
   readonly #softFiles: number | undefined
   readonly #software = softwareName()
   #markEnded = () => {}
@@ -125,13 +127,17 @@ export class Daemon implements DaemonContext {
         onWarning: (message) => log.warning(message),
         onSwept: (orphans) => this.#leftovers.swept(orphans),
       })
+      const processes = new ProcessTree()
+      const onRefused = (sentence: string) => log.debug(sentence)
+      this.#notifications = new Notifications({ kernel, processes, onRefused }, resolve(`${socketPath}.notify`))
       const launcher = new Launcher(
         {
           kernel,
           reaper: this.#reaper,
           clock,
           readBuffer: createReadBuffer(DATA_HEADER),
-          processes: new ProcessTree(),
+          processes,
+          notifications: this.#notifications,
         },
         // The socket is theirs to find from whatever directory they are in.
         {
@@ -150,6 +156,7 @@ export class Daemon implements DaemonContext {
           kept: this.kept,
           earlier: this.#state.earlier,
           leftovers: this.#leftovers,
+          notifications: this.#notifications,
           clock,
           events: this.events,
           turn,
@@ -249,6 +256,7 @@ export class Daemon implements DaemonContext {
     this.#keeper.dispose()
     this.#listener.close()
     this.processes.dispose()
+    this.#notifications.dispose()
     this.#reaper.stop()
     this.#lock.release()
     // Clients that wait for this answer are told before the connections close.

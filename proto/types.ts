@@ -61,6 +61,63 @@ export interface StartRulesInput {
         /** Ready when it has run for so long. */
         ms: number
       }
+    | {
+        kind: 'log'
+        /**
+         * Ready when a line of its output, on either channel, matches this regular expression (RE2); of a line the first 4
+         * KiB count.
+         */
+        match: string
+      }
+    | {
+        kind: 'notify'
+        /**
+         * It must say that it is alive (`WATCHDOG=1`) at least so often once it is ready; else it counts as unhealthy, and
+         * is restarted. It is told so in `WATCHDOG_USEC`.
+         */
+        watchdogMs?: number | undefined
+      }
+    | {
+        kind: 'fd'
+        /** Ready when it writes a newline to this file descriptor, a pipe that it is started with (as s6 has it). */
+        fd: number
+      }
+    | {
+        kind: 'tcp'
+        /** Where to connect. Default: `"127.0.0.1"`. */
+        host?: string | undefined
+        /** The port; the probe succeeds when it is connected. */
+        port: number
+        /** The pause between two probes. Default: `500`. */
+        intervalMs?: number | undefined
+        /** A probe that takes longer is given up, and has failed; a command is killed with its tree. Default: `5000`. */
+        timeoutMs?: number | undefined
+      }
+    | {
+        kind: 'http'
+        /** What is asked for, with GET; certificates are not checked, and redirects not followed. */
+        url: string
+        /** The answers that succeed; absent: 200 to 399. */
+        status?: readonly number[] | undefined
+        /** A regular expression (RE2) that the first 64 KiB of the body must match. */
+        match?: string | undefined
+        /** The pause between two probes. Default: `500`. */
+        intervalMs?: number | undefined
+        /** A probe that takes longer is given up, and has failed; a command is killed with its tree. Default: `5000`. */
+        timeoutMs?: number | undefined
+      }
+    | {
+        kind: 'exec'
+        /**
+         * A program and its arguments, run with the environment, the directory and the umask of the process; it succeeds
+         * when it exits with 0.
+         */
+        command: readonly string[]
+        /** The pause between two probes. Default: `500`. */
+        intervalMs?: number | undefined
+        /** A probe that takes longer is given up, and has failed; a command is killed with its tree. Default: `5000`. */
+        timeoutMs?: number | undefined
+      }
     | undefined
   /** Not ready within this time: stopped, and a failure. Default: `30000`. */
   timeoutMs?: number | undefined

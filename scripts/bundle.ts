@@ -71,7 +71,7 @@ async function bundle(options: BuildOptions): Promise<void> {
 
 /** For ES modules made of CommonJS ones, which call `require`. */
 const withRequire = {
-  js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
 }
 
 await bundle({
@@ -110,6 +110,20 @@ await bundle({
   charset: 'ascii',
 })
 copyFileSync(inDist('bin/xterm-headless.cjs'), inDist('daemon/screen/xterm-headless.cjs'))
+// These two are loaded by the daemon when a spec first needs them.
+for (const [name, folder] of [
+  ['croner', 'daemon/process'],
+  ['re2js', 'daemon/probe'],
+] as const) {
+  await bundle({
+    entryPoints: { [name]: name },
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    minify: true,
+    charset: 'ascii',
+  })
+  copyFileSync(inDist(`bin/${name}.cjs`), inDist(`${folder}/${name}.cjs`))
+}
 await bundle({
   entryPoints: { ui: inDist('cli/tui/run.js') },
   outExtension: { '.js': '.mjs' },

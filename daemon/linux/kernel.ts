@@ -22,8 +22,8 @@ export interface SpawnCall {
   /** The whole environment, as `NAME=value`. */
   readonly env: readonly string[]
   readonly cwd: string
-  /** The child's file descriptors: `fds[n]` becomes its fd `n`, and everything above is closed. */
-  readonly fds: readonly ChildFd[]
+  /** The child's file descriptors: `fds[n]` becomes its fd `n`; one that is undefined is closed, as is everything above. */
+  readonly fds: readonly (ChildFd | undefined)[]
   /** umask(2) of the child; absent: that of the daemon. */
   readonly umask?: number | undefined
   /** Its soft limit of open files; absent: the daemon's own, which Node has raised. */
@@ -37,6 +37,20 @@ export interface EndedChild {
   readonly code: number
   /** The exit status, or the signal that killed it. */
   readonly status: number
+}
+
+/** A datagram that has been received. */
+export interface Datagram {
+  /** Bytes of it. */
+  readonly length: number
+  /** It was longer than the memory given. */
+  readonly truncated: boolean
+  /** Who sent it, as the kernel has checked (SCM_CREDENTIALS); 0: nobody that can be seen from here. */
+  readonly pid: number
+  /** File descriptors that came with it: the receiver's from now on, close-on-exec. */
+  readonly fds: readonly number[]
+  /** A pidfd of the sender; -1: the kernel sends none (before Linux 6.5). The receiver's, too. */
+  readonly pidfd: number
 }
 
 /** The system calls of the daemon that Node does not offer. All are synchronous, and only {@link spawn} blocks. */
@@ -78,6 +92,19 @@ export interface Kernel {
   mallopt(option: number, value: number): CallResult
   /** prctl(2) with one integer argument. */
   prctl(option: number, argument: number): CallResult
+  /** socket(2): an AF_UNIX socket for datagrams, close-on-exec, that never blocks. */
+  datagramSocket(): CallResult
+  /** bind(2) to a path, whose file appears. */
+  bindSocket(fd: number, path: string): CallResult
+  /** Has the kernel say who sends each datagram: SO_PASSCRED, and SO_PASSPIDFD where it is known. */
+  passCredentials(fd: number): CallResult
+  /** recvmsg(2): the next datagram, or -EAGAIN. */
+  receiveDatagram(fd: number, into: Uint8Array): Datagram | CallResult
+  /**
+   * Calls back again and again as long as an fd can be read. The returned function ends that; it is to be called before the fd
+   * is closed, and not from within the callback. It does not keep the event loop going.
+   */
+  watchReadable(fd: number, callback: () => void): (() => void) | CallResult
 }
 
 export const O_CLOEXEC = 0o2000000

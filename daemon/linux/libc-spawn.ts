@@ -55,6 +55,8 @@ export function bindSpawn(libc: LibraryHandle): Kernel['spawn'] {
     let error = addChdir(actions, call.cwd)
     for (const [to, fd] of call.fds.entries()) {
       if (error !== 0) return error
+      // The daemon has none that a child gets unasked: all are close-on-exec.
+      if (fd === undefined) continue
       if (typeof fd === 'number') error = addDup2(actions, fd, to)
       else if ('sameAs' in fd) error = addDup2(actions, fd.sameAs, to)
       // The child leads a session by now (the attributes come first), so a terminal becomes its controlling one.

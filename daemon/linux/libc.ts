@@ -1,10 +1,11 @@
-// The real kernel: `Kernel` over the C library, through koffi. Only this file and libc-spawn.ts may import koffi.
+// The real kernel: `Kernel` over the C library, through koffi. Only this file and the other libc files beside it may import koffi.
 // Invariant: errno is read right after the call that set it, with no other call between.
 // It links against the C library that Node itself runs on, so glibc and musl both work.
 
 import koffi from 'koffi'
 import type { CallResult, EndedChild, Kernel } from './kernel.ts'
 import { errnos } from './kernel.ts'
+import { bindDatagrams } from './libc-datagrams.ts'
 import { bindSpawn } from './libc-spawn.ts'
 
 const F_OFD_SETLK = 37
@@ -93,6 +94,7 @@ export function realKernel(): Kernel {
     setGroupNice: (group, nice) => result(setpriority(PRIO_PGRP, group, nice)),
     mallopt: (option, value) => mallopt?.(option, value) ?? -errnos.ENOSYS,
     prctl: (option, argument) => result(prctl(option, 'long', argument, 'long', 0, 'long', 0, 'long', 0)),
+    ...bindDatagrams(libc),
   }
 }
 

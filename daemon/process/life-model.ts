@@ -109,6 +109,8 @@ export interface LifeSpec {
   readonly endsTree: boolean
   /** The next time of its schedule after `now`; absent: it has none. */
   readonly nextTime?: ((now: number) => number | undefined) | undefined
+  /** What was found to be wrong with the newest run, for people; undefined: nothing in particular. */
+  readonly problem?: (() => string | undefined) | undefined
   /** From 0 up to 1, for the jitter of pauses. */
   readonly chance: () => number
 }

@@ -40,10 +40,15 @@ export function stopSteps({ stop }: Pick<ProcessSpec, 'stop'>): readonly StopSte
 /**
  * How it should live.
  *
+ * @param problem what was found to be wrong with the newest run
  * @param chance from 0 up to 1, for the jitter of pauses
  * @throws NetdaemonError BAD_REQUEST for a signal that there is not
  */
-export function lifeSpecOf(spec: ProcessSpec, chance: () => number = Math.random): LifeSpec {
+export function lifeSpecOf(
+  spec: ProcessSpec,
+  problem: LifeSpec['problem'] = () => undefined,
+  chance: () => number = Math.random,
+): LifeSpec {
   const { restart, start, stop } = spec
   const signals = restart?.success.signals.map((signal) => signalName(parseSignal(signal))) ?? []
   return {
@@ -53,6 +58,7 @@ export function lifeSpecOf(spec: ProcessSpec, chance: () => number = Math.random
     readyAfterMs: start?.ready?.kind === 'after' ? start.ready.ms : undefined,
     stopWaitsMs: stopSteps(spec).map(({ waitMs }) => waitMs),
     endsTree: isSupervised(spec) && stop?.scope !== 'process',
+    problem,
     chance,
   }
 }

@@ -326,7 +326,7 @@ function followPolicy(model: Model, failed: boolean, why: StopReason, now: numbe
   if (policy === 'never' || (policy === 'on-failure' && !failed)) {
     const at = spec.nextTime?.(now)
     if (at !== undefined) return stay({ ...model, state: { kind: 'waiting', since: now, until: at, unmet: [] } })
-    const state = endedState(model, why, now)
+    const state = endedState(model, why, now, spec)
     return stay({ ...model, wanted: state.kind === 'failed' ? 'down' : model.wanted, state })
   }
   const starts = recentStarts(model, now, spec)
@@ -339,9 +339,12 @@ function followPolicy(model: Model, failed: boolean, why: StopReason, now: numbe
 }
 
 /** What it is when the policy wants no other run. */
-function endedState({ last }: Model, why: StopReason, now: number): State {
-  if (why !== 'ended' || last === undefined)
-    return failedState(`it was ${why === 'output' ? 'given up for its output' : why}`, last, now)
+function endedState({ last }: Model, why: StopReason, now: number, { problem }: LifeSpec): State {
+  if (why !== 'ended' || last === undefined) {
+    const detail = problem?.()
+    const sentence = `it was ${why === 'output' ? 'given up for its output' : why}`
+    return failedState(detail === undefined ? sentence : `${sentence}: ${detail}`, last, now)
+  }
   if (last.end.kind === 'not started') return failedState(last.end.error, last, now)
   return { kind: last.end.kind, last }
 }

@@ -5,41 +5,20 @@ import type { KnownState, OutputChannel } from '../../proto/protocol.ts'
 import type { ExitStatus } from '../linux/tree/reaper.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { Attachment } from '../output/attachment.ts'
-import type { Broadcast } from '../output/broadcast.ts'
 import type { Program } from '../run/launcher.ts'
 import type { Run } from '../run/run.ts'
-import type { SharedTerminal } from '../screen/shared-terminal.ts'
 import { Life } from './life.ts'
-import type { LifeSpec, Model, State, Stimulus, StopReason } from './life-model.ts'
+import type { LifeSpec, Model, Stimulus, StopReason } from './life-model.ts'
+import type { LifeHost, LifePorts, LivingParts } from './life-ports.ts'
 import type { Past } from './past.ts'
-import type { ProcessInput } from './process-input.ts'
 import { endedState, isAtRest, wireEnd, wireState } from './process-state.ts'
 import { Rules } from './rules.ts'
+import { type CarePorts, careFor, type RunCare } from './run-care.ts'
 import { RunHistory } from './run-history.ts'
 import { type RunPorts, Runs } from './runs.ts'
 
 /** What is left in the terminal of a dead process waits for its screen for so long, and after that only for clients. */
 const SCREEN_LEFT_MS = 1000
-
-/** What lives. */
-export interface LivingParts {
-  readonly program: Program
-  readonly broadcast: Broadcast
-  readonly input: ProcessInput<Attachment>
-  readonly terminal: SharedTerminal | undefined
-}
-
-export interface LifePorts extends RunPorts<Attachment> {
-  readonly clock: Clock
-}
-
-/** What it tells. */
-export interface LifeHost {
-  /** The state, or what is wanted, is another. */
-  readonly onState: (before: State['kind']) => void
-  /** It has come to rest, and all its output has come. */
-  readonly onEnded: () => void
-}
 
 export class ProcessLife {
   readonly history: RunHistory
@@ -49,6 +28,9 @@ export class ProcessLife {
   readonly #rules: Rules
   readonly #life: Life
   readonly #runs: Runs<Attachment>
+  /** What is looked at beside it; undefined: its spec says nothing of that. */
+  #care: RunCare | undefined
+  readonly #carePorts: CarePorts
   /** Those of the newest run. */
   readonly #endedChannels = new Set<OutputChannel>()
   readonly #watchers = new Set<() => void>()
@@ -61,8 +43,10 @@ export class ProcessLife {
     this.#parts = parts
     this.#clock = ports.clock
     this.#host = host
-    this.#rules = new Rules(parts.program)
+    this.#rules = new Rules(parts.program, () => this.#care?.problem)
     this.history = new RunHistory(past?.ends)
+    this.#carePorts = ports
+    this.#care = careFor(parts.program, ports, this)
     this.#runStartedAt = ports.clock.now()
     const runs = this.#makeRuns(ports)
     this.#runs = runs
@@ -168,6 +152,7 @@ export class ProcessLife {
   /** Nothing happens by itself any more. */
   dispose(): void {
     this.#life.dispose()
+    this.#care?.dispose()
     this.#cancelScreen()
   }
 
@@ -182,7 +167,16 @@ export class ProcessLife {
   }
 
   #takeRules(): void {
-    if (this.#rules.take(this.model.state)) this.#life.respecify(this.#rules.life)
+    if (!this.#rules.take(this.model.state)) return
+    this.#life.respecify(this.#rules.life)
+    const { program } = this.#rules
+    if (this.#care === undefined) this.#care = careFor(program, this.#carePorts, this)
+    else this.#care.respecify(program)
+  }
+
+  /** What it says of itself is another. */
+  textChanged(): void {
+    this.#state = this.#wireState()
   }
 
   /** Comes to rest, as it was kept. */
@@ -198,7 +192,10 @@ export class ProcessLife {
       tell: (stimulus) => this.tell(stimulus),
       gone: () => this.#gone(),
       began: (number, run) => this.#began(number, run),
-      onOutput: (channel, buffer, start, end) => broadcast.output(channel, buffer, start, end),
+      onOutput: (channel, buffer, start, end) => {
+        broadcast.output(channel, buffer, start, end)
+        this.#care?.output(channel, buffer.subarray(start, end))
+      },
       onOutputEnd: (channel) => {
         this.#endedChannels.add(channel)
         // A service may write on in its next run.
@@ -219,6 +216,7 @@ export class ProcessLife {
     const at = this.#clock.now()
     this.#runStartedAt = at
     this.#endedChannels.clear()
+    this.#care?.began(run)
     input.connect(run)
     broadcast.connect(run.streams)
     terminal?.connect(run.streams)
@@ -264,11 +262,12 @@ export class ProcessLife {
   }
 
   #wireState(): KnownState {
-    return wireState(this.model, { runStartedAt: this.#runStartedAt, spec: this.#rules.life })
+    return wireState(this.model, { runStartedAt: this.#runStartedAt, spec: this.#rules.life, text: this.#care?.text })
   }
 
   #changed(before: Model): void {
     const { state, last } = this.model
+    this.#care?.changed(state)
     if (last !== undefined && last !== before.last) this.history.add(wireEnd(last))
     if (state !== before.state) this.#state = this.#wireState()
     this.#takeRules()

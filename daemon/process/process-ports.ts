@@ -4,7 +4,7 @@ import type { Bounds } from '../memory/bounds.ts'
 import type { OutputPorts } from '../output/output-ports.ts'
 import type { ScreenServices } from '../screen/screen-services.ts'
 import type { State } from './life-model.ts'
-import type { LifePorts } from './process-life.ts'
+import type { LifePorts } from './life-ports.ts'
 
 /** @typeParam P the process itself, as its callbacks tell of it */
 export interface ProcessPorts<P> extends OutputPorts, LifePorts {

@@ -6,6 +6,7 @@ import type { Program } from '../run/launcher.ts'
 import type { StopStep } from '../run/stop-sequence.ts'
 import type { LifeSpec, State } from './life-model.ts'
 import { isSupervised, lifeSpecOf, stopSteps } from './life-spec.ts'
+import { checkPatterns } from './probes.ts'
 
 export class Rules {
   /** What its next run executes. */
@@ -15,19 +16,26 @@ export class Rules {
   supervised: boolean
   #next: ProcessSpec | undefined
 
-  /** @throws NetdaemonError BAD_REQUEST for a signal that there is not */
-  constructor(program: Program) {
+  readonly #problem: () => string | undefined
+
+  /**
+   * @param problem what was found to be wrong with the newest run
+   * @throws NetdaemonError BAD_REQUEST for a signal that there is not
+   */
+  constructor(program: Program, problem: () => string | undefined) {
     const { spec } = program
+    this.#problem = problem
     this.program = program
-    this.life = lifeSpecOf(spec)
+    this.life = lifeSpecOf(spec, problem)
     this.steps = stopSteps(spec)
     this.supervised = isSupervised(spec)
   }
 
-  /** Another spec. @throws NetdaemonError BAD_REQUEST for a signal that there is not */
+  /** Another spec. @throws NetdaemonError BAD_REQUEST for a signal or a pattern that there is not */
   respecify(program: Program): void {
     // Thrown before anything is changed.
-    lifeSpecOf(program.spec)
+    lifeSpecOf(program.spec, this.#problem)
+    checkPatterns(program.spec)
     this.program = program
     this.#next = program.spec
   }
@@ -37,7 +45,7 @@ export class Rules {
     const spec = this.#next
     if (spec === undefined || kind === 'starting' || kind === 'stopping') return false
     this.#next = undefined
-    this.life = lifeSpecOf(spec)
+    this.life = lifeSpecOf(spec, this.#problem)
     this.steps = stopSteps(spec)
     this.supervised = isSupervised(spec)
     return true

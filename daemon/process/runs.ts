@@ -162,6 +162,7 @@ export class Runs<Tag> {
         onOutputEnd: host.onOutputEnd,
         onInputTaken: host.onInputTaken,
         onInputClosed: host.onInputClosed,
+        onReady: () => host.tell({ kind: 'ready' }),
         onDied: (status) => this.#died(run, status),
         onOver: () => this.#over(number),
       })

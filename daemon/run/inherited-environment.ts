@@ -5,6 +5,8 @@ import { inexactVariables } from '../../proto/exact-text.ts'
 
 /** Variables about the terminal and the directory of whoever started the daemon. */
 const OF_THE_STARTER = ['COLUMNS', 'LINES', 'PWD', 'OLDPWD', '_']
+/** What a service manager says to the program that it has started: the daemon, and nobody else. */
+const OF_ITS_MANAGER = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID', 'LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']
 /** What npm, npx and their like set beside `npm_…`. EDITOR, which npm sets too, may be the user's own. */
 const OF_NPM = ['INIT_CWD', 'COLOR']
 /** What they put in the PATH. */
@@ -25,7 +27,7 @@ export function inheritedEnvironment(env: NodeJS.ProcessEnv, warn: (message: str
   for (const [name, value] of Object.entries(env)) {
     if (value !== undefined && !inexact.includes(name)) inherited[name] = value
   }
-  for (const name of OF_THE_STARTER) delete inherited[name]
+  for (const name of [...OF_THE_STARTER, ...OF_ITS_MANAGER]) delete inherited[name]
   if (env.npm_execpath !== undefined) withoutNpm(inherited)
   return inherited
 }

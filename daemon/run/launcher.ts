@@ -7,7 +7,7 @@ import { NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessSpec, TerminalSize } from '../../proto/protocol.ts'
 import type { Kernel } from '../linux/kernel.ts'
 import { resolveProgram } from '../linux/spawn/program-path.ts'
-import { spawnProcess } from '../linux/spawn/spawn.ts'
+import { openSidePipe, type ProgramSpec, spawnProcess } from '../linux/spawn/spawn.ts'
 import type { ReadBuffer } from '../linux/stdio/read-buffer.ts'
 import { Terminal } from '../linux/stdio/terminal.ts'
 import type { ProcessTree } from '../linux/tree/process-tree.ts'
@@ -15,8 +15,11 @@ import type { Reaper } from '../linux/tree/reaper.ts'
 import type { Clock } from '../loop/clock.ts'
 import { PipeStreams } from '../streams/pipe-streams.ts'
 import { TerminalStreams } from '../streams/terminal-streams.ts'
+import type { Notifications } from './notifications.ts'
+import { watchReadyPipe } from './ready-pipe.ts'
 import { Run, type RunHandlers, type StartedProgram } from './run.ts'
 import { RUN_VARIABLE, RunTree, type RunTreePorts } from './run-tree.ts'
+import { runSideCommand, type SideEnd } from './side-command.ts'
 
 const SIGKILL = 9
 /** The path of a program that is not there yet. */
@@ -29,6 +32,16 @@ export interface LauncherPorts {
   /** Shared by all runs: its contents last for one callback. */
   readonly readBuffer: ReadBuffer
   readonly processes: ProcessTree
+  readonly notifications: Notifications
+}
+
+/** A command that runs beside a program. */
+export interface BesideCall {
+  /** The program and its arguments. */
+  readonly command: readonly string[]
+  readonly timeoutMs: number
+  /** Variables that it has beside those of the program. */
+  readonly more?: Readonly<Record<string, string>>
 }
 
 export interface LauncherOptions {
@@ -111,7 +124,14 @@ export class Launcher {
     const started = this.#execute<Tag>(found, size)
     try {
       const run = new Run(started, kernel, handlers)
-      reaper.watch(started.pid, (status) => run.died(status))
+      const watch = (pid: number) => {
+        reaper.watch(pid, (status) => {
+          const heir = run.inherit()
+          if (heir === undefined) run.died(status)
+          else watch(heir)
+        })
+      }
+      watch(started.pid)
       return run
     } catch (error) {
       // Its streams could not be watched: a process that nobody supervises must not run.
@@ -120,18 +140,62 @@ export class Launcher {
     }
   }
 
-  /** Starts it with pipes or on a terminal. */
+  /**
+   * Runs a command beside a program, for it, and calls back once with how it ended; the returned function kills it.
+   *
+   * @param more variables that it has beside those of the program
+   */
+  runBeside(program: Program, { command, timeoutMs, more = {} }: BesideCall, done: (end: SideEnd) => void): () => void {
+    const { spec, cwd, env, key } = program
+    const { umask, softFiles } = this.#options
+    const rules = { umask: spec.umask ?? umask, softFiles, nice: spec.nice }
+    const ports = { ...this.#ports, tree: this.#treePorts }
+    const call = { command, timeoutMs, cwd, env: { ...env(), ...more }, mark: this.#nextMark(key), ...rules }
+    return runSideCommand(ports, call, done)
+  }
+
+  /** Starts it with pipes or on a terminal, and with what it says by that it is ready. */
   #execute<Tag>(program: Program, size: TerminalSize | undefined): StartedProgram<Tag> {
-    const { id, spec, path, env, cwd, key } = program
+    const ready = program.spec.start?.ready
+    if (ready?.kind === 'notify') {
+      const { watchdogMs } = ready
+      const watchdog = watchdogMs === undefined ? {} : { WATCHDOG_USEC: String(watchdogMs * 1000) }
+      const { notifications } = this.#ports
+      try {
+        return this.#executeWith(program, size, { NOTIFY_SOCKET: notifications.address(), ...watchdog })
+      } catch (error) {
+        notifications.closeIfUnused()
+        throw error
+      }
+    }
+    if (ready?.kind !== 'fd') return this.#executeWith(program, size)
+    const { kernel, readBuffer } = this.#ports
+    const pipe = openSidePipe(kernel, program.path)
+    try {
+      const started = this.#executeWith<Tag>(program, size, undefined, { fd: pipe.child, as: ready.fd })
+      return { ...started, watchReady: (onReady) => watchReadyPipe(pipe.daemon, readBuffer, onReady) }
+    } catch (error) {
+      kernel.close(pipe.daemon)
+      throw error
+    } finally {
+      kernel.close(pipe.child)
+    }
+  }
+
+  #executeWith<Tag>(
+    { id, spec, path, env, cwd, key }: Program,
+    size: TerminalSize | undefined,
+    more?: Readonly<Record<string, string>>,
+    passed?: ProgramSpec['passed'],
+  ): StartedProgram<Tag> {
     const { kernel, readBuffer } = this.#ports
     const { umask, softFiles } = this.#options
     const rules = { umask: spec.umask ?? umask, softFiles, nice: spec.nice }
-    this.#launched += 1
-    // Kept with the run: a string by itself takes less than one that V8 puts together only when it is read.
-    const mark = [...(key === undefined ? [] : [key]), this.#instance, this.#launched].join('-')
+    const mark = this.#nextMark(key)
     const environment = env()
     environment[RUN_VARIABLE] = mark
-    const call = { file: path, argv: [spec.command, ...spec.args], env: environment, cwd, ...rules }
+    if (more !== undefined) Object.assign(environment, more)
+    const call = { file: path, argv: [spec.command, ...spec.args], env: environment, cwd, passed, ...rules }
     if (size === undefined) {
       const ends = spawnProcess(kernel, { ...call, stdin: spec.stdin, stderr: spec.stderr })
       return {
@@ -149,6 +213,13 @@ export class Launcher {
       tree: new RunTree(this.#treePorts, pid, mark),
       openStreams: (handlers) => new TerminalStreams(terminal, handlers),
     }
+  }
+
+  /** What marks the processes of one run, or of one command beside it. */
+  #nextMark(key: Program['key']): string {
+    this.#launched += 1
+    // Kept with the run: a string by itself takes less than one that V8 puts together only when it is read.
+    return [...(key === undefined ? [] : [key]), this.#instance, this.#launched].join('-')
   }
 
   #environmentOf(id: string, { env: { inherit, set } }: ProcessSpec, cwd: string): Record<string, string> {

@@ -22,26 +22,40 @@ export interface RunTreePorts {
 }
 
 export class RunTree {
+  /** The value of {@link RUN_VARIABLE} of its processes. */
+  readonly mark: string
   readonly #ports: RunTreePorts
   readonly #pid: number
-  readonly #mark: string
   #reaped = false
+  /** Its main process, if that is not the one it was started with. */
+  #heir: number | undefined
 
   /** @param mark the value of {@link RUN_VARIABLE} in the environment that it was executed with */
   constructor(ports: RunTreePorts, pid: number, mark: string) {
     this.#ports = ports
     this.#pid = pid
-    this.#mark = mark
-  }
-
-  /** The value of {@link RUN_VARIABLE} in its environment. */
-  get mark(): string {
-    return this.#mark
+    this.mark = mark
   }
 
   /** The main process has been reaped: what is found from now on has outlived it. */
   reaped(): void {
     this.#reaped = true
+    this.#heir = undefined
+  }
+
+  /** The main process has been reaped, and this is to be it from now on. Whether it can be: it lives, as a child of the daemon. */
+  inherit(heir: number): boolean {
+    const { processes } = this.#ports
+    try {
+      const lineage = processes.lineage(heir)
+      if (lineage.length !== 1 || !this.members().some(({ pid }) => pid === heir)) return false
+    } catch (error) {
+      if (!isShortage(error)) throw error
+      return false
+    }
+    this.#reaped = true
+    this.#heir = heir
+    return true
   }
 
   /**
@@ -52,7 +66,8 @@ export class RunTree {
    */
   members(orphans?: readonly number[]): TreeMember[] {
     const { processes } = this.#ports
-    const run = { pid: this.#pid, reaped: this.#reaped, variable: `${RUN_VARIABLE}=${this.#mark}` }
+    const variable = `${RUN_VARIABLE}=${this.mark}`
+    const run = { pid: this.#pid, reaped: this.#reaped, variable, heir: this.#heir }
     try {
       const dead = new Set<number>()
       for (let round = 0, known = orphans; ; round++, known = undefined) {

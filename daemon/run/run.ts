@@ -15,6 +15,8 @@ import type { RunTree } from './run-tree.ts'
 export interface RunHandlers<Tag> extends Omit<StreamHandlers<Tag>, 'onComplete'> {
   /** The main process has died. Its output may go on. */
   readonly onDied: (status: ExitStatus) => void
+  /** It has said by its pipe that it is ready. */
+  readonly onReady?: () => void
   /** It is over. Told once. */
   readonly onOver: () => void
 }
@@ -26,12 +28,13 @@ export interface StartedProgram<Tag> {
   /** Also the id of its session and of its process group. */
   readonly pid: number
   readonly tree: RunTree
+  /** Begins to wait until it says that it is ready, if it does so by a pipe; the returned function closes that. */
+  readonly watchReady?: ((onReady: () => void) => () => void) | undefined
   /** Takes over what the daemon has of its streams. */
   readonly openStreams: (handlers: StreamHandlers<Tag>) => ProcessStreams<Tag>
 }
 
 export class Run<Tag> {
-  readonly pid: number
   readonly streams: ProcessStreams<Tag>
   readonly tree: RunTree
   readonly #id: string
@@ -43,10 +46,17 @@ export class Run<Tag> {
   /** All output of the dead process has come, though a descendant may hold its streams. */
   #complete = false
   #over = false
+  #pid: number
+  /** Its main process is not the one that was started, and may lead no group. */
+  #inherited = false
+  /** The process of its tree that is the main one, as it says itself. */
+  #heir: number | undefined
+  readonly #endReady: (() => void) | undefined
 
-  constructor({ id, pid, tree, openStreams }: StartedProgram<Tag>, kernel: Kernel, handlers: RunHandlers<Tag>) {
+  constructor(started: StartedProgram<Tag>, kernel: Kernel, handlers: RunHandlers<Tag>) {
+    const { id, pid, tree, watchReady, openStreams } = started
     this.#id = id
-    this.pid = pid
+    this.#pid = pid
     this.tree = tree
     this.#kernel = kernel
     this.#handlers = handlers
@@ -65,6 +75,27 @@ export class Run<Tag> {
         this.#settle()
       },
     })
+    this.#endReady = watchReady?.(() => handlers.onReady?.())
+  }
+
+  /** Its main process. */
+  get pid(): number {
+    return this.#pid
+  }
+
+  /** It has said that this process of its tree is its main one. It is so once the one before has died. */
+  succeededBy(pid: number): void {
+    this.#heir = pid
+  }
+
+  /** Who is its main process now that the one before has died; undefined: nobody. It must be watched from now on. */
+  inherit(): number | undefined {
+    const heir = this.#heir
+    this.#heir = undefined
+    if (heir === undefined || heir === this.#pid || !this.tree.inherit(heir)) return undefined
+    this.#pid = heir
+    this.#inherited = true
+    return heir
   }
 
   /** The main process has died. */
@@ -103,6 +134,10 @@ export class Run<Tag> {
    * @throws NetdaemonError SYSTEM with the errno
    */
   signal(signal: number, scope: 'group' | 'process'): void {
+    if (this.#inherited && scope === 'group') {
+      this.tree.signal(signal)
+      return
+    }
     const result = this.#kernel.kill(scope === 'group' ? -this.pid : this.pid, signal)
     if (result >= 0) return
     const errno = errnoName(result)
@@ -116,6 +151,7 @@ export class Run<Tag> {
   #settle(): void {
     if (this.#over || !this.#dead || !(this.#openChannels === 0 || this.#complete)) return
     this.#over = true
+    this.#endReady?.()
     this.streams.closeInput()
     this.#handlers.onOver()
   }

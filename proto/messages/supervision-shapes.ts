@@ -3,6 +3,7 @@
 
 import * as v from 'valibot'
 import { count, field, milliseconds, name } from './basic-shapes.ts'
+import { pace, pattern, probes } from './probe-shapes.ts'
 
 /** Steps of one list, at most. */
 const STEPS_MAX = 32
@@ -11,16 +12,8 @@ const DEPENDENCIES_MAX = 100
 /** Bytes of a text that is typed. */
 const SEND_MAX = 4096
 
-const noNul = v.check((text: string) => !text.includes('\0'), 'must not contain a NUL byte')
-const word = v.pipe(v.string(), noNul, v.maxLength(32 * 1024))
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 const signal = field(v.pipe(v.string(), v.maxLength(16)), 'a signal, as `TERM`')
-
-/** A command that runs beside the process. */
-const command = field(
-  v.pipe(v.array(word), v.minLength(1), v.maxLength(1000)),
-  'a program and its arguments, run with the environment and the directory of the process',
-)
 
 /** When an ended run is followed by another. */
 export const restart = v.object({
@@ -60,9 +53,35 @@ export const restart = v.object({
   ),
 })
 
+const readinessPace = pace(500, 5_000)
+
 /** How one knows that it is ready. */
 export const readiness = v.variant('kind', [
   v.object({ kind: v.literal('after'), ms: field(milliseconds, 'ready when it has run for so long') }),
+  v.object({
+    kind: v.literal('log'),
+    match: field(
+      pattern,
+      'ready when a line of its output, on either channel, matches this regular expression (RE2); of a line the first 4 KiB count',
+    ),
+  }),
+  v.object({
+    kind: v.literal('notify'),
+    watchdogMs: field(
+      v.optional(v.pipe(milliseconds, v.minValue(10))),
+      'it must say that it is alive (`WATCHDOG=1`) at least so often once it is ready; else it counts as unhealthy, and is restarted. It is told so in `WATCHDOG_USEC`',
+    ),
+  }),
+  v.object({
+    kind: v.literal('fd'),
+    fd: field(
+      v.pipe(v.number(), v.integer(), v.minValue(3), v.maxValue(255)),
+      'ready when it writes a newline to this file descriptor, a pipe that it is started with (as s6 has it)',
+    ),
+  }),
+  v.object({ ...probes.tcp.entries, ...readinessPace }),
+  v.object({ ...probes.http.entries, ...readinessPace }),
+  v.object({ ...probes.exec.entries, ...readinessPace }),
 ])
 
 /** How it is started. */
@@ -120,5 +139,3 @@ export const supervision = {
   ),
   reload: field(v.optional(reloadRule), 'what RELOAD does; absent: RELOAD is refused'),
 }
-
-export { command }

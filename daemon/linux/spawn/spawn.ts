@@ -25,6 +25,8 @@ export interface ProgramSpec {
   readonly softFiles?: number | undefined
   /** Its nice value; absent: the daemon's own. */
   readonly nice?: number | undefined
+  /** One of the daemon's file descriptors that it gets, too, and as which number above 2. */
+  readonly passed?: { readonly fd: number; readonly as: number } | undefined
 }
 
 /** A program and all that it starts with. */
@@ -80,8 +82,13 @@ export function spawnProcess(kernel: Kernel, spec: SpawnSpec): SpawnedProcess {
 export function execute(kernel: Kernel, spec: ProgramSpec, fds: readonly ChildFd[]): number {
   const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`)
   refuseUnpassable(spec, env)
-  const { file, argv, cwd, umask, softFiles } = spec
-  const pid = kernel.spawn({ file, argv, env, cwd, fds, umask, softFiles })
+  const { file, argv, cwd, umask, softFiles, passed } = spec
+  const all: (ChildFd | undefined)[] = [...fds]
+  if (passed !== undefined) {
+    while (all.length < passed.as) all.push(undefined)
+    all.push(passed.fd)
+  }
+  const pid = kernel.spawn({ file, argv, env, cwd, fds: all, umask, softFiles })
   if (pid < 0) throw execFailure(file, cwd, pid)
   if (spec.nice !== undefined) setNice(kernel, file, pid, spec.nice)
   return pid
@@ -120,7 +127,24 @@ function openFiles(): string[] {
   }
 }
 
-/** Both ends of one standard stream. */
+/**
+ * A pipe by which a program says something to the daemon, beside its output: the child's end waits when it is full, and the
+ * daemon's does not. Both are the caller's.
+ *
+ * @throws NetdaemonError CANNOT_START with the errno
+ */
+export function openSidePipe(kernel: Kernel, file: string): Ends {
+  const fds = new FdScope(kernel, file)
+  try {
+    const ends = openOutputPipe(fds)
+    for (const fd of Object.values(ends)) fds.giveAway(fd)
+    return ends
+  } finally {
+    fds.closeAll()
+  }
+}
+
+/** Both ends of one stream. */
 interface Ends {
   readonly child: number
   readonly daemon: number

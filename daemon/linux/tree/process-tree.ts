@@ -16,6 +16,8 @@ export interface RunMark {
   readonly reaped: boolean
   /** `NAME=value`, as it stands in the environment that the run was executed with. */
   readonly variable: string
+  /** Its main process after that, if there is one. */
+  readonly heir?: number | undefined
 }
 
 /** One process of a tree, as it was when it was looked at. */
@@ -29,6 +31,24 @@ export interface TreeMember {
   /** Its process group. */
   readonly group: number
 }
+
+/** One process on the way from another up to the daemon. */
+export interface Ancestor {
+  readonly pid: number
+  readonly group: number
+  readonly session: number
+}
+
+interface Stat {
+  readonly name: string
+  readonly state: string
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+}
+
+/** Nobody nests programs deeper. */
+const ANCESTORS_MAX = 256
 
 /** Errors that say of one process that it is gone, or nobody's business. */
 const notThere: ReadonlySet<unknown> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])
@@ -58,6 +78,7 @@ export class ProcessTree {
   members(run: RunMark, orphans: readonly number[], died: (pid: number) => void = () => {}): TreeMember[] {
     const found = new Map<number, TreeMember>()
     if (!run.reaped) this.#addWithDescendants(run.pid, found, died)
+    if (run.heir !== undefined) this.#addWithDescendants(run.heir, found, died)
     // A number that lives on as another process is not this run's group any more.
     const groupIsOurs = !run.reaped || this.#stat(run.pid) === undefined
     for (const pid of orphans) {
@@ -85,6 +106,30 @@ export class ProcessTree {
     }
     readUnlessGone(() => this.#eachNumberOf(file, note))
     return orphans
+  }
+
+  /**
+   * A process and its ancestors below the daemon, the nearest first; none if the daemon is not among them, or it is gone.
+   *
+   * @throws Error if no file can be opened
+   */
+  lineage(first: number): Ancestor[] {
+    const found: Ancestor[] = []
+    for (let pid = first; pid !== this.#daemonPid; ) {
+      const stat = this.#stat(pid)
+      // The number of one that ended meanwhile may lead anywhere, and round in a circle.
+      if (stat === undefined || pid <= 1 || found.length === ANCESTORS_MAX) return []
+      found.push({ pid, group: stat.group, session: stat.session })
+      pid = stat.parent
+    }
+    return found
+  }
+
+  /** A variable of the environment that a process was executed with; undefined: it has none, or can't be looked at. */
+  variableOf(pid: number, name: string): string | undefined {
+    const prefix = `${name}=`
+    const found = this.#environmentOf(pid)?.find((variable) => variable.startsWith(prefix))
+    return found?.slice(prefix.length)
   }
 
   #addWithDescendants(first: number, found: Map<number, TreeMember>, died: (pid: number) => void): void {
@@ -144,17 +189,21 @@ export class ProcessTree {
   }
 
   /** See proc_pid_stat(5). */
-  #stat(pid: number): { name: string; state: string; group: number; session: number } | undefined {
+  #stat(pid: number): Stat | undefined {
     const text = readUnlessGone(() => readFileSync(join(this.#root, String(pid), 'stat'), 'latin1'))
     const end = text?.lastIndexOf(')') ?? -1
     if (text === undefined || end < 0) return undefined
-    const [state = '', , group, session] = text.slice(end + 2).split(' ')
-    return { name: text.slice(text.indexOf('(') + 1, end), state, group: Number(group), session: Number(session) }
+    const [state = '', parent, group, session] = text.slice(end + 2).split(' ')
+    const name = text.slice(text.indexOf('(') + 1, end)
+    return { name, state, parent: Number(parent), group: Number(group), session: Number(session) }
   }
 
   #hasVariable(pid: number, variable: string): boolean {
-    const environment = readUnlessGone(() => readFileSync(join(this.#root, String(pid), 'environ'), 'latin1'))
-    return environment?.split('\0').includes(variable) ?? false
+    return this.#environmentOf(pid)?.includes(variable) ?? false
+  }
+
+  #environmentOf(pid: number): string[] | undefined {
+    return readUnlessGone(() => readFileSync(join(this.#root, String(pid), 'environ'), 'latin1'))?.split('\0')
   }
 
   #uidOf(pid: number): number {

@@ -27,21 +27,23 @@ export class FakeChild {
   constructor(pid: number, call: SpawnCall) {
     this.pid = pid
     this.call = call
-    const fds: number[] = []
+    const fds: (number | undefined)[] = []
     for (const fd of call.fds) {
-      if (typeof fd !== 'number' && 'opened' in fd) fds.push(realKernel.open(fd.opened, O_RDWR | O_NOCTTY | O_CLOEXEC))
+      if (fd === undefined) fds.push(undefined)
+      else if (typeof fd !== 'number' && 'opened' in fd)
+        fds.push(realKernel.open(fd.opened, O_RDWR | O_NOCTTY | O_CLOEXEC))
       else fds.push(realKernel.fcntl(typeof fd === 'number' ? fd : (fds[fd.sameAs] ?? -1), F_DUPFD_CLOEXEC, 3))
     }
     this.#fds = fds
   }
 
   /** The file descriptor behind one of its streams, for looking at it. */
-  fd(channel: 0 | OutputChannel): number {
+  fd(channel: number): number {
     return this.#fds[channel] ?? -1
   }
 
   /** Writes to its stdout or stderr. No more than the pipe takes. */
-  write(channel: OutputChannel, text: string | Uint8Array): void {
+  write(channel: number, text: string | Uint8Array): void {
     const fd = this.#fds[channel]
     if (fd === undefined) throw new Error(`the fake child has closed ${channel}`)
     const bytes = Buffer.from(text)

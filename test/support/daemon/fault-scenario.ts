@@ -229,6 +229,27 @@ const steps: Record<string, (clients: Clients) => Promise<void>> = {
     assert.equal((await client.list({ id })).length, 0)
   },
 
+  'become ready by a notification, by a pipe, and by a command': async (clients) => {
+    const client = await clients.get('first')
+    const say = `import os,socket,time
+s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM)
+s.sendto(b"READY=1",os.environ["NOTIFY_SOCKET"])
+time.sleep(1000)`
+    const specs = [
+      { command: 'python3', args: ['-c', say], start: { ready: { kind: 'notify' } } },
+      { ...sh('echo >&3; exec sleep 1000'), start: { ready: { kind: 'fd', fd: 3 } } },
+      { ...sh('exec sleep 1000'), start: { ready: { kind: 'exec', command: ['true'], intervalMs: 10 } } },
+    ] as const
+    for (const spec of specs) {
+      const { id } = await client.start(spec)
+      try {
+        await client.up(id)
+      } finally {
+        await client.remove(id, { force: true }).catch(() => {})
+      }
+    }
+  },
+
   'fail to start': async (clients) => {
     const client = await clients.get('first')
     await assert.rejects(

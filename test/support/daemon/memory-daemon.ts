@@ -12,6 +12,7 @@ import { UsageMeter } from '../../../daemon/observe/usage.ts'
 import { PacketBuffer } from '../../../daemon/output/packet-buffer.ts'
 import { isSupervised } from '../../../daemon/process/life-spec.ts'
 import { Launcher } from '../../../daemon/run/launcher.ts'
+import { Notifications } from '../../../daemon/run/notifications.ts'
 import { type ScreenServices, screenServices } from '../../../daemon/screen/screen-services.ts'
 import type { DaemonContext } from '../../../daemon/session/request-context.ts'
 import { Session } from '../../../daemon/session/session.ts'
@@ -74,8 +75,9 @@ export class MemoryDaemon implements AsyncDisposable {
     const { kernel, reaper } = this.children
     this.children.onSwept = (orphans) => this.leftovers.swept(orphans)
     const readBuffer = createReadBuffer(DATA_HEADER)
+    const notifications = new Notifications({ kernel, processes: noProcesses }, '/nowhere')
     const launcher = new Launcher(
-      { kernel, reaper, clock: this.clock, readBuffer, processes: noProcesses },
+      { kernel, reaper, clock: this.clock, readBuffer, processes: noProcesses, notifications },
       { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: { PATH: '/usr/bin:/bin' } },
     )
     const failing = { onFailing: () => {}, onRecovered: () => {} }
@@ -86,6 +88,7 @@ export class MemoryDaemon implements AsyncDisposable {
         kept: this.kept,
         launcher,
         leftovers: this.leftovers,
+        notifications,
         clock: this.clock,
         events: this.events,
         turn,

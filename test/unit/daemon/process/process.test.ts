@@ -53,7 +53,9 @@ class Rig {
           library: () => new Promise<EmulatorLibrary>(nothing),
           failed: (error) => assert.fail(String(error)),
         },
+        notifications: { listen: () => nothing, belongs: () => false },
         launcher: {
+          runBeside: () => nothing,
           launch: ({ id }, _size, handlers) => {
             const { kernel } = new FakeChildren()
             const tree = new RunTree({ kernel, processes: noProcesses, isMain: () => false }, 1, 'mark')

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test'
 import * as v from 'valibot'
 import { createReadBuffer } from '../../../../daemon/linux/stdio/read-buffer.ts'
 import { Launcher, type LauncherOptions } from '../../../../daemon/run/launcher.ts'
+import { Notifications } from '../../../../daemon/run/notifications.ts'
 import { DATA_HEADER } from '../../../../proto/codec/stream-codec.ts'
 import { processSpec } from '../../../../proto/messages/spec-shapes.ts'
 import type { ProcessSpecInput } from '../../../../proto/protocol.ts'
@@ -31,7 +32,14 @@ class Rig implements Disposable {
   constructor(environment: LauncherOptions['environment'] = {}) {
     const { kernel, reaper } = this.children
     this.launcher = new Launcher(
-      { kernel, reaper, clock: new ManualClock(), readBuffer: createReadBuffer(DATA_HEADER), processes: noProcesses },
+      {
+        kernel,
+        reaper,
+        clock: new ManualClock(),
+        readBuffer: createReadBuffer(DATA_HEADER),
+        processes: noProcesses,
+        notifications: new Notifications({ kernel, processes: noProcesses }, '/nowhere'),
+      },
       { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment },
     )
   }
@@ -110,6 +118,7 @@ describe('a launched program', () => {
         clock: new ManualClock(),
         readBuffer: createReadBuffer(DATA_HEADER),
         processes: noProcesses,
+        notifications: new Notifications({ kernel: broken, processes: noProcesses }, '/nowhere'),
       },
       { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: {} },
     )

@@ -323,7 +323,7 @@ describe('file descriptors', () => {
       close: (fd) => (open.delete(fd) ? 0 : -errnos.EBADF),
       fcntl: (_fd, command, argument) => (command === F_DUPFD_CLOEXEC ? take(argument) : 0),
       spawn: (call) => {
-        childFds = call.fds
+        childFds = call.fds.filter((fd) => fd !== undefined)
         return 4711
       },
     })
