@@ -8,7 +8,7 @@ import type { ExitStatus } from '../linux/tree/reaper.ts'
 import type { Program } from '../run/launcher.ts'
 import type { Run, RunHandlers } from '../run/run.ts'
 import type { RunTree } from '../run/run-tree.ts'
-import { carryOutStep, killRun, type StopScope } from '../run/stop-sequence.ts'
+import { carryOutStep, killRun, type StopScope, type StopStep } from '../run/stop-sequence.ts'
 import type { Stimulus } from './life-model.ts'
 import type { Rules } from './rules.ts'
 
@@ -23,7 +23,7 @@ export interface RunPorts<Tag> {
   readonly leftovers: {
     add(id: string, tree: RunTree): void
     of(tree: RunTree): readonly TreeMember[]
-    whenGone(tree: RunTree, callback: () => void): () => void
+    whenGone(tree: RunTree, gone: () => void, look?: (members: readonly TreeMember[]) => void): () => void
   }
   /** What runs of an earlier daemon have left; absent: nothing. */
   readonly earlier?: {
@@ -54,6 +54,7 @@ export interface RunsHost<Tag> {
 }
 
 const NO_MEMBERS: readonly TreeMember[] = []
+const NOBODY: ReadonlySet<number> = new Set()
 
 export class Runs<Tag> {
   readonly #ports: RunPorts<Tag>
@@ -62,6 +63,10 @@ export class Runs<Tag> {
   /** The run that begins when the one before is over. */
   #due: number | undefined
   #error: NetdaemonError | undefined
+  /** The step of its stop under way, and to whom its signal went. */
+  #step: StopStep | 'kill' | undefined
+  #signalled: ReadonlySet<number> = NOBODY
+  #cancelAwait = () => {}
 
   constructor(ports: RunPorts<Tag>, host: RunsHost<Tag>) {
     this.#ports = ports
@@ -101,13 +106,15 @@ export class Runs<Tag> {
     const run = this.#running()
     const what = steps[step]
     if (run === undefined || what === undefined) return
-    carryOutStep(run, what, this.#plan)
+    this.#signalled = new Set(carryOutStep(run, what, this.#plan).map(({ pid }) => pid))
+    this.#step = what
     this.#look(run)
   }
 
   kill(): void {
     const run = this.#running()
     if (run === undefined) return
+    this.#step = 'kill'
     killRun(run, this.#plan)
     this.#look(run)
   }
@@ -140,7 +147,27 @@ export class Runs<Tag> {
 
   /** Its main process has ended before: nobody tells of the end of a tree that is gone already. */
   #look(run: Run<Tag>): void {
-    if (run.dead) this.#ports.leftovers.whenGone(run.tree, () => this.#gone(run))
+    if (run.dead) this.#await(run)
+  }
+
+  #await(run: Run<Tag>): void {
+    const { leftovers } = this.#ports
+    this.#cancelAwait()
+    this.#cancelAwait = leftovers.whenGone(
+      run.tree,
+      () => this.#gone(run),
+      (members) => this.#signalNew(run, members),
+    )
+  }
+
+  /** What was made while the step's signal was sent has missed it. */
+  #signalNew(run: Run<Tag>, members: readonly TreeMember[]): void {
+    if (run !== this.#newest?.run || this.#scope !== 'tree') return
+    const step = this.#step
+    if (step === 'kill') killRun(run, this.#plan)
+    if (typeof step !== 'object' || step.kind !== 'signal') return
+    if (members.every(({ pid }) => this.#signalled.has(pid))) return
+    this.#signalled = new Set(run.tree.signal(step.signal).map(({ pid }) => pid))
   }
 
   #gone(run: Run<Tag>): void {
@@ -174,6 +201,7 @@ export class Runs<Tag> {
     }
     this.#error = undefined
     this.#newest = { number, run }
+    this.#step = undefined
     host.began(number, run)
     host.tell({ kind: 'spawned', pid: run.pid })
   }
@@ -183,7 +211,7 @@ export class Runs<Tag> {
     leftovers.add(this.#host.rules.program.id, run.tree)
     this.#host.died(status)
     if (this.#scope === 'process') this.#gone(run)
-    else leftovers.whenGone(run.tree, () => this.#gone(run))
+    else this.#await(run)
   }
 
   #over(number: number): void {

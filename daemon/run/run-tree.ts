@@ -29,6 +29,8 @@ export class RunTree {
   #reaped = false
   /** Its main process, if that is not the one it was started with. */
   #heir: number | undefined
+  /** Orphans that are its own. Most runs have none. */
+  #adopted: Set<number> | undefined
 
   /** @param mark the value of {@link RUN_VARIABLE} in the environment that it was executed with */
   constructor(ports: RunTreePorts, pid: number, mark: string) {
@@ -65,14 +67,11 @@ export class RunTree {
    * @param orphans what {@link orphans} has answered a moment ago; absent: looked for anew
    */
   members(orphans?: readonly number[]): TreeMember[] {
-    const { processes } = this.#ports
-    const variable = `${RUN_VARIABLE}=${this.mark}`
-    const run = { pid: this.#pid, reaped: this.#reaped, variable, heir: this.#heir }
     try {
       const dead = new Set<number>()
       for (let round = 0, known = orphans; ; round++, known = undefined) {
         const { size } = dead
-        const members = processes.members(run, known ?? this.orphans(), (pid) => dead.add(pid))
+        const members = this.#look(known ?? this.orphans(), dead)
         // One that dies during the look hands its children to the daemon, where the list of orphans did not have them yet.
         if (dead.size === size || round === ROUNDS) return members
       }
@@ -82,24 +81,55 @@ export class RunTree {
     }
   }
 
+  /** An orphan that nothing else tells of is its own from now on. */
+  adopt(pid: number): void {
+    this.#adopted ??= new Set()
+    this.#adopted.add(pid)
+  }
+
+  /** Whether this orphan is known to be its own. */
+  has(pid: number): boolean {
+    return this.#adopted?.has(pid) ?? false
+  }
+
+  /** Whether nothing tells which run this orphan belongs to. */
+  isUnmarked(pid: number): boolean {
+    return this.#ports.processes.isUnmarked(pid, RUN_VARIABLE)
+  }
+
   /** The orphans of all runs, to look for the members of many. None while no file descriptor is left to look with. */
   orphans(): number[] {
     const { processes, isMain } = this.#ports
+    return this.#orElse<number[]>([], () => processes.orphans(isMain))
+  }
+
+  /** What a look gives; something else while no file descriptor is left to look with. */
+  #orElse<T>(otherwise: T, look: () => T): T {
     try {
-      return processes.orphans(isMain)
+      return look()
     } catch (error) {
       if (!isShortage(error)) throw error
-      return []
+      return otherwise
     }
   }
 
-  /** Sends a signal to each of them, once. */
-  signal(signal: number, orphans?: readonly number[]): void {
-    const { kernel } = this.#ports
-    const members = this.members(orphans)
-    // The group of the main process at once, so that none of it is missed that is made meanwhile.
-    if (!this.#reaped) kernel.kill(-this.#pid, signal)
-    for (const { pid, group } of members) if (this.#reaped || group !== this.#pid) kernel.kill(pid, signal)
+  /**
+   * Sends signals to each of them, each signal once and in this order; answers to whom. What is made meanwhile outside of the main
+   * process's group may be missed.
+   */
+  signal(...signals: readonly number[]): TreeMember[] {
+    const { kernel, processes, isMain } = this.#ports
+    const members = this.members(this.#orElse<readonly number[]>([], () => processes.recentOrphans(isMain)))
+    for (const signal of signals) {
+      // The group of the main process at once, so that none of it is missed that is made meanwhile.
+      if (!this.#reaped) kernel.kill(-this.#pid, signal)
+      for (const { pid, group } of members) {
+        const wasInGroup = !this.#reaped && group === this.#pid
+        // Who leaves the group just then is in neither list.
+        if (!wasInGroup || (pid !== this.#pid && processes.hasLeftGroup(pid, group))) kernel.kill(pid, signal)
+      }
+    }
+    return members
   }
 
   /** SIGKILL to each of them, and to what they make meanwhile; answers to how many. */
@@ -109,6 +139,21 @@ export class RunTree {
     // Its group once more: whoever could not be seen for want of a file descriptor is in it, as a rule.
     if (!this.#reaped) kernel.kill(-this.#pid, SIGKILL)
     return killed
+  }
+
+  #look(orphans: readonly number[], dead: Set<number>): TreeMember[] {
+    const { processes } = this.#ports
+    // Those that are no orphans any more have been reaped; their numbers may be others' by now.
+    if (this.#adopted !== undefined) {
+      const present = new Set(orphans)
+      for (const pid of this.#adopted) if (!present.has(pid)) this.#adopted.delete(pid)
+    }
+    const variable = `${RUN_VARIABLE}=${this.mark}`
+    const run = { pid: this.#pid, reaped: this.#reaped, variable, heir: this.#heir, adopted: this.#adopted }
+    return processes.members(run, orphans, {
+      died: (pid) => dead.add(pid),
+      claimed: (pid) => this.adopt(pid),
+    })
   }
 }
 

@@ -3,6 +3,7 @@
 
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { Run } from './run.ts'
+import type { TreeMember } from './run-tree.ts'
 
 /** One step of a stop. */
 export type StopStep =
@@ -26,35 +27,43 @@ export interface StopPlan {
   readonly onTerminal: boolean
 }
 
-/** Carries out one step. What can't be signalled is counted later, by who lives on. */
-export function carryOutStep<Tag>(run: Run<Tag>, step: StopStep, { scope, onTerminal }: StopPlan): void {
+/**
+ * Carries out one step. What can't be signalled is counted later, by who lives on.
+ *
+ * @returns those of the tree that were sent its signal
+ */
+export function carryOutStep<Tag>(
+  run: Run<Tag>,
+  step: StopStep,
+  { scope, onTerminal }: StopPlan,
+): readonly TreeMember[] {
   if (step.kind === 'send') {
     if (run.inputOpen) run.streams.write(step.bytes, undefined)
-    return
+    return []
   }
-  send(run, step.signal, scope)
-  // What the terminal's end would bring, which is meant: shells ignore SIGTERM, and pass SIGHUP on to their jobs.
-  if (onTerminal && step.signal === SIGTERM) send(run, SIGHUP, scope === 'process' ? 'process' : 'group')
-  // What has been stopped can't act on a signal.
-  if (!stops.has(step.signal) && step.signal !== SIGKILL) send(run, SIGCONT, scope)
+  return send(run, scope, [
+    step.signal,
+    // What the terminal's end would bring, which is meant: shells ignore SIGTERM, and pass SIGHUP on to their jobs.
+    ...(onTerminal && step.signal === SIGTERM ? [SIGHUP] : []),
+    // What has been stopped can't act on a signal.
+    ...(!stops.has(step.signal) && step.signal !== SIGKILL ? [SIGCONT] : []),
+  ])
 }
 
 /** SIGKILL to all of it, and to what it makes meanwhile; to the main process alone if that is all that counts. */
 export function killRun<Tag>(run: Run<Tag>, { scope }: StopPlan): void {
-  if (scope === 'process') send(run, SIGKILL, scope)
+  if (scope === 'process') send(run, scope, [SIGKILL])
   else run.tree.kill()
 }
 
-function send<Tag>(run: Run<Tag>, signal: number, scope: StopScope): void {
-  if (scope === 'tree') {
-    run.tree.signal(signal)
-    return
-  }
-  if (run.dead) return
+function send<Tag>(run: Run<Tag>, scope: StopScope, signals: readonly number[]): readonly TreeMember[] {
+  if (scope === 'tree') return run.tree.signal(...signals)
+  if (run.dead) return []
   try {
-    run.signal(signal, scope)
+    for (const signal of signals) run.signal(signal, scope)
   } catch (error) {
     // EPERM: it changed its user, and we may not. It is told as one that lives on.
     if (!(error instanceof NetdaemonError)) throw error
   }
+  return []
 }

@@ -1,9 +1,10 @@
 // What belongs to one run of a process, wherever it has gone: found through /proc, starting from two places. From its main
 // process down, by who is whose child. And from the orphans that the kernel handed to the daemon (it is their subreaper):
 // those that are in the run's process group or session, or whose environment at exec has the run's mark; and all below them.
-// So nothing is found by looking at every process of the machine.
+// So nothing is found by looking at every process of the machine. An orphan that was once found to belong to a run stays its own,
+// whatever it does to its environment later (redis and nginx write their titles over it).
 //
-// What it can't find: a process that has left group and session, has lost its parent, and was executed without the mark.
+// What it can't find by itself: an orphan that has left group and session, and was executed without the mark.
 
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +19,19 @@ export interface RunMark {
   readonly variable: string
   /** Its main process after that, if there is one. */
   readonly heir?: number | undefined
+  /** Orphans that are known to belong to it. */
+  readonly adopted?: ReadonlySet<number> | undefined
 }
+
+/** What a look notes beside the members. */
+export interface LookNotes {
+  /** This one has died since the orphans were read: its children have become orphans since. */
+  died(pid: number): void
+  /** This orphan belongs to the run. */
+  claimed(pid: number): void
+}
+
+const NO_NOTES: LookNotes = { died: () => {}, claimed: () => {} }
 
 /** One process of a tree, as it was when it was looked at. */
 export interface TreeMember {
@@ -59,6 +72,7 @@ const ZERO = 0x30
 export class ProcessTree {
   readonly #root: string
   readonly #daemonPid: number
+  #recent: readonly number[] | undefined
   /** What is read at once: the kernel gives no more. */
   readonly #piece = Buffer.allocUnsafeSlow(4096)
 
@@ -72,24 +86,37 @@ export class ProcessTree {
    * The processes of a run that live, parents before their children. Zombies are not counted: they are dead.
    *
    * @param orphans see {@link orphans}
-   * @param died is told of each that has died since `orphans` was read: its children have become orphans since
    * @throws Error if /proc can't be read at all: it is not mounted, or no file can be opened
    */
-  members(run: RunMark, orphans: readonly number[], died: (pid: number) => void = () => {}): TreeMember[] {
+  members(run: RunMark, orphans: readonly number[], notes = NO_NOTES): TreeMember[] {
     const found = new Map<number, TreeMember>()
-    if (!run.reaped) this.#addWithDescendants(run.pid, found, died)
-    if (run.heir !== undefined) this.#addWithDescendants(run.heir, found, died)
+    if (!run.reaped) this.#addWithDescendants(run.pid, found, notes)
+    if (run.heir !== undefined) this.#addWithDescendants(run.heir, found, notes)
     // A number that lives on as another process is not this run's group any more.
     const groupIsOurs = !run.reaped || this.#stat(run.pid) === undefined
     for (const pid of orphans) {
       if (found.has(pid) || pid === run.pid) continue
       const stat = this.#stat(pid)
-      if (stat === undefined || isDead(stat)) died(pid)
+      if (stat === undefined || isDead(stat)) notes.died(pid)
       if (stat === undefined) continue
       const inGroup = groupIsOurs && (stat.group === run.pid || stat.session === run.pid)
-      if (inGroup || this.#hasVariable(pid, run.variable)) this.#addWithDescendants(pid, found, died)
+      const isOurs = run.adopted?.has(pid) || inGroup || this.#variables(pid)?.includes(run.variable)
+      if (!isOurs) continue
+      notes.claimed(pid)
+      this.#addWithDescendants(pid, found, notes)
     }
     return Array.from(found.values())
+  }
+
+  /** As {@link orphans}, or as they were earlier in this turn of the event loop: for what is done to many runs at once. */
+  recentOrphans(isMain: (pid: number) => boolean): readonly number[] {
+    return this.#recent ?? this.orphans(isMain)
+  }
+
+  /** Of those of a run's main process's group at the last look, the ones that have left it since. */
+  hasLeftGroup(pid: number, group: number): boolean {
+    const stat = this.#stat(pid)
+    return stat !== undefined && stat.group !== group
   }
 
   /**
@@ -105,6 +132,8 @@ export class ProcessTree {
       if (!isMain(pid)) orphans.push(pid)
     }
     readUnlessGone(() => this.#eachNumberOf(file, note))
+    if (this.#recent === undefined) setImmediate(() => (this.#recent = undefined))
+    this.#recent = orphans
     return orphans
   }
 
@@ -128,16 +157,21 @@ export class ProcessTree {
   /** A variable of the environment that a process was executed with; undefined: it has none, or can't be looked at. */
   variableOf(pid: number, name: string): string | undefined {
     const prefix = `${name}=`
-    const found = this.#environmentOf(pid)?.find((variable) => variable.startsWith(prefix))
+    const found = this.#variables(pid)?.find((variable) => variable.startsWith(prefix))
     return found?.slice(prefix.length)
   }
 
-  #addWithDescendants(first: number, found: Map<number, TreeMember>, died: (pid: number) => void): void {
+  /** Whether nothing in its environment tells which run it belongs to. */
+  isUnmarked(pid: number, variable: string): boolean {
+    return !this.#variables(pid)?.some((entry) => entry.startsWith(`${variable}=`))
+  }
+
+  #addWithDescendants(first: number, found: Map<number, TreeMember>, notes: LookNotes): void {
     const waiting = [first]
     for (let pid = waiting.shift(); pid !== undefined; pid = waiting.shift()) {
       if (found.has(pid)) continue
       const stat = this.#stat(pid)
-      if (stat === undefined || isDead(stat)) died(pid)
+      if (stat === undefined || isDead(stat)) notes.died(pid)
       if (stat === undefined) continue
       if (!isDead(stat)) {
         found.set(pid, { pid, name: stat.name, state: stat.state, uid: this.#uidOf(pid), group: stat.group })
@@ -198,11 +232,8 @@ export class ProcessTree {
     return { name, state, parent: Number(parent), group: Number(group), session: Number(session) }
   }
 
-  #hasVariable(pid: number, variable: string): boolean {
-    return this.#environmentOf(pid)?.includes(variable) ?? false
-  }
-
-  #environmentOf(pid: number): string[] | undefined {
+  /** The environment that it was executed with, unless it has written over it; undefined if it can't be read. */
+  #variables(pid: number): string[] | undefined {
     return readUnlessGone(() => readFileSync(join(this.#root, String(pid), 'environ'), 'latin1'))?.split('\0')
   }
 

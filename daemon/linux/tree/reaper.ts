@@ -13,8 +13,8 @@ export type ExitStatus =
   | { readonly kind: 'killed'; readonly signal: string; readonly coreDumped: boolean }
 
 export interface ReaperOptions {
-  /** Called after a sweep that has reaped something, with whether orphans that were handed to us were among it. */
-  readonly onSwept?: (orphans: boolean) => void
+  /** Called after a sweep that has reaped something, with the orphans that were handed to us among it. */
+  readonly onSwept?: (orphans: readonly number[]) => void
   /** Called with a sentence when something works less well than it should. */
   readonly onWarning?: (message: string) => void
   /** Calls back again and again until the returned function is called. Default: an unref'd setInterval. */
@@ -31,6 +31,7 @@ export class Reaper {
   readonly #options: ReaperOptions
   readonly #watched = new Map<number, (status: ExitStatus) => void>()
   #reaped = 0
+  #sweptOrphans: number[] = []
   #orphansReaped = 0
   #scheduled: NodeJS.Immediate | undefined
   #stopPeriod: (() => void) | undefined
@@ -87,12 +88,13 @@ export class Reaper {
    */
   sweep(): void {
     let again = true
-    const before = { orphans: this.#orphansReaped, reaped: this.#reaped }
+    const before = this.#reaped
+    this.#sweptOrphans = []
     try {
       again = this.#sweepUpTo(DEATHS_PER_TURN)
     } finally {
       if (again) this.#schedule()
-      if (this.#reaped > before.reaped) this.#options.onSwept?.(this.#orphansReaped > before.orphans)
+      if (this.#reaped > before) this.#options.onSwept?.(this.#sweptOrphans)
     }
   }
 
@@ -121,6 +123,7 @@ export class Reaper {
     const onEnded = this.#watched.get(pid)
     if (onEnded === undefined) {
       this.#orphansReaped++
+      this.#sweptOrphans.push(pid)
       return
     }
     this.#watched.delete(pid)

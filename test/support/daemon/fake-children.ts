@@ -73,7 +73,7 @@ export class FakeChildren {
   readonly kernel: Kernel
   readonly reaper: Reaper
   /** Told after each sweep. */
-  onSwept: (orphans: boolean) => void = () => {}
+  onSwept: (orphans: readonly number[]) => void = () => {}
   readonly all: FakeChild[] = []
   /** What the next spawns answer instead of starting: negative errnos. */
   readonly failures: number[] = []

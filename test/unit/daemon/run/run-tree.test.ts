@@ -78,9 +78,9 @@ test('a child of one that dies during the look is found in another look', () => 
   const looks = [new ProcessTree(1, before.root), new ProcessTree(1, after.root)]
   const processes = new ProcessTree(1)
   processes.orphans = (isMain) => (looks[0] ?? looks.at(-1))!.orphans(isMain)
-  processes.members = (run, orphans, died) => {
+  processes.members = (run, orphans, notes) => {
     const look = looks.length > 1 ? looks.shift() : looks[0]
-    return look!.members(run, orphans, died)
+    return look!.members(run, orphans, notes)
   }
   const tree = new RunTree({ kernel: kernelWith({}), processes, isMain: () => false }, 10, 'a-1')
   tree.reaped()

@@ -59,7 +59,8 @@ test('those that have died since the orphans were read are told of', () => {
   })
   const died: number[] = []
   const tree = new ProcessTree(1, proc.root)
-  const members = tree.members({ pid: 10, reaped: false, variable }, [12, 99], (pid) => died.push(pid))
+  const notes = { died: (pid: number) => died.push(pid), claimed: () => {} }
+  const members = tree.members({ pid: 10, reaped: false, variable }, [12, 99], notes)
   deepEqual([members.map(({ pid }) => pid), died], [[10], [11, 12, 99]])
 })
 
