@@ -7,17 +7,17 @@ export const GROUND = 0
 /** After ESC. */
 export const ESCAPE = 1
 export const ESCAPE_INTERMEDIATE = 2
-export const CSI_ENTRY = 3
-export const CSI_PARAM = 4
+const CSI_ENTRY = 3
+const CSI_PARAM = 4
 export const CSI_INTERMEDIATE = 5
 /** A control sequence that is no valid one: nothing of it is carried out. */
 export const CSI_IGNORE = 6
 /** SOS, PM, APC. */
 export const IGNORED_STRING = 7
 export const OSC_STRING = 8
-export const DCS_ENTRY = 9
-export const DCS_PARAM = 10
-export const DCS_INTERMEDIATE = 11
+const DCS_ENTRY = 9
+const DCS_PARAM = 10
+const DCS_INTERMEDIATE = 11
 export const DCS_IGNORE = 12
 export const DCS_STRING = 13
 const STATES = 14

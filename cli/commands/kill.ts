@@ -5,18 +5,8 @@ import type { ProcessSummary } from '../../client-lib/index.ts'
 import { isLive } from '../../proto/live-state.ts'
 import { command } from '../command-line/command.ts'
 import { UsageError } from '../complaint.ts'
-import { reachDaemon } from '../connection/reach-daemon.ts'
-import {
-  idsOf,
-  onEach,
-  outcomeOf,
-  prefixOption,
-  printEach,
-  readSelector,
-  selected,
-  selectionOptions,
-  valuesOf,
-} from '../connection/selection.ts'
+import { onSelected } from '../connection/on-selected.ts'
+import { idsOf, prefixOption, selectionOptions } from '../connection/selection.ts'
 import { isSignalName, readSignal } from '../signals/signal-names.ts'
 
 /** `-9`, `-KILL`, `-SIGHUP`, `-RTMIN+1`: signals as kill(1) takes them. */
@@ -67,22 +57,17 @@ export default command({
   ],
   async run(given) {
     const { options } = given
-    const selector = readSelector(given)
     const asked = readSignal(options.signal ?? 'TERM')
-    const client = await reachDaemon(options)
-    const selection = { ids: idsOf(options), which: 'running process', fits: isRunning }
-    const targets = await selected(client, selector, selection, options)
-    const word = targets.find((target) => 'missing' in target && isSignalName(target.id))?.id
-    // Before anything is done: the others would get the wrong signal.
-    if (word !== undefined) {
-      throw new UsageError(`there is no process "${word}"; a signal comes before the IDs: ndctl kill -${word} ID`)
-    }
     const scope = options.main ? 'process' : 'group'
-    const results = await onEach(targets, options, async ({ id, ref }) => ({
-      id,
-      signal: await client.kill(ref, asked, { scope }),
-    }))
-    if (options.json) await printEach(selector, valuesOf(results))
-    return outcomeOf(results)
+    return await onSelected(given, {
+      selection: { ids: idsOf(options), which: 'running process', fits: isRunning },
+      check: (targets) => {
+        const word = targets.find((target) => 'missing' in target && isSignalName(target.id))?.id
+        // The others would get the wrong signal.
+        if (word === undefined) return
+        throw new UsageError(`there is no process "${word}"; a signal comes before the IDs: ndctl kill -${word} ID`)
+      },
+      act: async (client, { id, ref }) => ({ id, signal: await client.kill(ref, asked, { scope }) }),
+    })
   },
 })

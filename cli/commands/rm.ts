@@ -1,20 +1,10 @@
 // ndctl rm: removes ended processes.
 
-import type { ProcessSummary, RemovedProcess } from '../../client-lib/index.ts'
+import type { RemovedProcess } from '../../client-lib/index.ts'
 import { isEnded } from '../../proto/live-state.ts'
 import { command } from '../command-line/command.ts'
-import { reachDaemon } from '../connection/reach-daemon.ts'
-import {
-  idsOf,
-  onEach,
-  outcomeOf,
-  prefixOption,
-  printEach,
-  readSelector,
-  selected,
-  selectionOptions,
-  valuesOf,
-} from '../connection/selection.ts'
+import { onSelected } from '../connection/on-selected.ts'
+import { idsOf, prefixOption, selectionOptions } from '../connection/selection.ts'
 import { say } from '../stdio/stdio.ts'
 import { memberWords } from '../text/process-text.ts'
 
@@ -40,22 +30,19 @@ export default command({
   ],
   async run(given) {
     const { options } = given
-    const selector = readSelector(given)
     const force = options.force ?? false
-    const client = await reachDaemon(options)
-    const selection = {
-      ids: idsOf(options),
-      which: force ? 'process' : 'ended process',
-      fits: ({ state }: ProcessSummary) => force || isEnded(state),
-    }
-    const targets = await selected(client, selector, selection, options)
-    const results = await onEach(targets, options, async ({ ref }) => {
-      const removed = await client.remove(ref, { force })
-      if (!options.quiet) await tellLeft(removed)
-      return removed
+    return await onSelected(given, {
+      selection: {
+        ids: idsOf(options),
+        which: force ? 'process' : 'ended process',
+        fits: ({ state }) => force || isEnded(state),
+      },
+      act: async (client, { ref }) => {
+        const removed = await client.remove(ref, { force })
+        if (!options.quiet) await tellLeft(removed)
+        return removed
+      },
     })
-    if (options.json) await printEach(selector, valuesOf(results))
-    return outcomeOf(results)
   },
 })
 

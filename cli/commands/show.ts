@@ -2,16 +2,8 @@
 
 import type { Client, ProcessDetail } from '../../client-lib/index.ts'
 import { command } from '../command-line/command.ts'
-import { reachDaemon } from '../connection/reach-daemon.ts'
-import {
-  onEach,
-  outcomeOf,
-  printEach,
-  readSelector,
-  selected,
-  selectionOptions,
-  valuesOf,
-} from '../connection/selection.ts'
+import { onSelected } from '../connection/on-selected.ts'
+import { selectionOptions } from '../connection/selection.ts'
 import { outputStyle, printLines } from '../stdio/stdio.ts'
 
 export default command({
@@ -30,15 +22,12 @@ export default command({
     ['ndctl show web --json | jq .output.end', 'how many bytes it has written'],
   ],
   async run(given) {
-    const { options } = given
-    const selector = readSelector(given)
-    const client = await reachDaemon(options)
-    const targets = await selected(client, selector, { ids: 'any', which: 'process' }, options)
-    const env = options.env ?? false
-    const results = await onEach(targets, options, ({ ref }) => client.show(ref, { env }))
-    if (options.json) await printEach(selector, valuesOf(results))
-    else await printFacts(client, valuesOf(results))
-    return outcomeOf(results)
+    const env = given.options.env ?? false
+    return await onSelected(given, {
+      selection: { ids: 'any', which: 'process' },
+      act: (client, { ref }) => client.show(ref, { env }),
+      print: printFacts,
+    })
   },
 })
 

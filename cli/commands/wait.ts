@@ -5,19 +5,9 @@ import { isEnded } from '../../proto/live-state.ts'
 import { parseDurationMs } from '../command-line/argument-values.ts'
 import { command } from '../command-line/command.ts'
 import { CliError } from '../complaint.ts'
-import { reachDaemon } from '../connection/reach-daemon.ts'
-import {
-  onEach,
-  outcomeOf,
-  printEach,
-  readSelector,
-  selected,
-  selectionOptions,
-  valuesOf,
-} from '../connection/selection.ts'
+import { onSelected } from '../connection/on-selected.ts'
+import { selectionOptions } from '../connection/selection.ts'
 import { mirror, statusOf } from '../exit-status.ts'
-import { waiting } from '../terminal/waiting.ts'
-import { processCount } from '../text/daemon-text.ts'
 
 export default command({
   name: 'wait',
@@ -43,25 +33,22 @@ export default command({
     ['ndctl wait -l role=job', 'until every process with this label has ended'],
   ],
   async run(given) {
-    const { options } = given
-    const selector = readSelector(given)
-    const timeoutMs = options.timeout === undefined ? undefined : parseDurationMs('--timeout', options.timeout)
-    const client = await reachDaemon(options)
-    const targets = await selected(client, selector, { ids: 'any', which: 'process' }, options)
-    const deadline = timeoutMs === undefined ? undefined : performance.now() + timeoutMs
-    const all = onEach(targets, options, async ({ ref }) => {
-      const leftMs = deadline === undefined ? {} : { timeoutMs: Math.max(0, Math.round(deadline - performance.now())) }
-      return withEnd(await client.wait(ref, leftMs))
+    const { timeout } = given.options
+    const timeoutMs = timeout === undefined ? undefined : parseDurationMs('--timeout', timeout)
+    // From when there is something to wait for.
+    let deadline: number | undefined
+    return await onSelected(given, {
+      selection: { ids: 'any', which: 'process' },
+      purpose: 'to end',
+      act: async (client, { ref }) => {
+        if (timeoutMs === undefined) return withEnd(await client.wait(ref, {}))
+        deadline ??= performance.now() + timeoutMs
+        const leftMs = Math.max(0, Math.round(deadline - performance.now()))
+        return withEnd(await client.wait(ref, { timeoutMs: leftMs }))
+      },
+      json: ({ process }) => process,
+      status: ({ status }) => status,
     })
-    const [only] = targets
-    const whom = targets.length === 1 && only !== undefined ? only.id : processCount(targets.length)
-    const results = options.quiet ? await all : await waiting(`waiting for ${whom} to end`, all)
-    if (options.json)
-      await printEach(
-        selector,
-        valuesOf(results).map(({ process }) => process),
-      )
-    return outcomeOf(results, ({ status }) => status)
   },
 })
 

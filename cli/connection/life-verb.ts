@@ -3,23 +3,12 @@
 
 import type { Client, ProcessRef, ProcessSummary } from '../../client-lib/index.ts'
 import { parseDurationMs } from '../command-line/argument-values.ts'
-import type { Arguments, GlobalValues, OptionTable, Values } from '../command-line/command.ts'
+import type { OptionTable, Values } from '../command-line/command.ts'
 import { UsageError } from '../complaint.ts'
 import type { Outcome } from '../exit-status.ts'
 import { say } from '../stdio/stdio.ts'
-import { waiting } from '../terminal/waiting.ts'
-import { processCount } from '../text/daemon-text.ts'
-import { reachDaemon } from './reach-daemon.ts'
-import {
-  onEach,
-  outcomeOf,
-  printEach,
-  readSelector,
-  type Selection,
-  selected,
-  type selectionOptions,
-  valuesOf,
-} from './selection.ts'
+import { onSelected, type SelectingArguments } from './on-selected.ts'
+import type { Selection } from './selection.ts'
 
 /** Of the verbs that wait for their effect. */
 export const waitOptions = {
@@ -40,8 +29,6 @@ export function waitTerms({ 'no-wait': noWait = false, timeout }: Values<typeof 
   }
 }
 
-type Given = Pick<Arguments, 'operands'> & { options: Values<ReturnType<typeof selectionOptions>> & GlobalValues }
-
 /** What one verb does. */
 export interface LifeVerb {
   readonly selection: Selection
@@ -52,23 +39,19 @@ export interface LifeVerb {
   sentence?(process: ProcessSummary): string
 }
 
-/** Does it to each that is selected. What fails with one is told, and does not keep it from the others. */
-export async function carryOut(given: Given, verb: LifeVerb): Promise<Outcome> {
-  const { options } = given
-  const selector = readSelector(given)
-  const client = await reachDaemon(options)
-  const targets = await selected(client, selector, verb.selection, options)
-  const tell = options.quiet || options.json ? () => Promise.resolve() : await teller(verb)
-  const all = onEach(targets, options, async ({ ref }) => {
-    const process = await verb.act(client, ref)
-    await tell(process)
-    return process
+/** Does it to each that is selected, and says of each at once what has become of it. */
+export async function carryOut(given: SelectingArguments, verb: LifeVerb): Promise<Outcome> {
+  const { quiet, json } = given.options
+  const tell = quiet || json ? undefined : await teller(verb)
+  return await onSelected(given, {
+    selection: verb.selection,
+    purpose: verb.purpose,
+    act: async (client, { ref }) => {
+      const process = await verb.act(client, ref)
+      await tell?.(process)
+      return process
+    },
   })
-  const [only] = targets
-  const whom = targets.length === 1 && only !== undefined ? only.id : processCount(targets.length)
-  const results = options.quiet ? await all : await waiting(`waiting for ${whom} ${verb.purpose}`, all)
-  if (options.json) await printEach(selector, valuesOf(results))
-  return outcomeOf(results)
 }
 
 async function teller({ sentence }: LifeVerb): Promise<(process: ProcessSummary) => Promise<void>> {

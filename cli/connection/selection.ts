@@ -126,7 +126,7 @@ function withId(id: string, known: readonly ProcessSummary[], ids: 'whole' | 'pr
 }
 
 /** Whether a word is a pattern: no id has such a letter. */
-export const isPattern = (word: string): boolean => /[*?]/.test(word)
+const isPattern = (word: string): boolean => /[*?]/.test(word)
 
 /** `*` stands for any letters, `?` for one. */
 export function matches(pattern: string, id: string): boolean {

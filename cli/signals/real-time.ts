@@ -35,7 +35,7 @@ export function listenToRealTime(deliver: (signal: string) => void): Disposable 
 }
 
 /** Its name, as the daemon spells it. */
-export function realTimeName(number: number): string {
+function realTimeName(number: number): string {
   if (number === SIGRTMIN) return 'SIGRTMIN'
   return number === SIGRTMAX ? 'SIGRTMAX' : `SIGRTMIN+${number - SIGRTMIN}`
 }

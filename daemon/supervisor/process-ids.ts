@@ -61,7 +61,7 @@ function unendedText({ pid, state }: Pick<Process, 'pid' | 'state'>): string {
 }
 
 /** The id that begins so was meant by nobody knows which of these. */
-export function ambiguous(ref: string, candidates: readonly { readonly id: string }[]): NetdaemonError {
+function ambiguous(ref: string, candidates: readonly { readonly id: string }[]): NetdaemonError {
   const ids = candidates.slice(0, NAMED_MAX).map(({ id }) => id)
   const more = candidates.length > ids.length ? ', …' : ''
   return new NetdaemonError('AMBIGUOUS', `"${ref}" matches ${ids.join(', ')}${more}; type more of the id`, {

@@ -26,9 +26,9 @@ const variableName = v.pipe(
 )
 
 /** Bytes of output that the daemon keeps of a process: unless stated, at least, and at most. */
-export const OUTPUT_LIMIT_DEFAULT = 256 * 1024
-export const OUTPUT_LIMIT_MIN = 64 * 1024
-export const OUTPUT_LIMIT_MAX = 1024 * 1024 * 1024
+const OUTPUT_LIMIT_DEFAULT = 256 * 1024
+const OUTPUT_LIMIT_MIN = 64 * 1024
+const OUTPUT_LIMIT_MAX = 1024 * 1024 * 1024
 
 /** The environment of a process to be started. */
 export const environment = v.object({

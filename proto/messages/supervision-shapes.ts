@@ -114,7 +114,7 @@ export const stopRules = v.object({
 })
 
 /** What makes it read its configuration again. */
-export const reloadRule = v.union([
+const reloadRule = v.union([
   v.object({ signal }),
   v.object({ send: field(v.pipe(v.string(), v.maxLength(SEND_MAX)), 'text that is written to its input, as it is') }),
 ])

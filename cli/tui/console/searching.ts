@@ -3,7 +3,7 @@
 import type { ConsoleContent, ConsoleLine } from './lines.ts'
 
 /** From one character to another. */
-export type Range = readonly [from: number, to: number]
+type Range = readonly [from: number, to: number]
 
 const textOf = (line: ConsoleLine): string => (line.kind === 'gap' ? '' : line.text)
 

@@ -144,7 +144,6 @@ export const bindings = [
   },
 ] as const satisfies readonly BindingShape[]
 
-export type Binding = BindingShape & { readonly command: Command }
 export type Command = (typeof bindings)[number]['command']
 
 /** Keys of a line of text, wherever one is typed: in the input, a prompt or a field. */

@@ -5,7 +5,7 @@ import { isLive, type ProcessState, type ProcessSummary } from '../protocol-type
 import { type Handle, type ListView, type SortKey, type UiState, unreadOf } from './state.ts'
 
 /** The handles of the processes that fit the filter, in order. */
-export function arranged(state: UiState): Handle[] {
+function arranged(state: UiState): Handle[] {
   const { filter, sort, reversed } = state.list
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
   const fitting = [...state.processes.values()].filter((process) => fits(process, words))

@@ -43,7 +43,7 @@ export function tabsOf(state: UiState): Tab[] {
 }
 
 /** Cells of a tab: its number, its label, and the mark of what is unread. */
-export const tabWidth = ({ number, label, unread }: Tab): number =>
+const tabWidth = ({ number, label, unread }: Tab): number =>
   (number === undefined ? 0 : 2) + cells(label) + (unread ? 2 : 0)
 
 /** Whose tab is so many cells from the left. */

@@ -42,7 +42,7 @@ function drawerRows(dialog: Dialog | undefined): number {
 export const listRows = (layout: Layout): number => Math.max(0, (layout.list?.height ?? 0) - 1)
 
 /** Cells at the left of a console, for the mark of stderr. */
-export const GUTTER = 1
+const GUTTER = 1
 
 /** The part of the console's pane that holds text; undefined: it is not shown. */
 export function consoleShape(layout: Layout, view: ConsoleView): PaneShape | undefined {

@@ -6,7 +6,7 @@ import { resolve } from 'node:path'
 import { cannotStart, notExecutable } from './spawn-errors.ts'
 
 /** Where to search when the environment of the child has no PATH. */
-export const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin'
 
 /** The longest single string that the kernel passes to a program (MAX_ARG_STRLEN, execve(2)), `PATH=` and NUL included. */
 const PATH_BYTES_MAX = 128 * 1024 - 6
