@@ -37,7 +37,7 @@ export const supervisionOptions = {
     value: 'SCOPE',
     choices: ['tree', 'group', 'process'],
     describe:
-      'whom the signals of --stop reach: it and all its descendants (tree, the default), its group, or it alone',
+      'which processes get the signals of --stop: the process and all its descendants (tree, the default), its process group (group), or only itself (process)',
   },
   reload: {
     type: 'string',

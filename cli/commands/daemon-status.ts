@@ -13,7 +13,7 @@ export default command({
   synopsis: '',
   summary: 'Check whether the daemon is running.',
   notes: [
-    'Exit status: 0 it is running, 3 it is not, 4 that could not be found out, or one is running whose socket has been removed. --quiet prints nothing; --json prints {"running", "socket"}, and "info" if it is running.',
+    'Exit status: 0 it is running, 3 it is not, 4 ndctl could not find out, or a daemon is running whose socket has been removed. --quiet prints nothing; --json prints {"running", "socket"}, and "info" if it is running.',
   ],
   options: {},
   operands: { min: 0, max: 0 },

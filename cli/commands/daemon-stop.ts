@@ -46,7 +46,7 @@ export default command({
       leave: options.leave ?? false,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
     })
-    const result = options.quiet ? await ending : await waiting('stopping the daemon and its processes', ending)
+    const result = options.quiet ? await ending : await waiting('stopping the daemon and its processes', () => ending)
     await client.closed
     if (options.json) await printJson(result)
     else if (!options.quiet) await say(summary(result))

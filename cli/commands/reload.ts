@@ -11,13 +11,13 @@ export default command({
   synopsis: 'ID…',
   summary: 'Let processes read their configuration again.',
   notes: [
-    'Does what the --reload of its start says: sends a signal, or types a text. One that was started without it is refused. ndctl returns when the process has been told; what it makes of that is its own matter.',
+    'Sends the signal, or types the text, that "ndctl start --reload" set. Fails for a process that was started without --reload. ndctl returns when it has done so, and does not check what the process does then.',
     'An ID may be a pattern: "game@*" stands for every id that begins so, "?" for one letter. --json prints a ProcessSummary, or an array of these with several IDs, a pattern, --label or --all.',
   ],
   options: selectionOptions('running process'),
   operands: { min: 0, max: Number.POSITIVE_INFINITY },
   completes: ['running'],
-  examples: [['ndctl reload web', 'as "ndctl start --reload HUP …" has said']],
+  examples: [['ndctl reload web', 'after "ndctl start --reload HUP …": send HUP']],
   run: (given) =>
     carryOut(given, {
       selection: { ids: 'any', which: 'running process', fits: ({ state }: ProcessSummary) => isLive(state) },

@@ -11,11 +11,11 @@ export default command({
   synopsis: 'ID…',
   summary: 'Stop processes and start them again, and wait until they are ready.',
   notes: [
-    'Each is stopped as "ndctl stop" does it, and begins another run when nothing of the last one is left. One that does not run is started. Attached clients stay attached, and the output goes on after that of the last run.',
-    'If one does not come up again, ndctl says why, shows the last lines of its output, and exits with 1. An ID must be whole here, unless you give --prefix, or a pattern: "game@*" stands for every id that begins so, "?" for one letter. If one of several fails, the others are restarted all the same.',
+    'Each process is stopped as by "ndctl stop", and started again when it and its descendants have ended. A process that does not run is just started. Attached clients stay attached, and new output follows the old.',
+    'If a process does not come up again, ndctl says why, shows the last lines of its output, and exits with 1. An ID must be whole here, unless you give --prefix, or a pattern: "game@*" stands for every id that begins so, "?" for one letter. If one of several fails, the others are restarted all the same.',
     '--json prints a ProcessSummary, or an array of these with several IDs, a pattern, --label or --all.',
   ],
-  options: { ...waitOptions, ...selectionOptions('process that runs, or will by itself'), ...prefixOption },
+  options: { ...waitOptions, ...selectionOptions('process that runs or waits for its next run'), ...prefixOption },
   operands: { min: 0, max: Number.POSITIVE_INFINITY },
   completes: ['process'],
   examples: [

@@ -1,4 +1,4 @@
-// ndctl stop: wants processes not to run, and waits until nothing of them is left.
+// ndctl stop: stops processes, and waits until they and their descendants have ended.
 
 import type { ProcessSummary } from '../../client-lib/index.ts'
 import { isEnded } from '../../proto/live-state.ts'
@@ -10,16 +10,16 @@ import { idsOf, prefixOption, selectionOptions } from '../connection/selection.t
 export default command({
   name: 'stop',
   synopsis: 'ID…',
-  summary: 'Stop processes, and wait until nothing of them is left.',
+  summary: 'Stop processes, and wait until they and their descendants have ended.',
   notes: [
-    'Each is stopped as the --stop of its start says: by default with TERM, and after 10 s with KILL, to it and all its descendants. A process with a restart policy is not started again; "ndctl up" does that. Its output is kept.',
-    'If something of it cannot be ended, ndctl names it and exits with 1. An ID must be whole here, unless you give --prefix, or a pattern: "game@*" stands for every id that begins so, "?" for one letter. If one of several fails, the others are stopped all the same.',
+    'Each process is stopped in the way that "ndctl start --stop" set: by default, it and all its descendants get TERM, and KILL after 10 s. A process with a restart policy stays stopped until "ndctl up". Its output is kept.',
+    'If a descendant cannot be ended, ndctl names it and exits with 1. An ID must be whole here, unless you give --prefix, or a pattern: "game@*" stands for every id that begins so, "?" for one letter. If one of several fails, the others are stopped all the same.',
     '--json prints a ProcessSummary, or an array of these with several IDs, a pattern, --label or --all.',
   ],
   options: {
     'kill-after': { type: 'string', value: 'TIME', describe: 'send KILL no later than after this time; 0: at once' },
     ...waitOptions,
-    ...selectionOptions('process that runs, or will by itself'),
+    ...selectionOptions('process that runs or waits for its next run'),
     ...prefixOption,
   },
   operands: { min: 0, max: Number.POSITIVE_INFINITY },

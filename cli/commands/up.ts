@@ -9,11 +9,11 @@ export default command({
   synopsis: 'ID…',
   summary: 'Start processes that do not run, and wait until they are ready.',
   notes: [
-    'A process that has ended, or was stopped, begins another run: with the same id, program and settings, and with its earlier output kept. One that runs already is left alone. ndctl returns when each is ready, as the --ready of its start says, or at once if it says nothing.',
-    'If one does not come up, ndctl says why, shows the last lines of its output, and exits with 1; the others are started all the same.',
-    'An ID may be a pattern: "game@*" stands for every id that begins so, "?" for one letter. --all means every process with a restart policy. --json prints a ProcessSummary, or an array of these with several IDs, a pattern, --label or --all.',
+    'A process that has ended or was stopped is started again, with the same id, program and settings; its earlier output is kept. A process that runs already is left alone. ndctl returns when each is ready, as "ndctl start --ready" set it; without --ready, as soon as it runs.',
+    'If a process does not come up, ndctl says why, shows the last lines of its output, and exits with 1; the others are started all the same.',
+    'An ID may be a pattern: "game@*" stands for every id that begins so, "?" for one letter. --json prints a ProcessSummary, or an array of these with several IDs, a pattern, --label or --all.',
   ],
-  options: { ...waitOptions, ...selectionOptions('process (with --all: with a restart policy)') },
+  options: { ...waitOptions, ...selectionOptions('process', 'process with a restart policy') },
   operands: { min: 0, max: Number.POSITIVE_INFINITY },
   completes: ['process'],
   examples: [

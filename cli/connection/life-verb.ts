@@ -12,11 +12,11 @@ import type { Selection } from './selection.ts'
 
 /** Of the verbs that wait for their effect. */
 export const waitOptions = {
-  'no-wait': { type: 'boolean', describe: 'return at once, and say how it is by then' },
+  'no-wait': { type: 'boolean', describe: 'do not wait; print the state at once' },
   timeout: {
     type: 'string',
     value: 'TIME',
-    describe: 'wait no longer than this (such as 10, 1.5s or 5m) and exit with 124; what was asked for goes on',
+    describe: 'exit with 124 if it takes longer than this (such as 10, 1.5s or 5m); the daemon goes on with it',
   },
 } as const satisfies OptionTable
 
@@ -46,9 +46,11 @@ export async function carryOut(given: SelectingArguments, verb: LifeVerb): Promi
   return await onSelected(given, {
     selection: verb.selection,
     purpose: verb.purpose,
-    act: async (client, { ref }) => {
+    act: async (client, { ref }, hide) => {
       const process = await verb.act(client, ref)
-      await tell?.(process)
+      if (tell === undefined) return process
+      hide()
+      await tell(process)
       return process
     },
   })

@@ -4,7 +4,7 @@
 import type { Client } from '../../client-lib/index.ts'
 import type { Arguments, GlobalValues, Values } from '../command-line/command.ts'
 import type { Outcome } from '../exit-status.ts'
-import { waiting } from '../terminal/waiting.ts'
+import { type Hide, waiting } from '../terminal/waiting.ts'
 import { processCount } from '../text/daemon-text.ts'
 import { reachDaemon } from './reach-daemon.ts'
 import {
@@ -28,7 +28,8 @@ export type SelectingArguments = Pick<Arguments, 'operands'> & {
 /** What one verb does. */
 export interface Deed<T> {
   readonly selection: Selection
-  act(client: Client, target: Target): Promise<T>
+  /** @param hide to be called before anything is written to stderr */
+  act(client: Client, target: Target, hide: Hide): Promise<T>
   /** Looks at all of them before anything is done. @throws UsageError */
   check?(targets: readonly (Target | Missing)[]): void
   /** What the daemon is waited for, as `to stop`: a person is told after a while. Absent: it answers at once. */
@@ -48,11 +49,11 @@ export async function onSelected<T extends object>(given: SelectingArguments, de
   const client = await reachDaemon(options)
   const targets = await selected(client, selector, deed.selection, options)
   deed.check?.(targets)
-  const all = onEach(targets, options, (target) => deed.act(client, target))
+  const all = (hide: Hide) => onEach(targets, options, (target) => deed.act(client, target, hide), hide)
   const [only] = targets
   const whom = targets.length === 1 && only !== undefined ? only.id : processCount(targets.length)
   const quietly = deed.purpose === undefined || options.quiet
-  const results = quietly ? await all : await waiting(`waiting for ${whom} ${deed.purpose}`, all)
+  const results = quietly ? await all(() => {}) : await waiting(`waiting for ${whom} ${deed.purpose}`, all)
   const values = valuesOf(results)
   if (options.json) await printEach(selector, deed.json === undefined ? values : values.map(deed.json))
   else await deed.print?.(client, values)

@@ -57,7 +57,7 @@ export async function reachOrStartDaemon(options: GlobalValues): Promise<Reached
   const starting = tryToStart(socket)
   // Loaded here: most commands find a daemon, and this needs what Node has for terminals.
   const { waiting } = await import('../terminal/waiting.ts')
-  const attempt = options.quiet ? await starting : await waiting('starting a daemon for you', starting)
+  const attempt = options.quiet ? await starting : await waiting('starting a daemon for you', () => starting)
   try {
     // Whatever came of it: another ndctl may have been faster, and then its daemon is as good.
     const client = await reachDaemon(options)

@@ -9,8 +9,13 @@ import { done, EXIT, type Outcome } from '../exit-status.ts'
 import { printJson, say, sayLines } from '../stdio/stdio.ts'
 import { socketOf } from './reach-daemon.ts'
 
-/** The options that select processes, beside ids and patterns of ids. @param which what they select, as `ended process` */
-export const selectionOptions = (which: string) =>
+/**
+ * The options that select processes, beside ids and patterns of ids.
+ *
+ * @param labelled which of those with a label, as `ended process`
+ * @param all which of all of them
+ */
+export const selectionOptions = (labelled: string, all = labelled) =>
   ({
     label: {
       type: 'string',
@@ -18,9 +23,9 @@ export const selectionOptions = (which: string) =>
       array: true,
       value: 'K=V',
       completes: 'label',
-      describe: `instead of IDs: every ${which} with this label (repeatable: with all of them)`,
+      describe: `instead of IDs: every ${labelled} with this label (repeatable: with all of them)`,
     },
-    all: { type: 'boolean', describe: `instead of IDs: every ${which}` },
+    all: { type: 'boolean', describe: `instead of IDs: every ${all}` },
   }) as const satisfies OptionTable
 
 /** For commands that are too dangerous for the beginning of an id. */
@@ -156,6 +161,7 @@ const AT_ONCE = 256
 /**
  * Does the same to each. What fails is told at once, and the others go on.
  *
+ * @param hide is called before anything is written to stderr
  * @returns in the order of the targets
  * @throws NetdaemonError DISCONNECTED, which ends them all
  */
@@ -163,6 +169,7 @@ export async function onEach<T>(
   targets: readonly (Target | Missing)[],
   options: GlobalValues,
   act: (target: Target) => Promise<T>,
+  hide: () => void,
 ): Promise<Done<T>[]> {
   const socket = socketOf(options)
   const told = new Set<string>()
@@ -177,7 +184,9 @@ export async function onEach<T>(
       // What is wrong with all of them, as an unknown signal, is told once.
       if (!told.has(sentence)) {
         told.add(sentence)
-        await sayLines([`ndctl: ${sentence}`, ...(output === undefined ? [] : await outputLines(output))])
+        const lines = [`ndctl: ${sentence}`, ...(output === undefined ? [] : await outputLines(output))]
+        hide()
+        await sayLines(lines)
       }
       return { ok: false, status }
     }

@@ -12,13 +12,16 @@ const ERASE = '\r\x1b[K'
 /** Signals that end ndctl while it waits. */
 const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
+/** Takes the line away until it is drawn again: whoever writes something to the terminal meanwhile calls it first. */
+export type Hide = () => void
+
 /** Waits for the work; meanwhile shows the words, which are a clause like "waiting for web", and for how long. */
-export async function waiting<T>(words: string, work: Promise<T>): Promise<T> {
+export async function waiting<T>(words: string, work: (hide: Hide) => Promise<T>): Promise<T> {
   const { isatty } = await import('node:tty')
-  if (!isatty(2) || (process.env.TERM ?? 'dumb') === 'dumb') return await work
+  if (!isatty(2) || (process.env.TERM ?? 'dumb') === 'dumb') return await work(() => {})
   const line = new WaitingLine(words)
   try {
-    return await work
+    return await work(() => line.hide())
   } finally {
     line.end()
   }
@@ -40,6 +43,10 @@ class WaitingLine {
   end(): void {
     clearInterval(this.#timer)
     for (const signal of ENDING) process.off(signal, this.#onSignal)
+    this.hide()
+  }
+
+  hide(): void {
     if (this.#isShown && inForeground()) this.#write(ERASE)
     this.#isShown = false
   }

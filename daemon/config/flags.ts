@@ -14,22 +14,22 @@ interface Flag {
 export const flags = {
   socket: { short: 'S', value: 'PATH', doc: 'listen here ($NETDAEMON_SOCKET; else one of this user)' },
   background: { doc: 'run in the background; this command returns when the daemon accepts connections' },
-  'stop-timeout': { value: 'TIME', doc: 'SIGKILL what has not ended so long after SIGTERM (10s)' },
+  'stop-timeout': { value: 'TIME', doc: 'when the daemon ends: time from SIGTERM to SIGKILL (10s)' },
   leave: { doc: 'when a signal ends the daemon, leave the processes running, except those on a terminal' },
-  'retain-count': { value: 'N', doc: 'ended processes kept (1000)' },
-  'retain-age': { value: 'TIME', doc: 'how long they are kept (1d)' },
-  'max-processes': { value: 'N', doc: 'processes at most, running and ended (20000)' },
+  'retain-count': { value: 'N', doc: 'how many ended processes to keep (1000)' },
+  'retain-age': { value: 'TIME', doc: 'how long to keep an ended process (1d)' },
+  'max-processes': { value: 'N', doc: 'the most processes, running and ended together (20000)' },
   memory: {
     value: 'MIB',
-    doc: 'memory that it may use: bounds what it keeps (the limit of its cgroup, or all there is)',
+    doc: 'memory that the daemon may use, which limits what it keeps (the limit of its cgroup, else all memory)',
   },
-  'max-connections': { value: 'N', doc: 'clients at most (4096)' },
+  'max-connections': { value: 'N', doc: 'the most clients at a time (4096)' },
   'state-dir': {
     value: 'DIR',
     doc: 'keep services here, in a directory for each socket (root: /var/lib/netdaemon; else in ~/.local/state)',
   },
-  umask: { value: 'MODE', doc: 'the umask of processes that are given no other, in octal (022)' },
-  nofile: { value: 'N', doc: 'their soft limit of open files (the one that netdaemon was started with)' },
+  umask: { value: 'MODE', doc: 'umask of processes whose START names none, in octal (022)' },
+  nofile: { value: 'N', doc: 'soft limit of open files of processes (the one that netdaemon was started with)' },
   'log-file': { value: 'PATH', doc: 'append to this (stderr; in the background PATH-OF-SOCKET.log)' },
   verbose: { short: 'v', doc: 'log more' },
   quiet: { short: 'q', doc: 'log errors only' },
@@ -111,7 +111,7 @@ export function helpText(): string {
     const spelled = `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`
     return `  ${spelled.padEnd(26)} ${doc}`
   })
-  return `netdaemon: owns processes, so that the programs that start and watch them can come and go.
+  return `netdaemon: runs processes that go on when the program that started them exits or crashes.
 
 Usage: netdaemon [options]
 

@@ -12,7 +12,7 @@ interface Flag {
 
 export function netdaemonPage(version: string): string {
   return page(
-    { name: 'netdaemon', section: 8, summary: 'own processes, so that their clients can come and go', version },
+    { name: 'netdaemon', section: 8, summary: 'run processes that outlive the programs that start them', version },
     [
       section('Synopsis'),
       `${bold('netdaemon')} [${italic('options')}]`,
