@@ -297,6 +297,8 @@ export interface ExitedEnd {
   code: number
   /** Milliseconds since 1970-01-01 UTC. */
   at: number
+  /** When it began, where that is told. */
+  began?: number | undefined
 }
 
 /** The end of a run that was ended by a signal. */
@@ -309,6 +311,8 @@ export interface KilledEnd {
   coreDumped: boolean
   /** Milliseconds since 1970-01-01 UTC. */
   at: number
+  /** When it began, where that is told. */
+  began?: number | undefined
 }
 
 /** The end of a run that could not begin. */

@@ -16,8 +16,9 @@ export const supervisionOptions = {
   ready: {
     type: 'string',
     value: 'KIND:ARGUMENT',
-    completes: ['after:'],
-    describe: 'when it counts as ready; after:2s: when it has run for that long (default: at once)',
+    completes: ['after:', 'log:', 'notify', 'fd:', 'tcp:', 'http://', 'exec:'],
+    describe:
+      'when it counts as ready: after:2s, log:REGEX (a line of its output), notify (sd_notify), fd:N, tcp:[HOST:]PORT, http://URL, exec:COMMAND of a shell (default: at once)',
   },
   'ready-timeout': {
     type: 'string',

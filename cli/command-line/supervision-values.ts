@@ -67,14 +67,42 @@ export function parseRestart(option: string, text: string): RestartRule {
 }
 
 /** How one knows that a process is ready, as the protocol has it. */
-export type ReadyRule = { kind: 'after'; ms: number }
+export type ReadyRule =
+  | { kind: 'after'; ms: number }
+  | { kind: 'log'; match: string }
+  | { kind: 'notify' }
+  | { kind: 'fd'; fd: number }
+  | { kind: 'tcp'; host?: string; port: number }
+  | { kind: 'http'; url: string }
+  | { kind: 'exec'; command: string[] }
 
 /** By kind, what follows the colon. */
 const readyKinds: Readonly<Record<string, (argument: string, option: string) => ReadyRule>> = {
   after: (argument, option) => ({ kind: 'after', ms: parseDurationMs(option, argument) }),
+  log: (argument, option) => ({ kind: 'log', match: needed(argument, option, 'REGEX') }),
+  notify: (argument, option) => {
+    if (argument !== '') throw new UsageError(`${option} takes nothing after the colon, not "${argument}"`)
+    return { kind: 'notify' }
+  },
+  fd: (argument, option) => ({ kind: 'fd', fd: parseCount(option, argument, 255) }),
+  tcp: (argument, option) => {
+    const at = argument.lastIndexOf(':')
+    const host = argument.slice(0, Math.max(0, at))
+    const port = parseCount(option, argument.slice(at + 1), 65_535)
+    return { kind: 'tcp', ...(host === '' ? {} : { host: host.replace(/^\[(.*)\]$/, '$1') }), port }
+  },
+  // `http://…` may stand for itself.
+  http: (argument) => ({ kind: 'http', url: argument.startsWith('//') ? `http:${argument}` : argument }),
+  https: (argument) => ({ kind: 'http', url: `https:${argument}` }),
+  exec: (argument, option) => ({ kind: 'exec', command: ['/bin/sh', '-c', needed(argument, option, 'COMMAND')] }),
 }
 
-/** `after:2s`. */
+function needed(argument: string, option: string, what: string): string {
+  if (argument === '') throw new UsageError(`${option} needs ${what} after the colon`)
+  return argument
+}
+
+/** `after:2s`, `log:REGEX`, `notify`. */
 export function parseReady(option: string, text: string): ReadyRule {
   const [kind, argument = ''] = splitOnce(text, ':')
   const read = readyKinds[kind]

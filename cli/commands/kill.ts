@@ -3,10 +3,11 @@
 import { constants } from 'node:os'
 import type { ProcessSummary } from '../../client-lib/index.ts'
 import { isLive } from '../../proto/live-state.ts'
-import { command } from '../command-line/command.ts'
+import { command, type OptionTable, type Values } from '../command-line/command.ts'
 import { UsageError } from '../complaint.ts'
-import { onSelected } from '../connection/on-selected.ts'
+import { onSelected, type SelectingArguments } from '../connection/on-selected.ts'
 import { idsOf, prefixOption, selectionOptions } from '../connection/selection.ts'
+import type { Outcome } from '../exit-status.ts'
 import { isSignalName, readSignal } from '../signals/signal-names.ts'
 
 /** `-9`, `-KILL`, `-SIGHUP`, `-RTMIN+1`: signals as kill(1) takes them. */
@@ -20,6 +21,39 @@ function oldSignal(word: string): string | undefined {
 }
 
 const isRunning = ({ state }: ProcessSummary) => isLive(state)
+
+/** Whom a signal reaches. */
+export const scopeOption = {
+  scope: {
+    type: 'string',
+    value: 'SCOPE',
+    choices: ['group', 'process', 'tree'],
+    describe:
+      'whom it reaches: the process group (group, the default), the process alone, or it and all its descendants (tree)',
+  },
+} as const satisfies OptionTable
+
+export const killSelection = { ...selectionOptions('running process'), ...prefixOption }
+
+/** Sends a signal to each that is selected. @param scope the process group if absent */
+export async function sendSignal(
+  given: SelectingArguments & { options: Values<typeof prefixOption> },
+  signal: string,
+  scope: string | undefined,
+): Promise<Outcome> {
+  const asked = readSignal(signal)
+  const whom = { scope: scope as 'tree' | 'group' | 'process' | undefined }
+  return await onSelected(given, {
+    selection: { ids: idsOf(given.options), which: 'running process', fits: isRunning },
+    check: (targets) => {
+      const word = targets.find((target) => 'missing' in target && isSignalName(target.id))?.id
+      // The others would get the wrong signal.
+      if (word === undefined) return
+      throw new UsageError(`there is no process "${word}"; a signal comes before the IDs: ndctl kill -${word} ID`)
+    },
+    act: async (client, { id, ref }) => ({ id, signal: await client.kill(ref, asked, whom) }),
+  })
+}
 
 export default command({
   name: 'kill',
@@ -39,8 +73,8 @@ export default command({
       describe: 'another way to give the signal',
     },
     main: { type: 'boolean', describe: 'signal only the process itself, not its process group' },
-    ...selectionOptions('running process'),
-    ...prefixOption,
+    ...scopeOption,
+    ...killSelection,
   },
   operands: { min: 0, max: Number.POSITIVE_INFINITY },
   completes: ['running'],
@@ -57,17 +91,7 @@ export default command({
   ],
   async run(given) {
     const { options } = given
-    const asked = readSignal(options.signal ?? 'TERM')
-    const scope = options.main ? 'process' : 'group'
-    return await onSelected(given, {
-      selection: { ids: idsOf(options), which: 'running process', fits: isRunning },
-      check: (targets) => {
-        const word = targets.find((target) => 'missing' in target && isSignalName(target.id))?.id
-        // The others would get the wrong signal.
-        if (word === undefined) return
-        throw new UsageError(`there is no process "${word}"; a signal comes before the IDs: ndctl kill -${word} ID`)
-      },
-      act: async (client, { id, ref }) => ({ id, signal: await client.kill(ref, asked, { scope }) }),
-    })
+    if (options.main && options.scope !== undefined) throw new UsageError('--main and --scope exclude each other')
+    return await sendSignal(given, options.signal ?? 'TERM', options.main ? 'process' : options.scope)
   },
 })

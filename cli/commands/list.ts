@@ -21,8 +21,11 @@ const options = {
     type: 'string',
     array: true,
     value: 'STATE',
-    choices: ['running', 'stopping', 'exited', 'killed', 'ended'],
-    describe: 'only processes that are running, stopping, exited, killed, or ended: either of these two (repeatable)',
+    choices: [
+      ...['waiting', 'starting', 'running', 'stopping', 'backoff'],
+      ...['exited', 'killed', 'failed', 'stopped', 'ended'],
+    ],
+    describe: 'only processes in this state; ended: exited, killed, failed or stopped (repeatable)',
   },
   watch: { type: 'boolean', alias: 'w', describe: 'stay, and show changes' },
 } as const
@@ -32,7 +35,7 @@ export default command({
   synopsis: '[PREFIX]',
   summary: 'List processes, oldest first.',
   notes: [
-    'AGE is how long a process has been running, or how long ago it ended; OUTPUT is how much it has written. With PREFIX, only ids that begin with it are listed. --quiet prints only ids; --json prints an array of ProcessSummary.',
+    'AGE is how long a process has been running, or how long ago it ended; RESTARTS, shown where there are any, how often it was started again; OUTPUT is how much it has written. With PREFIX, only ids that begin with it are listed. --quiet prints only ids; --json prints an array of ProcessSummary.',
     'With --watch on a terminal, the table stays up to date until you press q. Elsewhere, ndctl prints an empty line and a new table when something has changed, at most once a second; with --json, one array per line.',
   ],
   options,
@@ -54,13 +57,8 @@ export default command({
     if (given.options.json) await printJson(processes)
     else if (given.options.quiet) await printLines(processes.map(({ id }) => id))
     else {
-      const [{ listColumns, listRow }, { table }] = await Promise.all([
-        import('../text/process-text.ts'),
-        import('../text/table.ts'),
-      ])
-      const now = Date.now()
-      const rows = processes.map((process) => listRow(process, now))
-      await printLines(table(listColumns, rows, outputStyle()))
+      const { listTable } = await import('../text/list-table.ts')
+      await printLines(listTable(processes, Date.now(), outputStyle()))
     }
     return done
   },
@@ -73,7 +71,7 @@ type Given = Arguments<typeof options>
 function filterOf({ options, operands }: Given): ListFilter {
   const states = options.state
     ?.flatMap((words) => words.split(','))
-    .flatMap((word) => (word === 'ended' ? (['exited', 'killed'] as const) : [word as StateKind]))
+    .flatMap((word) => (word === 'ended' ? (['exited', 'killed', 'failed', 'stopped'] as const) : [word as StateKind]))
   const [id] = operands
   return {
     labels: parsePairs('--label', options.label ?? []),

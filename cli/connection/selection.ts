@@ -131,7 +131,7 @@ function withId(id: string, known: readonly ProcessSummary[], ids: 'whole' | 'pr
 }
 
 /** Whether a word is a pattern: no id has such a letter. */
-const isPattern = (word: string): boolean => /[*?]/.test(word)
+export const isPattern = (word: string): boolean => /[*?]/.test(word)
 
 /** `*` stands for any letters, `?` for one. */
 export function matches(pattern: string, id: string): boolean {

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isatty } from 'node:tty'
 import type { Client, ListFilter, ProcessSummary } from '../../client-lib/index.ts'
 import type { GlobalValues } from '../command-line/command.ts'
-import { isCoded } from '../complaint.ts'
 import type { Outcome } from '../exit-status.ts'
 import { whileRead } from '../stdio/reader-watch.ts'
 import { outputStyle, print, printLines } from '../stdio/stdio.ts'
-import { listColumns, listRow } from '../text/process-text.ts'
+import { listTable } from '../text/list-table.ts'
 import { jsonText } from '../text/steering.ts'
-import { type TableStyle, table } from '../text/table.ts'
+import type { TableStyle } from '../text/table.ts'
+import { Bell, ringForEvents } from './bell.ts'
 import { LiveScreen } from './live-screen.ts'
 
 /** Ages change each second. */
@@ -24,14 +24,8 @@ export async function watchList(client: Client, filter: ListFilter, options: Glo
   return await whileRead(printChanges(client, filter, options))
 }
 
-const tableOf = (processes: readonly ProcessSummary[], style: TableStyle): string[] => {
-  const now = Date.now()
-  return table(
-    listColumns,
-    processes.map((process) => listRow(process, now)),
-    style,
-  )
-}
+const tableOf = (processes: readonly ProcessSummary[], style: TableStyle): string[] =>
+  listTable(processes, Date.now(), style)
 
 async function watchOnTerminal(client: Client, filter: ListFilter): Promise<Outcome> {
   let processes: ProcessSummary[] = []
@@ -41,48 +35,15 @@ async function watchOnTerminal(client: Client, filter: ListFilter): Promise<Outc
     const happened = new Bell()
     const draw = async () => {
       while (!signal.aborted) {
+        const { rings } = happened
         processes = await client.list(filter)
         screen.redraw()
-        await happened.within(ROUND_MS)
+        await happened.within(ROUND_MS, rings)
         await sleep(SOON_MS)
       }
     }
-    await Promise.all([draw(), listen(client, signal, happened)])
+    await Promise.all([draw(), ringForEvents(client, signal, happened)])
   })
-}
-
-/** Rings the bell for each event, and once when the connection is lost: the next LIST then fails with the reason. */
-async function listen(client: Client, signal: AbortSignal, bell: Bell): Promise<void> {
-  try {
-    for await (const _event of client.events({ signal })) bell.ring()
-  } catch (error) {
-    if (!isCoded(error) && !signal.aborted) throw error
-    bell.ring()
-  }
-}
-
-/** Something that one waits for, for a while at most; it may have happened before. */
-class Bell {
-  #rung = false
-  #wake: () => void = () => {}
-
-  ring(): void {
-    this.#rung = true
-    this.#wake()
-  }
-
-  async within(ms: number): Promise<void> {
-    if (!this.#rung) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms)
-        this.#wake = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
-    this.#rung = false
-  }
 }
 
 async function printChanges(client: Client, filter: ListFilter, { json, quiet }: GlobalValues): Promise<never> {

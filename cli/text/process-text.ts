@@ -1,10 +1,8 @@
-// Processes in words: their states, and the columns of "list". Pure; the present time comes in.
+// Processes in words: their states, and how they ended. Pure.
 
-import type { ProcessState, ProcessSummary } from '../../client-lib/index.ts'
-import { isEnded, isLive } from '../../proto/live-state.ts'
+import type { ProcessState } from '../../client-lib/index.ts'
 import type { ProcessEnd, RunEnd } from '../exit-status.ts'
-import { formatAge, formatSize } from './format.ts'
-import { type Cell, type Column, type Paint, visible } from './table.ts'
+import { type Cell, type Paint, visible } from './table.ts'
 
 /** A state in a word or two: `running`, `exited 3`, `killed KILL`. */
 export function stateWords(state: ProcessState): string {
@@ -81,41 +79,8 @@ export const endSentence = (id: string, end: ProcessEnd): string => `"${id}" ${e
 
 export const shortSignal = (signal: string): string => signal.replace(/^SIG/, '')
 
-/** Columns of "list". */
-export const listColumns: readonly Column[] = [
-  { title: 'ID' },
-  { title: 'STATE' },
-  { title: 'PID', align: 'right' },
-  { title: 'AGE', align: 'right' },
-  { title: 'OUTPUT', align: 'right' },
-  { title: 'CLIENTS', align: 'right' },
-  { title: 'COMMAND', min: 12 },
-]
-
-/** `exited 0 +2`: and two of its descendants live on. */
-function withSurvivors(cell: Cell, survivors = 0): Cell {
-  if (survivors === 0) return cell
-  return typeof cell === 'string' ? `${cell} +${survivors}` : { ...cell, text: `${cell.text} +${survivors}` }
-}
-
 /** `pid 12 (nginx)` of each. */
 export function memberWords(members: readonly { readonly pid: number; readonly name: string }[]): string {
   const shown = members.slice(0, 5).map(({ pid, name }) => `pid ${pid} (${visible(name)})`)
   return `${shown.join(', ')}${members.length > shown.length ? `, and ${members.length - shown.length} more` : ''}`
-}
-
-/** One process in those columns. AGE: how long it runs, or has been over. */
-export function listRow(process: ProcessSummary, now: number): Cell[] {
-  const { state } = process
-  const live = isLive(state)
-  const age = live ? formatAge(now - state.since) : isEnded(state) ? formatAge(now - state.at) : '-'
-  return [
-    { text: process.id, paint: 'strong' },
-    withSurvivors(stateCell(state), process.survivors),
-    live && state.pid !== null ? String(state.pid) : '-',
-    age,
-    formatSize(process.output.end),
-    String(process.attached),
-    process.command,
-  ]
 }

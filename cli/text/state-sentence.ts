@@ -75,7 +75,7 @@ export function notUpBecause(state: ProcessState, now: number): string {
   if (state.kind === 'running') return state.health === 'down' ? 'not healthy' : ''
   // What the word of its state says already.
   if (state.kind === 'exited' || state.kind === 'killed') return ''
-  return stateSentence(state, now)
+  return stateSentence('last' in state ? { ...state, last: undefined } : state, now)
     .replace(/^is stopp(ed|ing)(; )?/, '')
     .replace(/^is starting[^;]*; it /, '')
     .replace(/^has failed: /, '')

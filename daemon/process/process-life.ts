@@ -268,7 +268,7 @@ export class ProcessLife {
   #changed(before: Model): void {
     const { state, last } = this.model
     this.#care?.changed(state)
-    if (last !== undefined && last !== before.last) this.history.add(wireEnd(last))
+    if (last !== undefined && last !== before.last) this.history.add(wireEnd(last), this.#runStartedAt)
     if (state !== before.state) this.#state = this.#wireState()
     this.#takeRules()
     if (!isAtRest(state)) {

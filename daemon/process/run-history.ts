@@ -18,8 +18,9 @@ export class RunHistory {
     return this.#ends
   }
 
-  add(end: EndedRun): void {
-    this.#ends.push(end)
+  /** @param began when that run did, if it could be executed */
+  add(end: EndedRun, began: number): void {
+    this.#ends.push(end.kind === 'exited' || end.kind === 'killed' ? { ...end, began } : end)
     if (this.#ends.length > KEPT_MAX) this.#ends.shift()
   }
 }

@@ -19,15 +19,18 @@ const stateKinds = [
 const run = field(count, 'which run: the first is 1')
 const pid = field(v.nullable(count), 'process id; null: its main process has ended, or is not there yet')
 
+const began = field(v.optional(time), 'when it began, where that is told')
+
 /** How one run ended. What this version does not know is kept with its word. */
 export const runEnd = v.variant('kind', [
-  v.object({ kind: v.literal('exited'), run, code: field(count, 'exit code, 0–255'), at: time }),
+  v.object({ kind: v.literal('exited'), run, code: field(count, 'exit code, 0–255'), at: time, began }),
   v.object({
     kind: v.literal('killed'),
     run,
     signal: field(v.string(), 'the signal that ended it, as "SIGKILL"'),
     coreDumped: v.boolean(),
     at: time,
+    began,
   }),
   v.object({ kind: v.literal('not started'), run, error: field(v.string(), 'why it could not be executed'), at: time }),
   v.pipe(

@@ -299,10 +299,9 @@ it('a verb known from elsewhere is pointed to what does the same here', async (t
     'ndctl: there is no command "run"; to start a program, use "ndctl start COMMAND"; see "ndctl --help"\n',
   )
   const pointers: Record<string, RegExp> = {
-    logs: /ndctl attach --read-only --from start ID/,
-    tail: /ndctl attach --read-only ID/,
+    log: /ndctl logs ID/,
+    tail: /ndctl logs -f ID/,
     ps: /ndctl list/,
-    status: /ndctl daemon status/,
     exec: /ndctl attach ID/,
     inspect: /ndctl show ID/,
     delete: /ndctl rm ID/,

@@ -133,7 +133,7 @@ describe('a refusal', () => {
   it('names the choice that was meant, or all there are', async () => {
     await refused('--state has no value "runing"; did you mean running?', 'list', '--state', 'ended,runing')
     await refused(
-      '--state must be one of running, stopping, exited, killed, ended, not "blue"',
+      '--state must be one of waiting, starting, running, stopping, backoff, exited, killed, failed, stopped, ended, not "blue"',
       'list',
       '--state',
       'running',

@@ -44,6 +44,16 @@ it('--restart: a word that it does not know is told, with what was meant', () =>
 
 it('--ready: KIND:ARGUMENT', () => {
   deepEqual(parseReady('--ready', 'after:2s'), { kind: 'after', ms: 2000 })
+  deepEqual(parseReady('--ready', 'log:Done \\(\\d+:'), { kind: 'log', match: 'Done \\(\\d+:' })
+  deepEqual(parseReady('--ready', 'notify'), { kind: 'notify' })
+  deepEqual(parseReady('--ready', 'fd:3'), { kind: 'fd', fd: 3 })
+  deepEqual(parseReady('--ready', 'tcp:8080'), { kind: 'tcp', port: 8080 })
+  deepEqual(parseReady('--ready', 'tcp:[::1]:80'), { kind: 'tcp', host: '::1', port: 80 })
+  deepEqual(parseReady('--ready', 'http://127.0.0.1:80/up'), { kind: 'http', url: 'http://127.0.0.1:80/up' })
+  deepEqual(parseReady('--ready', 'https://host/up'), { kind: 'http', url: 'https://host/up' })
+  deepEqual(parseReady('--ready', 'http:https://host/up'), { kind: 'http', url: 'https://host/up' })
+  deepEqual(parseReady('--ready', 'exec:test -e up'), { kind: 'exec', command: ['/bin/sh', '-c', 'test -e up'] })
+  throws(() => parseReady('--ready', 'exec'), /--ready exec: needs COMMAND after the colon/)
   throws(() => parseReady('--ready', 'after'), /--ready after: takes a duration/)
   throws(() => parseReady('--ready', 'aftr:2s'), /did you mean after\?/)
 })

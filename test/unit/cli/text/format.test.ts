@@ -4,7 +4,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { commandHelp, overview, wrap } from '../../../../cli/help.ts'
 import { formatAge, formatCount, formatSize } from '../../../../cli/text/format.ts'
-import { listColumns, listRow } from '../../../../cli/text/process-text.ts'
+import { listTable } from '../../../../cli/text/list-table.ts'
 import { jsonText } from '../../../../cli/text/steering.ts'
 import { facts, table, visible } from '../../../../cli/text/table.ts'
 import { verbs } from '../../../../cli/verbs.ts'
@@ -87,7 +87,7 @@ describe('tables', () => {
       state: { kind: 'killed', signal: 'SIGRTMIN+12', coreDumped: false, at: 0 },
       output: { start: 0, end: 1024 ** 3 * 12, ended: true },
     }
-    const lines = table(listColumns, [listRow(process, 3600_000 * 50)], { width: 80, colour: false })
+    const lines = listTable([process], 3600_000 * 50, { width: 80, colour: false })
     ok(lines.every((line) => line.length <= 80))
     equal(lines[1], 'minecraft-lobby-1  killed RTMIN+12    -  2d 2h  12 GiB       12  java java java…')
   })

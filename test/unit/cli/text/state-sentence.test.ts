@@ -30,11 +30,11 @@ const states: [state: ProcessState, sentence: string, because: string][] = [
   [
     { kind: 'backoff', until: now + 3200, failures: 2, last: exited },
     'starts again in 4s, after 2 failures; run 3 exited with 1',
-    'starts again in 4s, after 2 failures; run 3 exited with 1',
+    'starts again in 4s, after 2 failures',
   ],
   [{ kind: 'exited', code: 3, at: now }, 'exited with 3', ''],
   [{ kind: 'failed', why: '5 starts within 1m', at: now }, 'has failed: 5 starts within 1m', '5 starts within 1m'],
-  [{ kind: 'stopped', at: now, last: exited }, 'is stopped; run 3 exited with 1', 'run 3 exited with 1'],
+  [{ kind: 'stopped', at: now, last: exited }, 'is stopped; run 3 exited with 1', ''],
   [{ kind: 'stopped', at: now }, 'is stopped', ''],
   [{ kind: 'unknown', word: 'frozen', facts: {} }, 'is frozen', 'is frozen'],
 ]
