@@ -7,7 +7,7 @@ import { restoreBlocking } from './stdio/own-pipe.ts'
 /** ndctl's own statuses. All others are the process's. The convention of env(1), timeout(1), docker and LSB. */
 export const EXIT = {
   ok: 0,
-  /** `up`, `stop`, `restart`: it did not come to that. */
+  /** `up`, `stop`, `restart`, `apply`: it did not come to that; `diff`: it would take something. */
   notDone: 1,
   /** `status`: something is not up (LSB). */
   notUp: 3,
@@ -29,7 +29,10 @@ export const STATUS_TABLE: readonly (readonly [status: string, meaning: string])
     '128+n',
     'start, attach, wait: signal n killed the process (137: KILL). start and attach die of that signal themselves, also when a signal made ndctl itself leave',
   ],
-  ['1', 'up, stop, restart: a process did not come up or could not be ended, or a later request overrode this one'],
+  [
+    '1',
+    'up, stop, restart, apply: a process did not come up or could not be ended, or a later request overrode this one; diff: something would be done',
+  ],
   ['3', 'status: something is not up'],
   ['3, 4', 'daemon status: 3 if no daemon is running, 4 if ndctl could not find out'],
   ['124', 'wait, up, stop, restart with --timeout: it took longer than that'],

@@ -24,6 +24,7 @@ import { sendKill } from './link/kill.ts'
 import { refuseUnknownOptions } from './link/known-keys.ts'
 import type { Link } from './link/link.ts'
 import {
+  type ApplyOptions,
   type CallOptions,
   type EventsOptions,
   type KillOptions,
@@ -41,6 +42,9 @@ import { nextPage } from './pages.ts'
 
 /** The requests that `client.call` takes; the others belong to a connection's state and have methods. */
 export type CallName = Exclude<RequestName, 'HELLO' | 'CANCEL' | 'ATTACH' | 'DETACH' | 'EVENTS'>
+
+/** What APPLY did with one process. */
+export type ApplyStep = Result<'APPLY'>['steps'][number]
 
 /** A process that the daemon has forgotten, and what lives on of it. */
 export type RemovedProcess = ProcessSummary & Pick<Result<'REMOVE'>, 'left'>
@@ -199,6 +203,48 @@ export class Client implements AsyncDisposable {
   async reload(process: ProcessRef, options: CallOptions = {}): Promise<ProcessSummary> {
     refuseUnknownOptions(options, optionNames.call, 'reload')
     return (await this.call('RELOAD', { process }, options)).process
+  }
+
+  /**
+   * Makes processes as these specs say, each with a name, and resolves with one step for each: what it took, and, with `error`, why it
+   * did not come to be so. Those that are as they should be are left alone. With `dryRun`, nothing is done.
+   *
+   * @throws NetdaemonError BAD_REQUEST for specs that can't be, before anything is done
+   */
+  async apply(specs: readonly ProcessSpecInput[], options: ApplyOptions = {}): Promise<ApplyStep[]> {
+    refuseUnknownOptions(options, optionNames.apply, 'apply')
+    const { signal, ...params } = options
+    return (await this.call('APPLY', { specs, ...params }, { signal })).steps
+  }
+
+  /**
+   * The spec of a process, as {@link apply} takes it; it may hold secrets.
+   *
+   * @throws NetdaemonError NOT_FOUND, AMBIGUOUS
+   */
+  async export(process: ProcessRef, options: CallOptions = {}): Promise<Result<'EXPORT'>> {
+    refuseUnknownOptions(options, optionNames.call, 'export')
+    return this.call('EXPORT', { process }, options)
+  }
+
+  /**
+   * Lets a process be started with the daemon, if it is to run.
+   *
+   * @throws NetdaemonError BAD_REQUEST if it is not kept, SYSTEM if the disk can't take it, NOT_FOUND, AMBIGUOUS
+   */
+  async enable(process: ProcessRef, options: CallOptions = {}): Promise<ProcessSummary> {
+    refuseUnknownOptions(options, optionNames.call, 'enable')
+    return (await this.call('ENABLE', { process }, options)).process
+  }
+
+  /**
+   * Lets a process not be started with the daemon. What it does now goes on.
+   *
+   * @throws NetdaemonError as {@link enable}
+   */
+  async disable(process: ProcessRef, options: CallOptions = {}): Promise<ProcessSummary> {
+    refuseUnknownOptions(options, optionNames.call, 'disable')
+    return (await this.call('DISABLE', { process }, options)).process
   }
 
   /**

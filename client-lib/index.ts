@@ -16,12 +16,13 @@ export type * from '../proto/types.ts'
 export { Attachment } from './attachment/attachment.ts'
 export type { OutputData, OutputEnd, OutputGap, OutputItem, OutputRun } from './attachment/output-item.ts'
 export type { LinesOptions, OutputLine, OutputText } from './attachment/output-text.ts'
-export { type CallName, Client, type RemovedProcess } from './client.ts'
+export { type ApplyStep, type CallName, Client, type RemovedProcess } from './client.ts'
 export { type ConnectOptions, connect } from './connect.ts'
 export type { EventFeed } from './event-feed.ts'
 export { findAgain, type KnownProcess } from './follow/find-again.ts'
 export { type FollowClock, FollowedProcess, type FollowOptions, followProcess } from './follow/follow.ts'
 export type {
+  ApplyOptions,
   CallOptions,
   EventsOptions,
   KillOptions,

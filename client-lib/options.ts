@@ -52,6 +52,18 @@ export interface StopOptions extends UpOptions {
   readonly killAfterMs?: number | undefined
 }
 
+/** Settings of `apply`. */
+export interface ApplyOptions extends CallOptions {
+  /** Where the specs come from, as the path of a file. */
+  readonly source?: string | undefined
+  /** Remove what was applied from the same source, and is not among the specs. */
+  readonly prune?: boolean | undefined
+  /** Only tell what would be done. */
+  readonly dryRun?: boolean | undefined
+  /** False: resolve as soon as everything has been asked for. */
+  readonly wait?: boolean | undefined
+}
+
 /** Settings of `remove`. */
 export interface RemoveOptions extends CallOptions {
   /** Kill it first, with SIGKILL, if it runs. */
@@ -88,6 +100,7 @@ export const optionNames = {
   up: { wait: true, timeoutMs: true, ...signal },
   stop: { wait: true, timeoutMs: true, killAfterMs: true, ...signal },
   remove: { force: true, ...signal },
+  apply: { source: true, prune: true, dryRun: true, wait: true, ...signal },
   shutdown: { leave: true, timeoutMs: true, ...signal },
   events: { since: true, ...signal },
 } as const satisfies {
@@ -100,6 +113,7 @@ export const optionNames = {
   up: OptionNames<UpOptions>
   stop: OptionNames<StopOptions>
   remove: OptionNames<RemoveOptions>
+  apply: OptionNames<ApplyOptions>
   shutdown: OptionNames<ShutdownOptions>
   events: OptionNames<EventsOptions>
 }

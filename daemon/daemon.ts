@@ -38,6 +38,7 @@ import { inheritedEnvironment } from './run/inherited-environment.ts'
 import { Launcher } from './run/launcher.ts'
 import { Notifications } from './run/notifications.ts'
 import { screenServices } from './screen/screen-services.ts'
+import { ServicesDirectory } from './services-directory.ts'
 import type { Client, DaemonContext } from './session/request-context.ts'
 import { Session } from './session/session.ts'
 import { SocketKeeper } from './socket-keeper.ts'
@@ -62,6 +63,7 @@ export interface DaemonParts {
 export class Daemon implements DaemonContext {
   readonly processes: ProcessTable
   readonly kept: KeptProcesses
+  readonly services: ServicesDirectory
   readonly bounds: Bounds
   readonly requestTurn = new RequestTurn()
   readonly slices = new Slices()
@@ -147,6 +149,7 @@ export class Daemon implements DaemonContext {
           softFiles: this.#softFiles,
         },
       )
+      this.services = new ServicesDirectory(options.configDir, { launcher, log, socketPath: resolve(socketPath) })
       const directory = stateDirectory(socketPath, options.stateDir)
       this.#state = new KeptState({ directory, kernel, clock, log })
       this.kept = this.#state.processes
@@ -185,6 +188,7 @@ export class Daemon implements DaemonContext {
     this.#reaper.start()
     log.info(`${this.#software} (pid ${process.pid}) listens on ${socketPath}`)
     this.#state.restore(this.processes, slices)
+    this.services.load()
   }
 
   describe(): ReturnType<DaemonContext['describe']> {
@@ -240,6 +244,7 @@ export class Daemon implements DaemonContext {
     )
     this.processes.stopAccepting()
     this.#state.end()
+    this.services.dispose()
     // A terminal closes with the daemon: what runs on one can't be left, and is asked to end like any other.
     const canBeLeft = (process: Process) => leave && process.terminal === undefined
     const processes = Array.from(this.processes.all())

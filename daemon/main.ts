@@ -64,7 +64,10 @@ async function serve(path: string, options: DaemonOptions): Promise<number> {
       else daemon.shutdown({ leave: options.leave }).catch((error) => log.error('cannot end', error))
       asked = true
     },
-    reopenLog: () => log.reopen(),
+    reload() {
+      log.reopen()
+      daemon.services.load()
+    },
     lookAtSocket() {
       log.info('SIGUSR1: looking after the socket')
       daemon.lookAtSocket()

@@ -17,8 +17,8 @@ const meaningless = [SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSTKFLT, ...
 export interface SignalActions {
   /** End, and all processes with it. The second time: at once. */
   end(signal: NodeJS.Signals): void
-  /** HUP: open the log anew. */
-  reopenLog(): void
+  /** HUP: open the log anew, and apply the configuration. */
+  reload(): void
   /** USR1: make the socket file anew if it has gone. The first listener to this signal is that of no-debugger.ts. */
   lookAtSocket(): void
 }
@@ -30,6 +30,6 @@ const isProfiled = () => process.execArgv.some((option) => /^--(cpu-)?prof\b/.te
 export function takeSignals(kernel: Kernel, actions: SignalActions): void {
   for (const signal of meaningless) if (signal !== SIGPROF || !isProfiled()) kernel.ignoreSignal(signal)
   for (const signal of ending) process.on(signal, () => actions.end(signal))
-  process.on('SIGHUP', () => actions.reopenLog())
+  process.on('SIGHUP', () => actions.reload())
   process.on('SIGUSR1', () => actions.lookAtSocket())
 }

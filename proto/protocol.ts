@@ -4,6 +4,7 @@
 
 import * as v from 'valibot'
 import { type ErrorCode, errorCodes } from './errors.ts'
+import { applyRequests } from './messages/apply-messages.ts'
 import type { attachOptions } from './messages/attach-shapes.ts'
 import { field, type processRef } from './messages/basic-shapes.ts'
 import { connectionRequests, daemonEvents, daemonRequests } from './messages/daemon-messages.ts'
@@ -35,6 +36,7 @@ export const requests = {
   ...connectionRequests,
   ...processRequests,
   ...lifeRequests,
+  ...applyRequests,
   ...streamRequests,
   ...daemonRequests,
 } as const satisfies Record<string, RequestDeclaration>

@@ -20,6 +20,7 @@ const inDist = (path: string) => fileURLToPath(new URL(path, dist))
 const files: readonly [imported: RegExp, file: string][] = [
   [/\/tui\/run\.js$/, './ui.mjs'],
   [/^yargs$/, './yargs.mjs'],
+  [/^yaml$/, './yaml.mjs'],
   [/^@xterm\/headless$/, './xterm-headless.cjs'],
 ]
 const loadedOnUse: Plugin = {
@@ -134,6 +135,15 @@ await bundle({
   define: { 'process.env.NODE_ENV': '"production"' },
   banner: withRequire,
   plugins: [noDeveloperTools, loadedOnUse],
+})
+await bundle({
+  entryPoints: { yaml: 'yaml' },
+  // Its ES modules: those for Node are CommonJS, whose names no importer would find in the bundle.
+  platform: 'neutral',
+  outExtension: { '.js': '.mjs' },
+  format: 'esm',
+  minify: true,
+  banner: withRequire,
 })
 await bundle({
   entryPoints: { yargs: 'yargs' },

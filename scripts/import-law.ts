@@ -65,7 +65,10 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
 
   // Downwards: session, supervisor, process, run; then what these are made of, which knows nothing of each other; then the
   // kernel and the loop. Only daemon.ts sees all.
-  daemon: [...['daemon/config', 'daemon/observe', 'daemon/linux', 'daemon/linux/spawn', 'daemon/loop'], ...wire],
+  daemon: [
+    ...['daemon/config', 'daemon/observe', 'daemon/linux', 'daemon/linux/spawn', 'daemon/loop', 'daemon/run'],
+    ...wire,
+  ],
   'daemon/main.ts': [
     'daemon/config',
     'daemon/observe',
@@ -137,7 +140,16 @@ export const importLaw: Readonly<Record<string, readonly string[]>> = {
   ],
   'cli/signals': ['cli/command-line', 'cli/stdio', ...cliBase, errno, nearestWord],
   'cli/manifest': [
-    ...[...cliBase, client, errno, nearestWord, 'proto/errors.ts', 'proto/codec/check.ts'],
+    ...[
+      ...cliBase,
+      'cli/command-line',
+      'cli/stdio',
+      client,
+      errno,
+      nearestWord,
+      'proto/errors.ts',
+      'proto/codec/check.ts',
+    ],
     'proto/messages',
   ],
   'cli/keys': ['cli/terminal', ...cliBase, 'vt'],

@@ -35,12 +35,30 @@ export async function manifestTexts(words: readonly string[]): Promise<ManifestT
     if (word === '-') {
       const chunks: Buffer[] = []
       for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk))
-      texts.push({ file: '-', text: Buffer.concat(chunks).toString() })
+      texts.push({ file: '-', text: textOf('-', Buffer.concat(chunks)) })
       continue
     }
-    for (const path of filesOf(word)) texts.push({ file: path, text: readable(path, () => readFileSync(path, 'utf8')) })
+    for (const path of filesOf(word)) {
+      texts.push({
+        file: path,
+        text: textOf(
+          path,
+          readable(path, () => readFileSync(path)),
+        ),
+      })
+    }
   }
   return texts
+}
+
+/** Node would put other letters in the place of what is no text. @throws CliError */
+function textOf(file: string, bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause
+    throw new CliError(`cannot read "${file}": it is not text in UTF-8`)
+  }
 }
 
 /** What says where specs were applied from: `-`, or the absolute paths. */
@@ -86,8 +104,8 @@ function servicesOf(file: YamlFile, reader: ShapeReader, seen: Map<string, strin
     const elsewhere = seen.get(name)
     if (elsewhere !== undefined) reader.wrong(inside, `there is a service "${name}" in ${elsewhere} too`, { key: true })
     seen.set(name, file.file)
-    reader.key(shapeOf(nameShape), name, inside)
-    const spec = readService(file, reader, name, given)
+    const isName = reader.key(shapeOf(nameShape), name, inside)
+    const spec = readService(file, reader, name, given, isName)
     return spec === undefined ? [] : [spec]
   })
 }

@@ -28,6 +28,7 @@ export function readService(
   reader: ShapeReader,
   name: string,
   given: unknown,
+  isName: boolean,
 ): ProcessSpecInput | undefined {
   const before = reader.mistakes.length
   const place: Place = { path: ['services', name], fields: [] }
@@ -46,7 +47,8 @@ export function readService(
   }
   const fields = reader.fields(others, rest, place)
   const spec = {
-    name,
+    // A name that can't be has been told of.
+    ...(isName ? { name } : {}),
     ...program(reader, own, place, isMisspelt),
     ...environment(reader, own, place),
     ...mode(reader, own, place),
@@ -57,7 +59,8 @@ export function readService(
 }
 
 /** A directory, counted from that of the file. */
-const inDirectory = (file: YamlFile, word: string) => (word === '' ? word : resolve(dirname(file.file), word))
+const inDirectory = (file: YamlFile, word: string) =>
+  word === '' || word.startsWith('/') ? word : resolve(dirname(file.file), word)
 
 function program(
   reader: ShapeReader,

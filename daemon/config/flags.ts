@@ -28,6 +28,10 @@ export const flags = {
     value: 'DIR',
     doc: 'keep services here, in a directory for each socket (root: /var/lib/netdaemon; else in ~/.local/state)',
   },
+  'config-dir': {
+    value: 'DIR',
+    doc: 'apply the files of services in DIR/services.d (*.yaml), at the start and on HUP',
+  },
   umask: { value: 'MODE', doc: 'umask of processes whose START names none, in octal (022)' },
   nofile: { value: 'N', doc: 'soft limit of open files of processes (the one that netdaemon was started with)' },
   'log-file': { value: 'PATH', doc: 'append to this (stderr; in the background PATH-OF-SOCKET.log)' },
@@ -54,6 +58,8 @@ export interface DaemonOptions {
   readonly memory: number | undefined
   /** undefined: one of this user. */
   readonly stateDir: string | undefined
+  /** undefined: there is none. */
+  readonly configDir: string | undefined
   readonly umask: number
   /** undefined: to be found out. */
   readonly softFiles: number | undefined
@@ -96,6 +102,7 @@ export function parseOptions(args: readonly string[]): DaemonOptions {
     maxConnections: count('max-connections', 4096),
     memory: memoryMib === 0 ? undefined : memoryMib * 1024 ** 2,
     stateDir: text('state-dir'),
+    configDir: text('config-dir'),
     umask: Number.parseInt(umask, 8),
     softFiles: softFiles < 0 ? undefined : softFiles,
     logFile: text('log-file'),
@@ -119,7 +126,8 @@ ${lines.join('\n')}
 
 TIME is 500ms, 10s, 5m, 2h or 1d; a bare number is seconds.
 
-Signals: TERM, INT and QUIT end all processes and the daemon (a second one: at once); HUP reopens the log.
+Signals: TERM, INT and QUIT end all processes and the daemon (a second one: at once); HUP reopens the log,
+and applies services.d.
 Talk to it with ndctl, or from a program with the client library "netdaemon/client".
 `
 }

@@ -2,7 +2,8 @@
 // reported. Invariant: a program that has been started is supervised, or killed at once.
 
 import { randomBytes } from 'node:crypto'
-import { isDirectoryGone } from '../../proto/errno.ts'
+import { accessSync, constants } from 'node:fs'
+import { errnoOf, isDirectoryGone } from '../../proto/errno.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessSpec, TerminalSize } from '../../proto/protocol.ts'
 import type { Kernel } from '../linux/kernel.ts'
@@ -99,6 +100,28 @@ export class Launcher {
     const pathVariable = set.PATH ?? (inherit ? this.#options.environment.PATH : undefined)
     const path = resolveProgram(spec.command, { pathVariable, cwd })
     return { id, spec, path, cwd, key, env: () => this.#environmentOf(id, spec, cwd) }
+  }
+
+  /**
+   * As {@link find}, of a file that can be executed.
+   *
+   * @throws NetdaemonError CANNOT_START with the errno
+   */
+  check(id: string, spec: ProcessSpec): void {
+    const { path, cwd } = this.find(id, spec)
+    for (const [each, mode] of [
+      [cwd, constants.F_OK],
+      [path, constants.X_OK],
+    ] as const) {
+      try {
+        accessSync(each, mode)
+      } catch (cause) {
+        const errno = errnoOf(cause)
+        if (errno === undefined) throw cause
+        const sentence = `cannot start "${spec.command}": "${each}" is not there, or not for it (${errno})`
+        throw new NetdaemonError('CANNOT_START', sentence, { errno, detail: { path: each }, cause })
+      }
+    }
   }
 
   /** As {@link find}, and if it can't be found it is looked for again at each start. */

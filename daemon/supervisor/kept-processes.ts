@@ -61,6 +61,11 @@ export class KeptProcesses implements KeptHooks {
     return this.#of(process)?.standing
   }
 
+  /** What the marks of its runs begin with; undefined: it is not kept. */
+  keyOf(process: Process): string | undefined {
+    return this.#of(process)?.key
+  }
+
   isApplied(process: Process): boolean {
     return (this.#of(process)?.standing.source ?? null) !== null
   }
@@ -135,6 +140,19 @@ export class KeptProcesses implements KeptHooks {
       if (error === undefined) record.standing = { ...record.standing, ...change }
       done(error)
     })
+  }
+
+  /** As {@link ask}; a process that is not kept is from now on. */
+  askOrAdopt(process: Process, change: Omit<Standing, 'enabled'>, done: Done): void {
+    if (this.#of(process) === undefined) this.adopt(process, { ...change, enabled: true }, done)
+    else this.ask(process, change, done)
+  }
+
+  /** @throws NetdaemonError BAD_REQUEST if nothing is kept of it */
+  checkKept(process: Process): void {
+    if (this.#of(process) !== undefined) return
+    const why = 'it has no restart policy and was not applied, so it is not there when the daemon starts'
+    throw new NetdaemonError('BAD_REQUEST', `"${process.id}": ${why}`)
   }
 
   /** Forgets a process on disk, before it is forgotten here. */

@@ -32,6 +32,7 @@ export class KeptState {
   readonly earlier: EarlierRuns
   readonly #ports: KeptStatePorts
   readonly #files: KeptFiles
+  #ended = false
 
   constructor(ports: KeptStatePorts) {
     const { directory, kernel, clock, log, disk = realDisk } = ports
@@ -65,13 +66,14 @@ export class KeptState {
     this.earlier.end(earlierRuns(there))
     slices.add(() => {
       const next = waiting.shift()
-      if (next !== undefined && table.accepting) table.up(next)
+      if (next !== undefined && !this.#ended) table.up(next)
       return waiting.length > 0
     })
   }
 
   /** The daemon ends: what stops from now on was not asked to. */
   end(): void {
+    this.#ended = true
     this.processes.end()
     this.earlier.dispose()
   }

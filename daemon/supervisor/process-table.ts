@@ -9,6 +9,7 @@ import type { Past } from '../process/past.ts'
 import { Process } from '../process/process.ts'
 import type { ProcessPorts } from '../process/process-ports.ts'
 import type { Launcher } from '../run/launcher.ts'
+import { changeEvent } from './change-event.ts'
 import { Dependencies } from './dependencies.ts'
 import { freeOutputWhenShort } from './free-output.ts'
 import type { KeptHooks, Reserved } from './kept-hooks.ts'
@@ -150,16 +151,24 @@ export class ProcessTable {
     const process = new Process(this.#started + 1, program, this.#processPorts, past)
     this.#add(process)
     this.dependencies.add(process)
-    // Its end was told by the daemon before.
-    this.#staying.add(process)
-    if (past !== undefined) process.life.restore()
+    if (past === undefined) this.#record('started', process)
+    else {
+      // Its end was told by the daemon before.
+      this.#staying.add(process)
+      process.life.restore()
+    }
     return process
   }
 
+  /** @throws NetdaemonError CANNOT_START if there is no such program */
+  checkProgram(id: string, spec: ProcessSpec): void {
+    this.#ports.launcher.check(id, spec)
+  }
+
   /** Lets a process be as this spec says; its run under way goes on. @throws NetdaemonError BAD_REQUEST */
-  respecify(process: Process, spec: ProcessSpec): void {
+  respecify(process: Process, spec: ProcessSpec, key: string | undefined): void {
     this.dependencies.check(process.id, spec.dependsOn)
-    const program = this.#ports.launcher.findOrAwait(process.id, spec, process.program.key)
+    const program = this.#ports.launcher.findOrAwait(process.id, spec, key)
     this.dependencies.delete(process)
     this.#specs.delete(process)
     try {
@@ -168,6 +177,9 @@ export class ProcessTable {
       this.#specs.add(process)
       this.dependencies.add(process)
     }
+    if (!this.#retention.has(process) || !this.#ports.kept?.isApplied(process)) return
+    this.#retention.drop(process)
+    this.#staying.add(process)
   }
 
   /**
@@ -209,13 +221,9 @@ export class ProcessTable {
    *
    * @throws NetdaemonError SHUTTING_DOWN
    */
-  again(process: Process): void {
+  again(process: Process, why: 'restart' | 'changed' = 'restart'): void {
     this.#checkAccepting(process.id)
-    this.dependencies.again(process, 'restart')
-  }
-
-  get accepting(): boolean {
-    return this.#accepting
+    this.dependencies.again(process, why)
   }
 
   /** Refuses every start from now on. */
@@ -251,19 +259,8 @@ export class ProcessTable {
       this.#staying.delete(process)
     }
     if (process.state.kind === before) return
-    switch (process.state.kind) {
-      case 'stopping':
-        this.#record('stopping', process)
-        break
-      case 'exited':
-      case 'killed':
-      case 'stopped':
-      case 'failed':
-        // Its end is recorded when its output has come.
-        break
-      default:
-        this.#record('changed', process)
-    }
+    const event = changeEvent(process.state)
+    if (event !== undefined) this.#record(event, process)
   }
 
   /** An ended process is kept for a while, unless it asked not to be. */
