@@ -22,6 +22,7 @@ export const errorCodes = {
   NOT_RUNNING: { meaning: 'the process has ended, so it cannot be signalled or written to', mayPass: false },
   STILL_RUNNING: { meaning: 'the process has not ended, so it cannot be removed', mayPass: false },
   NOT_UP: { meaning: 'the process did not come up', mayPass: false },
+  COMMAND_FAILED: { meaning: 'a command that the spec states for this failed', mayPass: false },
   SURVIVORS: { meaning: 'something of the process could not be ended; the detail names it', mayPass: true },
   SUPERSEDED: { meaning: 'a later request wants something else of the process', mayPass: false },
   NOT_ATTACHED: { meaning: 'this connection is not attached to that process', mayPass: false },

@@ -52,6 +52,14 @@ export interface RestartInput {
     | undefined
 }
 
+/** A command that runs beside a process. */
+export interface BesideCommandInput {
+  /** A program and its arguments, run with the environment, the directory and the umask of the process. */
+  command: readonly string[]
+  /** It is killed after this, with its tree, and has failed. Default: `30000`. */
+  timeoutMs?: number | undefined
+}
+
 /** How a process is started. */
 export interface StartRulesInput {
   /** When it counts as ready; absent: as soon as it runs. */
@@ -119,7 +127,9 @@ export interface StartRulesInput {
         timeoutMs?: number | undefined
       }
     | undefined
-  /** Not ready within this time: stopped, and a failure. Default: `30000`. */
+  /** Commands that are run before each run, in order; one that fails is a failed start. */
+  before?: readonly BesideCommandInput[] | undefined
+  /** Not ready within this time, the commands before it included: stopped, and a failure. Default: `30000`. */
   timeoutMs?: number | undefined
 }
 
@@ -150,18 +160,34 @@ export interface SignalStepInput {
   waitMs?: number | undefined
 }
 
+/** A step of a stop that runs a command beside it. */
+export interface ExecStepInput {
+  /**
+   * A program and its arguments, run with the environment of the process, and `MAINPID`; it is killed when the step is
+   * over.
+   */
+  exec: readonly string[]
+  /** How long to wait before the next step. Default: `10000`. */
+  waitMs?: number | undefined
+}
+
 /** How a process is stopped. */
 export interface StopRulesInput {
   /**
    * Carried out in order, until nothing of it is left; SIGKILL to all that is left comes after the last. Default:
    * `[{"signal":"TERM"}]`.
    */
-  steps?: readonly (SendStepInput | SignalStepInput)[] | undefined
+  steps?: readonly (SendStepInput | SignalStepInput | ExecStepInput)[] | undefined
   /**
    * Whom the signals of the steps go to. What must be gone is all of the tree, unless this is `process`. Default:
    * `"tree"`.
    */
   scope?: 'tree' | 'group' | 'process' | undefined
+  /**
+   * Commands that are run in order when a run is gone, before the next begins or the stop is answered; one that fails
+   * does not keep the next from being run.
+   */
+  after?: readonly BesideCommandInput[] | undefined
 }
 
 /** What a process is started from. */
@@ -214,6 +240,15 @@ export interface ProcessSpecInput {
     | {
         /** Text that is written to its input, as it is. */
         send: string
+      }
+    | {
+        /**
+         * A program and its arguments, run with the environment of the process, and `MAINPID`; RELOAD is answered when it
+         * has ended.
+         */
+        exec: readonly string[]
+        /** It is killed after this, with its tree, and has failed. Default: `30000`. */
+        timeoutMs?: number | undefined
       }
     | undefined
   /** Mode bits that files it makes don't get; the daemon's `--umask` if absent. */

@@ -68,7 +68,7 @@ export class Broadcast implements OutputSource {
 
   /** Takes its output from here on from this flow: that of another run than before. */
   connect(flow: OutputFlow): void {
-    if (this.#flow !== undefined) this.log.reopen()
+    if (this.#flow !== undefined || this.log.ended) this.log.reopen()
     this.#flow = flow
     if (this.#held) flow.pause()
   }

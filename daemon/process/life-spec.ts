@@ -30,11 +30,12 @@ export function isSupervised({ restart, start, stop, dependsOn }: SupervisedPart
 /** The steps of its stop. @throws NetdaemonError BAD_REQUEST for a signal that there is not */
 export function stopSteps({ stop }: Pick<ProcessSpec, 'stop'>): readonly StopStep[] {
   if (stop === undefined) return DEFAULT_STEPS
-  return stop.steps.map((step) =>
-    'send' in step
-      ? { kind: 'send', bytes: Buffer.from(step.send), waitMs: step.waitMs }
-      : { kind: 'signal', signal: parseSignal(step.signal), waitMs: step.waitMs },
-  )
+  return stop.steps.map((step) => {
+    const { waitMs } = step
+    if ('send' in step) return { kind: 'send', bytes: Buffer.from(step.send), waitMs }
+    if ('exec' in step) return { kind: 'exec', command: step.exec, waitMs }
+    return { kind: 'signal', signal: parseSignal(step.signal), waitMs }
+  })
 }
 
 /**
@@ -57,7 +58,7 @@ export function lifeSpecOf(
     awaitsReadiness: start?.ready !== undefined,
     readyAfterMs: start?.ready?.kind === 'after' ? start.ready.ms : undefined,
     stopWaitsMs: stopSteps(spec).map(({ waitMs }) => waitMs),
-    endsTree: isSupervised(spec) && stop?.scope !== 'process',
+    endsTree: isSupervised(spec) && (stop?.scope !== 'process' || stop.after !== undefined),
     problem,
     chance,
   }

@@ -1,7 +1,7 @@
 // How one process lives: carries out what its life decides, with its runs, and tells its output, its input and its terminal what
 // that means to them. All changes of its state come through here.
 
-import type { KnownState, OutputChannel } from '../../proto/protocol.ts'
+import { type KnownState, type OutputChannel, STDERR, STDOUT } from '../../proto/protocol.ts'
 import type { ExitStatus } from '../linux/tree/reaper.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { Attachment } from '../output/attachment.ts'
@@ -19,6 +19,7 @@ import { type RunPorts, Runs } from './runs.ts'
 
 /** What is left in the terminal of a dead process waits for its screen for so long, and after that only for clients. */
 const SCREEN_LEFT_MS = 1000
+const BOTH: readonly OutputChannel[] = [STDOUT, STDERR]
 
 export class ProcessLife {
   readonly history: RunHistory
@@ -152,6 +153,7 @@ export class ProcessLife {
   /** Nothing happens by itself any more. */
   dispose(): void {
     this.#life.dispose()
+    this.#runs.dispose()
     this.#care?.dispose()
     this.#cancelScreen()
   }
@@ -289,7 +291,9 @@ export class ProcessLife {
     const { state } = this.model
     const { broadcast } = this.#parts
     if (broadcast.ended || !isAtRest(state) || this.#runs.newest?.over === false) return
-    for (const channel of this.#endedChannels) this.#endChannel(channel)
+    // It may have come to rest without a run.
+    const none = this.#runs.newest === undefined
+    for (const channel of none ? BOTH : this.#endedChannels) this.#endChannel(channel)
     broadcast.rest(this.#state)
     this.#host.onEnded()
   }

@@ -15,6 +15,7 @@ import type { Program } from '../run/launcher.ts'
 import type { RunTree } from '../run/run-tree.ts'
 import type { Shown } from '../screen/screen.ts'
 import { SharedTerminal } from '../screen/shared-terminal.ts'
+import { commandFailure, runInOrder } from './besides.ts'
 import { commandLine } from './command-line.ts'
 import { EndWaiters } from './end-waiters.ts'
 import type { State } from './life-model.ts'
@@ -197,10 +198,16 @@ export class Process {
   /**
    * Lets it read its configuration again.
    *
+   * @returns undefined: it has been told; else begins what does so, which calls back once with what failed, and is killed by the
+   * function that it returns
    * @throws NetdaemonError as {@link reloadRun}
    */
-  reload(): void {
-    reloadRun(this.#told, this.spec.reload)
+  reload(): ((done: (failure: NetdaemonError | undefined) => void) => () => void) | undefined {
+    const call = reloadRun(this.#told, this.spec.reload)
+    if (call === undefined) return undefined
+    const { runBeside } = this.#ports.launcher
+    const run = { program: this.program, runBeside: runBeside.bind(this.#ports.launcher), goOn: false }
+    return (done) => runInOrder([call], run, (problem) => done(commandFailure(this.id, 'reload', problem)))
   }
 
   /**

@@ -9,6 +9,7 @@ import type { Program } from '../run/launcher.ts'
 import type { Run, RunHandlers } from '../run/run.ts'
 import type { RunTree } from '../run/run-tree.ts'
 import { carryOutStep, killRun, type StopScope, type StopStep } from '../run/stop-sequence.ts'
+import { Besides, type RunBeside } from './besides.ts'
 import type { Stimulus } from './life-model.ts'
 import type { Rules } from './rules.ts'
 
@@ -19,6 +20,7 @@ const NAMED_MAX = 5
 export interface RunPorts<Tag> {
   readonly launcher: {
     launch(program: Program, size: TerminalSize | undefined, handlers: RunHandlers<Tag>): Run<Tag>
+    readonly runBeside: RunBeside
   }
   readonly leftovers: {
     add(id: string, tree: RunTree): void
@@ -67,6 +69,8 @@ export class Runs<Tag> {
   #step: StopStep | 'kill' | undefined
   #signalled: ReadonlySet<number> = NOBODY
   #cancelAwait = () => {}
+  /** What its spec states to be run beside it; most state nothing. */
+  #besides: Besides | undefined
 
   constructor(ports: RunPorts<Tag>, host: RunsHost<Tag>) {
     this.#ports = ports
@@ -97,7 +101,7 @@ export class Runs<Tag> {
   /** Begins a run, as soon as the one before is over, and nothing is left of those of an earlier daemon. */
   execute(number: number): void {
     const isLeft = this.#ports.earlier?.whenGone(this.#host.rules.program.id, () => this.#launchDue()) ?? false
-    if (this.over && !isLeft) this.#launch(number)
+    if (this.over && !isLeft) this.#prepare(number)
     else this.#due = number
   }
 
@@ -106,7 +110,17 @@ export class Runs<Tag> {
     const run = this.#running()
     const what = steps[step]
     if (run === undefined || what === undefined) return
-    this.#signalled = new Set(carryOutStep(run, what, this.#plan).map(({ pid }) => pid))
+    this.#besides?.endStep()
+    if (what.kind === 'exec') {
+      this.#signalled = NOBODY
+      this.#makeBesides().beginStep({
+        command: what.command,
+        timeoutMs: what.waitMs,
+        more: { MAINPID: String(run.pid) },
+      })
+    } else {
+      this.#signalled = new Set(carryOutStep(run, what, this.#plan).map(({ pid }) => pid))
+    }
     this.#step = what
     this.#look(run)
   }
@@ -124,7 +138,7 @@ export class Runs<Tag> {
     const members = run === undefined ? NO_MEMBERS : this.#members(run)
     if (members.length > 0) this.#host.tell({ kind: 'survivors', sentence: survivorsText(members) })
     // Else its main process is a zombie, of which will be told in a moment.
-    else if (run?.dead !== false) this.#host.gone()
+    else if (run?.dead !== false) this.#clear(run)
   }
 
   get #scope(): StopScope {
@@ -137,7 +151,7 @@ export class Runs<Tag> {
 
   /** The run that is to be ended; if none is there, the life is told so. */
   #running(): Run<Tag> | undefined {
-    const isDue = this.#due !== undefined
+    const isDue = this.#besides?.endBefore() === true || this.#due !== undefined
     this.#due = undefined
     const run = this.#newest?.run
     if (!isDue && run !== undefined) return run
@@ -171,7 +185,40 @@ export class Runs<Tag> {
   }
 
   #gone(run: Run<Tag>): void {
-    if (run === this.#newest?.run) this.#host.gone()
+    if (run === this.#newest?.run) this.#clear(run)
+  }
+
+  /** Nothing of a run is left but what comes after it. */
+  #clear(run: Run<Tag> | undefined): void {
+    this.#besides?.endStep()
+    const after = this.#host.rules.program.spec.stop?.after
+    if (run === undefined || after === undefined) this.#host.gone()
+    else this.#makeBesides().after(run, () => this.#host.gone())
+  }
+
+  /** Runs the commands before a run, and then it. */
+  #prepare(number: number): void {
+    this.#error = undefined
+    if (this.#host.rules.program.spec.start?.before === undefined) {
+      this.#launch(number)
+      return
+    }
+    this.#makeBesides().before((problem) => {
+      if (problem === undefined) this.#launch(number)
+      else this.#host.tell({ kind: 'spawn failed', error: problem })
+    })
+  }
+
+  #makeBesides(): Besides {
+    const { launcher } = this.#ports
+    const run: RunBeside = (program, call, done) => launcher.runBeside(program, call, done)
+    this.#besides ??= new Besides(this.#host.rules, run)
+    return this.#besides
+  }
+
+  /** Kills the commands that are under way. */
+  dispose(): void {
+    this.#besides?.dispose()
   }
 
   /** Those that must be gone. */

@@ -8,6 +8,7 @@ import type { TreeMember } from './run-tree.ts'
 /** One step of a stop. */
 export type StopStep =
   | { readonly kind: 'send'; readonly bytes: Buffer; readonly waitMs: number }
+  | { readonly kind: 'exec'; readonly command: readonly string[]; readonly waitMs: number }
   | { readonly kind: 'signal'; readonly signal: number; readonly waitMs: number }
 
 /** Whom the signals go to. */
@@ -28,13 +29,13 @@ export interface StopPlan {
 }
 
 /**
- * Carries out one step. What can't be signalled is counted later, by who lives on.
+ * Carries out one step, other than a command. What can't be signalled is counted later, by who lives on.
  *
  * @returns those of the tree that were sent its signal
  */
 export function carryOutStep<Tag>(
   run: Run<Tag>,
-  step: StopStep,
+  step: Exclude<StopStep, { kind: 'exec' }>,
   { scope, onTerminal }: StopPlan,
 ): readonly TreeMember[] {
   if (step.kind === 'send') {

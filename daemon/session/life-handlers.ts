@@ -41,8 +41,15 @@ export const lifeHandlers: Pick<Handlers, 'UP' | 'STOP' | 'RESTART' | 'RELOAD'> 
 
   RELOAD({ processes }, _client, { process }) {
     const target = processes.find(process)
-    target.reload()
-    return ok({ process: target.summary() })
+    const answer = () => ok({ process: target.summary() })
+    const reload = target.reload()
+    if (reload === undefined) return answer()
+    return new Later<ReturnType<typeof answer>>((settle) =>
+      reload((failure) => {
+        if (failure === undefined) settle.answer(answer())
+        else settle.fail(failure)
+      }),
+    )
   },
 }
 

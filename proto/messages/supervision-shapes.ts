@@ -3,7 +3,7 @@
 
 import * as v from 'valibot'
 import { count, field, milliseconds, name } from './basic-shapes.ts'
-import { pace, pattern, probes } from './probe-shapes.ts'
+import { commandField, pace, pattern, probes } from './probe-shapes.ts'
 
 /** Steps of one list, at most. */
 const STEPS_MAX = 32
@@ -84,10 +84,25 @@ export const readiness = v.variant('kind', [
   v.object({ ...probes.exec.entries, ...readinessPace }),
 ])
 
+/** A command that runs beside the process, and how long it may take. */
+export const besideCommand = v.object({
+  command: commandField(
+    'a program and its arguments, run with the environment, the directory and the umask of the process',
+  ),
+  timeoutMs: field(v.optional(milliseconds, 30_000), 'it is killed after this, with its tree, and has failed'),
+})
+
 /** How it is started. */
 export const startRules = v.object({
   ready: field(v.optional(readiness), 'when it counts as ready; absent: as soon as it runs'),
-  timeoutMs: field(v.optional(milliseconds, 30_000), 'not ready within this time: stopped, and a failure'),
+  before: field(
+    v.optional(v.pipe(v.array(besideCommand), v.maxLength(STEPS_MAX))),
+    'commands that are run before each run, in order; one that fails is a failed start',
+  ),
+  timeoutMs: field(
+    v.optional(milliseconds, 30_000),
+    'not ready within this time, the commands before it included: stopped, and a failure',
+  ),
 })
 
 const waitMs = field(v.optional(milliseconds, 10_000), 'how long to wait before the next step')
@@ -101,15 +116,29 @@ export const sendStep = v.object({
 /** A step of a stop that sends a signal. */
 export const signalStep = v.object({ signal, waitMs })
 
+/** A step of a stop that runs a command beside it. */
+export const execStep = v.object({
+  exec: commandField(
+    'a program and its arguments, run with the environment of the process, and `MAINPID`; it is killed when the step is over',
+  ),
+  waitMs,
+})
+
 /** How it is stopped. */
 export const stopRules = v.object({
   steps: field(
-    v.optional(v.pipe(v.array(v.union([sendStep, signalStep])), v.maxLength(STEPS_MAX)), [{ signal: 'TERM' }]),
+    v.optional(v.pipe(v.array(v.union([sendStep, signalStep, execStep])), v.maxLength(STEPS_MAX)), [
+      { signal: 'TERM' },
+    ]),
     'carried out in order, until nothing of it is left; SIGKILL to all that is left comes after the last',
   ),
   scope: field(
     v.optional(v.picklist(['tree', 'group', 'process']), 'tree'),
     'whom the signals of the steps go to. What must be gone is all of the tree, unless this is `process`',
+  ),
+  after: field(
+    v.optional(v.pipe(v.array(besideCommand), v.maxLength(STEPS_MAX))),
+    'commands that are run in order when a run is gone, before the next begins or the stop is answered; one that fails does not keep the next from being run',
   ),
 })
 
@@ -117,6 +146,12 @@ export const stopRules = v.object({
 const reloadRule = v.union([
   v.object({ signal }),
   v.object({ send: field(v.pipe(v.string(), v.maxLength(SEND_MAX)), 'text that is written to its input, as it is') }),
+  v.object({
+    exec: commandField(
+      'a program and its arguments, run with the environment of the process, and `MAINPID`; RELOAD is answered when it has ended',
+    ),
+    timeoutMs: field(v.optional(milliseconds, 30_000), 'it is killed after this, with its tree, and has failed'),
+  }),
 ])
 
 /** Another process that it needs. */

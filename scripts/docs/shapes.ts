@@ -6,7 +6,9 @@ import { name, processRef } from '../../proto/messages/basic-shapes.ts'
 import { processDetail, processState, processSummary, runEnd } from '../../proto/messages/process-shapes.ts'
 import { environment, labels, processSpec } from '../../proto/messages/spec-shapes.ts'
 import {
+  besideCommand,
   dependency,
+  execStep,
   readiness,
   restart,
   sendStep,
@@ -30,6 +32,8 @@ export const shapes: readonly Shape[] = [
   { name: 'Readiness', text: 'How one knows that a process is ready.', schema: readiness },
   { name: 'Dependency', text: 'Another process that it needs.', schema: dependency },
   { name: 'SendStep', text: 'A step of a stop that types something.', schema: sendStep },
+  { name: 'ExecStep', text: 'A step of a stop that runs a command beside it.', schema: execStep },
+  { name: 'BesideCommand', text: 'A command that runs beside a process.', schema: besideCommand },
   { name: 'SignalStep', text: 'A step of a stop that sends a signal.', schema: signalStep },
   { name: 'StopRules', text: 'How a process is stopped.', schema: stopRules },
   { name: 'RunEnd', text: 'How a run ended.', schema: runEnd },

@@ -7,7 +7,9 @@ import { terminalSize } from '../../proto/messages/basic-shapes.ts'
 import { processDetail, processState, processSummary, runEnd, stateKind } from '../../proto/messages/process-shapes.ts'
 import { environment, processSpec } from '../../proto/messages/spec-shapes.ts'
 import {
+  besideCommand,
   dependency,
+  execStep,
   restart,
   sendStep,
   signalStep,
@@ -56,10 +58,12 @@ const types: readonly Named[] = [
   named('TerminalSize', 'The size of a terminal.', terminalSize, 'input'),
   named('EnvironmentInput', 'The environment of a process to be started.', environment, 'input'),
   named('RestartInput', 'When an ended run is followed by another.', restart, 'input'),
+  named('BesideCommandInput', 'A command that runs beside a process.', besideCommand, 'input'),
   named('StartRulesInput', 'How a process is started.', startRules, 'input'),
   named('DependencyInput', 'Another process that it needs.', dependency, 'input'),
   named('SendStepInput', 'A step of a stop that types something.', sendStep, 'input'),
   named('SignalStepInput', 'A step of a stop that sends a signal.', signalStep, 'input'),
+  named('ExecStepInput', 'A step of a stop that runs a command beside it.', execStep, 'input'),
   named('StopRulesInput', 'How a process is stopped.', stopRules, 'input'),
   named('ProcessSpecInput', 'What a process is started from.', processSpec, 'input'),
   named('AttachOptionsInput', 'How to attach.', attachOptions, 'input'),
@@ -219,8 +223,9 @@ function typeOf(schema: Node, mode: Named['mode'], indent: string): string {
     case 'picklist':
       return (schema.options as readonly string[]).map(quoted).join(' | ')
     case 'array': {
-      const item = choicesOf(needed(schema.item), mode, indent).join(' | ')
-      return `${mode === 'input' ? 'readonly ' : ''}${item.includes(' | ') ? `(${item})` : item}[]`
+      const choices = choicesOf(needed(schema.item), mode, indent)
+      const item = choices.length > 1 ? `(${choices.join(' | ')})` : choices.join()
+      return `${mode === 'input' ? 'readonly ' : ''}${item}[]`
     }
     case 'record':
       return `{ [key: string]: ${typeOf(needed(schema.value), mode, indent)} }`
