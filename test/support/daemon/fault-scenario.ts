@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Attachment } from '../../../client-lib/attachment/attachment.ts'
 import { type Client, connect, NetdaemonError, type OutputItem } from '../../../client-lib/index.ts'
 import { parseOptions } from '../../../daemon/config/flags.ts'
@@ -73,17 +73,22 @@ export async function playScenario(play: Play): Promise<Outcome> {
     return outcome
   } finally {
     rmSync(directory, { recursive: true })
+    rmSync(stateOf(socket), { recursive: true, force: true })
   }
 }
 
+/** Beside the directory of the socket, which is to be empty at the end. */
+const stateOf = (socket: string) => `${dirname(socket)}-state`
+
 /** A daemon: of the second attempt, if the first was refused. */
 function start(socket: string, parts: DaemonParts): { daemon: Daemon; refusal: NetdaemonError | undefined } {
+  const options = parseOptions(['--state-dir', stateOf(socket)])
   try {
-    return { daemon: new Daemon(socket, parseOptions([]), parts), refusal: undefined }
+    return { daemon: new Daemon(socket, options, parts), refusal: undefined }
   } catch (error) {
     if (!(error instanceof NetdaemonError)) throw error
     assert.match(error.message, /^cannot |^another netdaemon/)
-    return { daemon: new Daemon(socket, parseOptions([]), parts), refusal: error }
+    return { daemon: new Daemon(socket, options, parts), refusal: error }
   }
 }
 
