@@ -1,7 +1,7 @@
 // The calls by which state comes to the disk. None blocks the loop; a test's disk fails when it is told to.
 
 import { constants } from 'node:fs'
-import { lstat, mkdir, open, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises'
 import { NetdaemonError } from '../../proto/errors.ts'
 import { OWN_FILE } from '../linux/own-file.ts'
 
@@ -13,6 +13,8 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>
   /** Removes a file, if it is there. */
   remove(path: string): Promise<void>
+  /** Removes a directory if nothing is in it, and leaves it if that can't be. */
+  removeIfEmpty(directory: string): Promise<void>
   /** Waits until what was renamed and removed in a directory is on the disk. */
   syncDirectory(path: string): Promise<void>
 }
@@ -38,6 +40,10 @@ export const realDisk: Disk = {
   },
   rename,
   remove: (path) => rm(path, { force: true }),
+  async removeIfEmpty(directory) {
+    // ENOTEMPTY, ENOENT, EBUSY where something is mounted: it does no harm.
+    await rmdir(directory).catch(() => undefined)
+  },
   async syncDirectory(path) {
     const directory = await open(path, O_RDONLY | O_DIRECTORY)
     try {

@@ -41,6 +41,8 @@ export class KeptFiles {
   /** What is to be written, by process. */
   #tasks = new Map<string, Task>()
   #busy = false
+  /** A file has been removed in the batch under way: it may have been the last. */
+  #hasRemoved = false
   #scheduled = false
   #error: NetdaemonError | undefined
   #retryMs = RETRY_MS
@@ -143,12 +145,17 @@ export class KeptFiles {
     if (errors.size > 0) return errors
     for (const [id, { content }] of batch) await attempt([id], () => this.#writeOne(id, content()))
     await attempt(all, () => this.#disk.syncDirectory(this.#directory))
+    if (this.#hasRemoved) await this.#disk.removeIfEmpty(this.#directory)
+    this.#hasRemoved = false
     return errors
   }
 
   async #writeOne(id: string, text: string | undefined): Promise<void> {
     const path = join(this.#directory, `${id}${KEPT_SUFFIX}`)
-    if (text === undefined) return await this.#disk.remove(path)
+    if (text === undefined) {
+      this.#hasRemoved = true
+      return await this.#disk.remove(path)
+    }
     const temporary = join(this.#directory, `.${id}.new`)
     try {
       await this.#disk.write(temporary, text)

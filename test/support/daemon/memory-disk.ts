@@ -43,6 +43,8 @@ export class MemoryDisk implements Disk {
     this.files.delete(path)
   }
 
+  async removeIfEmpty(): Promise<void> {}
+
   async syncDirectory(path: string): Promise<void> {
     await this.#call('syncDirectory', path)
   }

@@ -17,6 +17,7 @@ import {
   type ProcessDetail,
   type ProcessSummary,
 } from '../../../client-lib/index.ts'
+import { stateDirectory } from '../../../daemon/state/state-directory.ts'
 import { daemonProgram } from '../daemon/daemon-harness.ts'
 import { eventually, waitFor } from '../wait.ts'
 
@@ -156,6 +157,8 @@ export class CliRig {
     await this.stopDaemon()
     await waitFor(`everything with the socket ${this.socket} to be gone`, () => this.#remains().length === 0)
     rmSync(this.directory, { recursive: true })
+    // Its daemons keep their services where every daemon of this user does.
+    rmSync(stateDirectory(this.socket), { recursive: true, force: true })
   }
 
   /** Processes that know our socket, from their command line or their environment. */
