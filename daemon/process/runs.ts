@@ -137,8 +137,9 @@ export class Runs<Tag> {
     const run = this.#newest?.run
     const members = run === undefined ? NO_MEMBERS : this.#members(run)
     if (members.length > 0) this.#host.tell({ kind: 'survivors', sentence: survivorsText(members) })
-    // Else its main process is a zombie, of which will be told in a moment.
-    else if (run?.dead !== false) this.#clear(run)
+    // Where /proc can't be read, or in the moment before its death is told.
+    else if (run?.dead === false) this.#host.tell({ kind: 'survivors', sentence: `SIGKILL did not end pid ${run.pid}` })
+    else this.#clear(run)
   }
 
   get #scope(): StopScope {

@@ -15,18 +15,21 @@ const SEND_MAX = 4096
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 const signal = field(v.pipe(v.string(), v.maxLength(16)), 'a signal, as `TERM`')
 
+/** A pause between runs: without any, a program that can't run would keep the daemon busy. */
+const pause = v.pipe(milliseconds, v.minValue(10))
+
 /** When an ended run is followed by another. */
 export const restart = v.object({
   policy: field(
     v.picklist(['never', 'on-failure', 'always']),
     '`on-failure`: after an end that is no success; `always`: after each end',
   ),
-  delayMs: field(v.optional(milliseconds, 100), 'the first pause before another run'),
+  delayMs: field(v.optional(pause, 100), 'the first pause before another run'),
   factor: field(
     v.optional(v.pipe(v.number(), v.minValue(1), v.maxValue(100)), 2),
     'each further failure multiplies the pause by this',
   ),
-  maxMs: field(v.optional(milliseconds, 60_000), 'the longest pause'),
+  maxMs: field(v.optional(pause, 60_000), 'the longest pause'),
   jitter: field(v.optional(share, 0.1), 'the pause is made longer or shorter by up to this share of it'),
   resetAfterMs: field(
     v.optional(milliseconds, 60_000),

@@ -105,11 +105,12 @@ async function play(steps: readonly Step[]): Promise<void> {
     }
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
   }
-  // What waits for an end gets it: the processes end, their places expire, and so do all waits.
-  while (living().length > 0) end(0)
+  // What waits for an end gets it: the processes are not wanted any more and end, their places expire, and so do all waits.
   // Nobody reads here, and so nobody may be waited for.
   for (const process of daemon.processes.all()) process.release()
   for (let turn = 0; turn < 8; turn++) {
+    for (const process of daemon.processes.all()) if (!process.ended) process.life.stop()
+    while (living().length > 0) end(0)
     await new Promise((resolve) => setImmediate(resolve))
     daemon.clock.advance(LONGEST_MS)
   }

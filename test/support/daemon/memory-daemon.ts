@@ -75,7 +75,7 @@ export class MemoryDaemon implements AsyncDisposable {
     const { kernel, reaper } = this.children
     this.children.onSwept = (orphans) => this.leftovers.swept(orphans)
     const readBuffer = createReadBuffer(DATA_HEADER)
-    const notifications = new Notifications({ kernel, processes: noProcesses }, '/nowhere')
+    const notifications = new Notifications({ kernel, processes: noProcesses }, '/nowhere/notify')
     const launcher = new Launcher(
       { kernel, reaper, clock: this.clock, readBuffer, processes: noProcesses, notifications },
       { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: { PATH: '/usr/bin:/bin' } },

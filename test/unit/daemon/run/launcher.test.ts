@@ -38,7 +38,7 @@ class Rig implements Disposable {
         clock: new ManualClock(),
         readBuffer: createReadBuffer(DATA_HEADER),
         processes: noProcesses,
-        notifications: new Notifications({ kernel, processes: noProcesses }, '/nowhere'),
+        notifications: new Notifications({ kernel, processes: noProcesses }, '/nowhere/notify'),
       },
       { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment },
     )
@@ -118,7 +118,7 @@ describe('a launched program', () => {
         clock: new ManualClock(),
         readBuffer: createReadBuffer(DATA_HEADER),
         processes: noProcesses,
-        notifications: new Notifications({ kernel: broken, processes: noProcesses }, '/nowhere'),
+        notifications: new Notifications({ kernel: broken, processes: noProcesses }, '/nowhere/notify'),
       },
       { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: {} },
     )
