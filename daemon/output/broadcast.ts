@@ -40,6 +40,8 @@ export class Broadcast implements OutputSource {
   #lossless: Set<Attachment> = NOBODY
   readonly #places: Places
   #flow: OutputFlow | undefined
+  /** Those of earlier runs, as long as somebody holds them. */
+  #earlier: Set<OutputFlow> = NOBODY
   #follower: LogFollower | undefined
   /** The state in which the process has come to rest, with all its output: it will not run again by itself. */
   #rest: KnownState | undefined
@@ -66,11 +68,24 @@ export class Broadcast implements OutputSource {
     })
   }
 
-  /** Takes its output from here on from this flow: that of another run than before. */
-  connect(flow: OutputFlow): void {
+  /**
+   * Takes its output from here on from this flow: that of another run than before.
+   *
+   * @param before that of the run before, if more may come of it
+   */
+  connect(flow: OutputFlow, before?: OutputFlow): void {
     if (this.#flow !== undefined || this.log.ended) this.log.reopen()
     this.#flow = flow
+    if (before !== undefined) this.#earlier = including(this.#earlier, before)
     if (this.#held) flow.pause()
+    // Whoever was given up for the end of the run before is waited for again.
+    this.#released = false
+    this.rebalance()
+  }
+
+  /** Nothing more will come of an earlier run's flow. */
+  disconnect(flow: OutputFlow): void {
+    this.#earlier.delete(flow)
   }
 
   /** Waits for this one too, whatever clients do. */
@@ -145,8 +160,8 @@ export class Broadcast implements OutputSource {
     return true
   }
 
-  /** Output has come: `buffer` from `start` to `end`, with room for a packet's header in front of `start`. */
-  output(channel: OutputChannel, buffer: Buffer, start: number, end: number): void {
+  /** Output has come from a flow: `buffer` from `start` to `end`, with room for a packet's header in front of `start`. */
+  output(flow: OutputFlow, channel: OutputChannel, buffer: Buffer, start: number, end: number): void {
     this.#liveOffset = this.log.end
     const bytes = buffer.subarray(start, end)
     this.log.append(channel, bytes)
@@ -165,8 +180,8 @@ export class Broadcast implements OutputSource {
     }
     // More is read when this has been sent: what the daemon cannot carry must not become a gap of clients that could.
     const { turn } = this
-    if (isWanted && turn.over) this.#flow?.yieldUntil(channel, (readOn) => turn.afterWaiting(readOn))
-    else if (this.#lossless.size === 0 && this.#places.size === 0) this.#pace(channel, bytes.length)
+    if (isWanted && turn.over) flow.yieldUntil(channel, (readOn) => turn.afterWaiting(readOn))
+    else if (this.#lossless.size === 0 && this.#places.size === 0) this.#pace(flow, channel, bytes.length)
   }
 
   /** A run began or ended here. */
@@ -248,8 +263,10 @@ export class Broadcast implements OutputSource {
     const held = this.#heldByClients || !this.#hasRoom(this.#follower?.holdFrom ?? Number.POSITIVE_INFINITY)
     if (held === this.#held) return
     this.#held = held
-    if (held) this.#flow?.pause()
-    else this.#flow?.resume()
+    for (const flow of [this.#flow, ...this.#earlier]) {
+      if (held) flow?.pause()
+      else flow?.resume()
+    }
   }
 
   /** Whether one more read leaves everything from this offset on in the log. */
@@ -258,11 +275,11 @@ export class Broadcast implements OutputSource {
   }
 
   /** Pauses a flood now and then, so that one whose every byte nobody asked for cannot starve the others. */
-  #pace(channel: OutputChannel, bytes: number): void {
+  #pace(flow: OutputFlow, channel: OutputChannel, bytes: number): void {
     this.#sincePause += bytes
     if (this.#sincePause < PACE_BYTES) return
     this.#sincePause = 0
-    this.#flow?.yieldUntil(channel, (readOn) => this.#ports.clock.after(PACE_MS, readOn))
+    flow.yieldUntil(channel, (readOn) => this.#ports.clock.after(PACE_MS, readOn))
   }
 
   #letGo(): void {

@@ -29,6 +29,8 @@ export class OutputLog {
   limit: number
   readonly #memory: RingMemory
   #ring: Buffer = NO_BYTES
+  /** Its memory has been given back, for good. */
+  #released = false
   /** The ring could not grow when it was to. */
   #short = false
   #start = 0
@@ -88,6 +90,11 @@ export class OutputLog {
 
   /** Copies the bytes in; the oldest go if there is no room. It never throws: the bytes have been read, and must count. */
   append(channel: OutputChannel, bytes: Buffer): void {
+    if (this.#released) {
+      this.#end += bytes.length
+      this.#start = this.#end
+      return
+    }
     this.#index(channel)
     this.#grow(Math.min(this.limit, this.#end - this.#start + bytes.length))
     this.#end += bytes.length
@@ -112,6 +119,7 @@ export class OutputLog {
 
   /** Gives its memory back: nothing is kept any more. Output may still come, and is counted. */
   release(): void {
+    this.#released = true
     this.#forgetBelow(this.#end)
     this.#memory.free(this.#ring)
     this.#ring = NO_BYTES

@@ -86,6 +86,8 @@ export function next(model: Model, stimulus: Stimulus, now: number, spec: LifeSp
         return stay({ ...model, last: { run: state.left, end: stimulus.end, at: now } })
       }
       if ('pid' in state && state.pid !== null) return ended(model, state, stimulus.end, now, spec)
+      // It had outlived SIGKILL, and was killed again for the next run.
+      if (state.kind === 'stopping' && state.end === undefined) return ended(model, state, stimulus.end, now, spec)
       break
     case 'tree gone':
       if (state.kind === 'stopping') return settle(model, state.end, state.why, now, spec)

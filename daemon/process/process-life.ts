@@ -1,5 +1,7 @@
 // How one process lives: carries out what its life decides, with its runs, and tells its output, its input and its terminal what
 // that means to them. All changes of its state come through here.
+//
+// More than 300 lines: each method is a few lines, and all of them share the one state of a life.
 
 import { type KnownState, type OutputChannel, STDERR, STDOUT } from '../../proto/protocol.ts'
 import type { ExitStatus } from '../linux/tree/reaper.ts'
@@ -150,6 +152,11 @@ export class ProcessLife {
     return () => this.#watchers.delete(callback)
   }
 
+  /** Has those that watch look again: something else than its state has decided what becomes of what they wait for. */
+  lookAgain(): void {
+    for (const watcher of this.#watchers) watcher()
+  }
+
   /** Nothing happens by itself any more. */
   dispose(): void {
     this.#life.dispose()
@@ -193,11 +200,13 @@ export class ProcessLife {
       size: () => terminal?.size,
       tell: (stimulus) => this.tell(stimulus),
       gone: () => this.#gone(),
-      began: (number, run) => this.#began(number, run),
-      onOutput: (channel, buffer, start, end) => {
-        broadcast.output(channel, buffer, start, end)
-        this.#care?.output(channel, buffer.subarray(start, end))
+      began: (number, run, before) => this.#began(number, run, before),
+      onOutput: (run, channel, buffer, start, end) => {
+        broadcast.output(run.streams, channel, buffer, start, end)
+        // What is left of an earlier run says nothing about the newest.
+        if (run === this.run) this.#care?.output(channel, buffer.subarray(start, end))
       },
+      silent: (run) => broadcast.disconnect(run.streams),
       onOutputEnd: (channel) => {
         this.#endedChannels.add(channel)
         // A service may write on in its next run.
@@ -213,14 +222,14 @@ export class ProcessLife {
     })
   }
 
-  #began(number: number, run: Run<Attachment>): void {
+  #began(number: number, run: Run<Attachment>, before: Run<Attachment> | undefined): void {
     const { broadcast, input, terminal } = this.#parts
     const at = this.#clock.now()
     this.#runStartedAt = at
     this.#endedChannels.clear()
     this.#care?.began(run)
     input.connect(run)
-    broadcast.connect(run.streams)
+    broadcast.connect(run.streams, before?.streams)
     terminal?.connect(run.streams)
     if (number === 1) return
     broadcast.border({ kind: 'began', run: number, offset: broadcast.log.end, at, pid: run.pid })
@@ -279,7 +288,7 @@ export class ProcessLife {
     }
     this.#host.onState(before.state.kind)
     this.#rest()
-    for (const watcher of this.#watchers) watcher()
+    this.lookAgain()
   }
 
   #inform(): void {

@@ -12,9 +12,7 @@ import { carryOutStep, killRun, type StopScope, type StopStep } from '../run/sto
 import { Besides, type RunBeside } from './besides.ts'
 import type { Stimulus } from './life-model.ts'
 import type { Rules } from './rules.ts'
-
-/** Survivors named in a sentence. */
-const NAMED_MAX = 5
+import { survivorsText } from './survivors-text.ts'
 
 /** What the runs need of the daemon. */
 export interface RunPorts<Tag> {
@@ -43,10 +41,14 @@ export interface RunsHost<Tag> {
   tell(stimulus: Stimulus): void
   /** Nothing is left of the newest run that must be gone. It may be told when nobody waits for it. */
   gone(): void
-  /** A run has begun, with these streams. */
-  began(number: number, run: Run<Tag>): void
-  onOutput(channel: OutputChannel, buffer: Buffer, start: number, end: number): void
+  /** A run has begun, with these streams. @param before the one before, if descendants of it may still write */
+  began(number: number, run: Run<Tag>, before: Run<Tag> | undefined): void
+  /** Output of this run: of the newest, or of one before whose descendants hold its streams. */
+  onOutput(run: Run<Tag>, channel: OutputChannel, buffer: Buffer, start: number, end: number): void
+  /** Nothing more will come on a channel of the newest run. */
   onOutputEnd(channel: OutputChannel): void
+  /** Nothing more will come of a run, which is not the newest. */
+  silent(run: Run<Tag>): void
   onInputTaken(tag: Tag, bytes: number): void
   onInputClosed(): void
   /** The main process of the newest run has died; its output may go on. */
@@ -233,8 +235,8 @@ export class Runs<Tag> {
     let run: Run<Tag>
     try {
       run = this.#ports.launcher.launch(host.rules.program, host.size(), {
-        onOutput: host.onOutput,
-        onOutputEnd: host.onOutputEnd,
+        onOutput: (channel, buffer, start, end) => host.onOutput(run, channel, buffer, start, end),
+        onOutputEnd: (channel) => this.#ended(run, channel),
         onInputTaken: host.onInputTaken,
         onInputClosed: host.onInputClosed,
         onReady: () => host.tell({ kind: 'ready' }),
@@ -248,10 +250,19 @@ export class Runs<Tag> {
       return
     }
     this.#error = undefined
+    const before = this.newest
     this.#newest = { number, run }
     this.#step = undefined
-    host.began(number, run)
+    host.began(number, run, before?.silent === false ? before : undefined)
     host.tell({ kind: 'spawned', pid: run.pid })
+  }
+
+  /** A channel has ended. Of a run that is not the newest, that says nothing about the process's output. */
+  #ended(run: Run<Tag>, channel: OutputChannel): void {
+    const { newest } = this
+    // It is not noted before its constructor has returned.
+    if (newest === undefined || newest === run) this.#host.onOutputEnd(channel)
+    else if (run.silent) this.#host.silent(run)
   }
 
   #died(run: Run<Tag>, status: ExitStatus): void {
@@ -273,16 +284,4 @@ export class Runs<Tag> {
     this.#due = undefined
     this.execute(due)
   }
-}
-
-function survivorsText(members: readonly TreeMember[]): string {
-  const named = members
-    .slice(0, NAMED_MAX)
-    .map(({ pid, name, state, uid }) => `${pid} (${name}, user ${uid}, ${stateText(state)})`)
-  const more = members.length > NAMED_MAX ? `, and ${members.length - NAMED_MAX} more` : ''
-  return `SIGKILL did not end ${named.join(', ')}${more}`
-}
-
-function stateText(state: string): string {
-  return state === 'D' ? 'waits in the kernel' : `state ${state}`
 }

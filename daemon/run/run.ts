@@ -108,6 +108,11 @@ export class Run<Tag> {
     return this.#over
   }
 
+  /** Nothing more will come of it, not even of descendants. */
+  get silent(): boolean {
+    return this.#openChannels === 0
+  }
+
   /** Takes input. */
   get inputOpen(): boolean {
     return !this.#over && this.streams.inputOpen

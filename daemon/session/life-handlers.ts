@@ -17,7 +17,7 @@ export const lifeHandlers: Pick<Handlers, 'UP' | 'STOP' | 'RESTART' | 'RELOAD'> 
     const target = daemon.processes.find(process)
     return whenAsked(daemon, target, 'up', () => {
       daemon.processes.up(target)
-      return answerWhen(daemon, target, waiting, outcomeOfStart(target), 'has not come up')
+      return answerWhen(daemon, target, waiting, outcomeOfStart(target, daemon.processes), 'has not come up')
     })
   },
 
@@ -26,8 +26,7 @@ export const lifeHandlers: Pick<Handlers, 'UP' | 'STOP' | 'RESTART' | 'RELOAD'> 
     const { dependencies } = daemon.processes
     return whenAsked(daemon, target, 'down', () => {
       dependencies.stop([target], killAfterMs)
-      const outcome = outcomeOfStop(target, () => dependencies.isGoingDown(target))
-      return answerWhen(daemon, target, waiting, outcome, 'has not ended')
+      return answerWhen(daemon, target, waiting, outcomeOfStop(target, daemon.processes), 'has not ended')
     })
   },
 
@@ -35,7 +34,7 @@ export const lifeHandlers: Pick<Handlers, 'UP' | 'STOP' | 'RESTART' | 'RELOAD'> 
     const target = daemon.processes.find(process)
     return whenAsked(daemon, target, 'up', () => {
       daemon.processes.again(target)
-      return answerWhen(daemon, target, waiting, outcomeOfStart(target), 'has not come up again')
+      return answerWhen(daemon, target, waiting, outcomeOfStart(target, daemon.processes), 'has not come up again')
     })
   },
 

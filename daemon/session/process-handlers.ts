@@ -69,7 +69,7 @@ export const processHandlers: Pick<Handlers, 'START' | 'LIST' | 'SHOW' | 'REMOVE
         () => ok(removed(target)),
       )
     if (!force || (target.ended && target.survivors.length === 0)) return forget()
-    return whenKept((done) => void endByForce(target, () => done(undefined)), forget)
+    return whenKept((done) => void endByForce(target, daemon.processes.dependencies, done), forget)
   },
 
   WAIT({ processes, clock }, _client, { process, timeoutMs }) {

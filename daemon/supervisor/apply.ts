@@ -119,7 +119,7 @@ export class Apply {
         if (action === 'update') return done(undefined)
         if (action === 'start') return this.#up(process, done)
         processes.again(process, 'changed')
-        this.#wait(process, outcomeOfStart(process), done)
+        this.#wait(process, outcomeOfStart(process, processes), done)
       })
     })
   }
@@ -135,10 +135,8 @@ export class Apply {
     const { kept, processes } = this.#ports
     kept.ask(process, { wanted: 'down' }, (error) => {
       if (error !== undefined) return done(error)
-      const { dependencies } = processes
-      dependencies.stop([process])
-      const outcome = outcomeOfStop(process, () => dependencies.isGoingDown(process))
-      waitFor(process, outcome, (failure) => {
+      processes.dependencies.stop([process])
+      waitFor(process, outcomeOfStop(process, processes), (failure) => {
         if (failure !== undefined) return done(failure)
         // Its output may still be on the way.
         process.whenEnded(() => guarded(done, () => forgetProcess(process, this.#ports, done)))
@@ -147,8 +145,9 @@ export class Apply {
   }
 
   #up(process: Process, done: Done): void {
-    this.#ports.processes.up(process)
-    this.#wait(process, outcomeOfStart(process), done)
+    const { processes } = this.#ports
+    processes.up(process)
+    this.#wait(process, outcomeOfStart(process, processes), done)
   }
 
   #wait(process: Process, outcome: () => Outcome, done: Done): void {

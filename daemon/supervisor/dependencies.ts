@@ -17,7 +17,13 @@ export interface Dependent {
   readonly name: string | undefined
   readonly id: string
   readonly spec: Pick<ProcessSpec, 'dependsOn'>
-  readonly life: Pick<ProcessLife, 'model' | 'spec' | 'isDown' | 'up' | 'stop' | 'again' | 'dependencies'>
+  readonly life: Pick<ProcessLife, 'model' | 'spec' | 'isDown' | 'up' | 'stop' | 'again' | 'dependencies' | 'lookAgain'>
+}
+
+/** What is to be done to a process when those that need it have gone. */
+interface Going {
+  readonly to: 'stop' | 'again'
+  readonly act: () => void
 }
 
 const NOTHING: readonly string[] = []
@@ -27,8 +33,8 @@ export class Dependencies<P extends Dependent> {
   readonly #dependents = new Map<string, Set<P>>()
   readonly #find: (name: string) => P | undefined
   readonly #now: () => number
-  /** Those that are to go as soon as those that need them have gone, and what is done then. */
-  readonly #goingDown = new Map<P, () => void>()
+  /** Those that are to go as soon as those that need them have gone. */
+  readonly #goingDown = new Map<P, Going>()
   readonly #changed = new Set<P>()
   #busy = false
 
@@ -75,13 +81,19 @@ export class Dependencies<P extends Dependent> {
 
   /** It is there no more. */
   delete(process: P): void {
-    this.#goingDown.delete(process)
+    this.#stay(process)
+    process.life.lookAgain()
+    this.unlink(process)
+    this.changed(process)
+  }
+
+  /** Forgets what it depends on, to be told anew by {@link add}. */
+  unlink(process: P): void {
     for (const name of Object.keys(process.spec.dependsOn ?? {})) {
       const dependents = this.#dependents.get(name)
       dependents?.delete(process)
       if (dependents?.size === 0) this.#dependents.delete(name)
     }
-    this.changed(process)
   }
 
   /** The names of those that it needs and that are not as they must be. */
@@ -96,9 +108,9 @@ export class Dependencies<P extends Dependent> {
     return name === undefined ? [] : Array.from(this.#dependents.get(name) ?? [])
   }
 
-  /** Whether it waits for those that need it, to be stopped after them. */
-  isGoingDown(process: P): boolean {
-    return this.#goingDown.has(process)
+  /** What it waits for those that need it with: to be stopped after them, or for another run; undefined: with nothing. */
+  goingDown(process: P): Going['to'] | undefined {
+    return this.#goingDown.get(process)?.to
   }
 
   /** Wants it to run, and first of all those that it needs. */
@@ -110,13 +122,17 @@ export class Dependencies<P extends Dependent> {
         if (found !== undefined) needed.add(found)
       }
     }
-    for (const each of needed) this.#goingDown.delete(each)
+    // Whoever is to run again does so still, after those that go for it: it is not to run before.
+    const staying = Array.from(needed).filter((each) => this.goingDown(each) === 'stop')
+    for (const each of staying) this.#stay(each)
     // Those that need nothing come last in the set, and go first.
     for (const each of Array.from(needed).reverse()) {
       if (each.spec.dependsOn !== undefined) each.life.dependencies(this.unmet(each), false)
       const isWaitedFor = this.of(each).some((other) => needed.has(other) && this.unmet(other).includes(each.id))
       if (each === process || isWaitedFor) each.life.up()
     }
+    for (const { life } of staying) life.lookAgain()
+    this.#work()
   }
 
   /** Wants these not to run: each is stopped when those that need it have gone. */
@@ -124,16 +140,22 @@ export class Dependencies<P extends Dependent> {
     const killAt = killAfterMs === undefined ? undefined : this.#now() + killAfterMs
     const left = () => (killAt === undefined ? undefined : Math.max(0, killAt - this.#now()))
     for (const process of processes) {
-      this.#goingDown.set(process, () => process.life.stop(left()))
-      this.#changed.add(process)
+      this.#go(process, { to: 'stop', act: () => process.life.stop(left()) })
     }
+    this.#work()
+  }
+
+  /** Ends it now, whoever needs it. */
+  kill(process: P): void {
+    process.life.stop(0)
+    this.#stay(process)
+    process.life.lookAgain()
     this.#work()
   }
 
   /** Wants another run of it, after those that are bound to it have gone. */
   again(process: P, why: StopReason): void {
-    this.#goingDown.set(process, () => process.life.again(why))
-    this.#changed.add(process)
+    this.#go(process, { to: 'again', act: () => process.life.again(why) })
     this.#work()
   }
 
@@ -142,6 +164,17 @@ export class Dependencies<P extends Dependent> {
     if (process.name === undefined && this.#goingDown.size === 0) return
     this.#changed.add(process)
     this.#work()
+  }
+
+  #go(process: P, going: Going): void {
+    this.#goingDown.set(process, going)
+    this.#changed.add(process)
+    process.life.lookAgain()
+  }
+
+  /** It does not wait any more to go: those that were to go for it may come back. */
+  #stay(process: P): void {
+    if (this.#goingDown.delete(process)) this.#changed.add(process)
   }
 
   #work(): void {
@@ -165,10 +198,12 @@ export class Dependencies<P extends Dependent> {
   }
 
   #stopThoseThatMay(): void {
-    for (const [process, act] of this.#goingDown) {
+    for (const [process, { act }] of this.#goingDown) {
       if (this.of(process).some((dependent) => this.#mustGoFirst(dependent, process))) continue
       this.#goingDown.delete(process)
       act()
+      // It may have been as it was to be all the time.
+      process.life.lookAgain()
     }
   }
 

@@ -4,16 +4,30 @@
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { LastEnd } from '../process/life-model.ts'
 import type { Process } from '../process/process.ts'
+import { isSuccess } from '../process/restart-policy.ts'
 
 /** What is known so far; undefined: nothing yet. */
 export type Outcome = NetdaemonError | 'done' | undefined
+
+/** What decides beside the process itself. */
+export interface OutcomePorts {
+  readonly dependencies: {
+    /** What it waits for those that need it with; undefined: with nothing. */
+    goingDown(process: Process): 'stop' | 'again' | undefined
+  }
+  /** Whether it has not been removed. */
+  has(process: Process): boolean
+}
 
 /** Bytes of its newest output in an error. */
 const TAIL_BYTES = 2000
 
 /** The outcome of a request that it run. To be called after the request was told. */
-export function outcomeOfStart(process: Process): () => Outcome {
+export function outcomeOfStart(process: Process, processes: OutcomePorts): () => Outcome {
   return () => {
+    if (!processes.has(process)) return superseded(process, 'removed')
+    const going = processes.dependencies.goingDown(process)
+    if (going !== undefined) return going === 'stop' ? superseded(process, 'stopped') : undefined
     const { wanted, state, last } = process.life.model
     switch (state.kind) {
       case 'running':
@@ -22,9 +36,8 @@ export function outcomeOfStart(process: Process): () => Outcome {
         // Its next time is what was asked for.
         return state.until === null ? undefined : 'done'
       case 'exited':
-        return state.last.end.kind === 'exited' && state.last.end.code === 0 ? 'done' : notUp(process, endText(last))
       case 'killed':
-        return notUp(process, endText(last))
+        return isSuccess(state.last.end, process.life.spec.restart) ? 'done' : notUp(process, endText(last))
       case 'backoff':
         return notUp(process, `${endText(last)}; it is started again after a pause`)
       case 'failed':
@@ -39,25 +52,36 @@ export function outcomeOfStart(process: Process): () => Outcome {
   }
 }
 
-/**
- * The outcome of a request that it not run. To be called after the request was told.
- *
- * @param waits whether those that need it are stopped before it
- */
-export function outcomeOfStop(process: Process, waits: () => boolean): () => Outcome {
+/** The outcome of a request that it not run. To be called after the request was told. */
+export function outcomeOfStop(process: Process, processes: OutcomePorts): () => Outcome {
   return () => {
-    if (waits()) return undefined
+    const going = processes.dependencies.goingDown(process)
+    if (going !== undefined) return going === 'again' ? superseded(process, 'started') : undefined
     const { wanted, state } = process.life.model
+    if (state.kind === 'stopped') return 'done'
+    if (!processes.has(process)) return superseded(process, 'removed')
     if (wanted === 'up') return superseded(process, 'started')
-    if (state.kind === 'failed') {
-      if (state.left === undefined) return 'done'
-      const survivors = process.tree
-        ?.members()
-        .map(({ pid, name, state: how, uid }) => ({ pid, name, state: how, uid }))
-      return new NetdaemonError('SURVIVORS', `"${process.id}" has not ended: ${state.why}`, { detail: { survivors } })
-    }
-    return state.kind === 'stopped' ? 'done' : undefined
+    if (state.kind === 'failed') return survivorsOf(process) ?? 'done'
+    return undefined
   }
+}
+
+/**
+ * The outcome of a request that it be gone whatever it does. To be called after the request was told.
+ *
+ * @returns `done` when it can be forgotten
+ */
+export function outcomeOfForce(process: Process): Outcome {
+  if (process.life.model.wanted === 'up') return superseded(process, 'started')
+  return process.ended ? 'done' : survivorsOf(process)
+}
+
+/** SIGKILL did not end it. */
+function survivorsOf({ id, life, tree }: Process): NetdaemonError | undefined {
+  const { state } = life.model
+  if (state.kind !== 'failed' || state.left === undefined) return undefined
+  const survivors = tree?.members().map(({ pid, name, state: how, uid }) => ({ pid, name, state: how, uid }))
+  return new NetdaemonError('SURVIVORS', `"${id}" has not ended: ${state.why}`, { detail: { survivors } })
 }
 
 function superseded({ id }: Process, what: string): NetdaemonError {

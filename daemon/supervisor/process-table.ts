@@ -169,7 +169,7 @@ export class ProcessTable {
   respecify(process: Process, spec: ProcessSpec, key: string | undefined): void {
     this.dependencies.check(process.id, spec.dependsOn)
     const program = this.#ports.launcher.findOrAwait(process.id, spec, key)
-    this.dependencies.delete(process)
+    this.dependencies.unlink(process)
     this.#specs.delete(process)
     try {
       process.respecify(program)
@@ -191,6 +191,11 @@ export class ProcessTable {
     return findIn(ref, this.#byHandle, this.#byId)
   }
 
+  /** Whether it has not been forgotten; another one may have its id since. */
+  has(process: Process): boolean {
+    return this.#byId.get(process.id) === process
+  }
+
   /** @throws NetdaemonError STILL_RUNNING */
   checkRemovable(process: Process): void {
     if (!process.ended) throw stillRunning(process)
@@ -203,7 +208,7 @@ export class ProcessTable {
    */
   remove(process: Process): void {
     this.checkRemovable(process)
-    if (this.#has(process)) this.#forget(process)
+    if (this.has(process)) this.#forget(process)
   }
 
   /**
@@ -251,7 +256,7 @@ export class ProcessTable {
 
   #stateChanged(process: Process, before: string): void {
     // It is started for the first time, or has been removed.
-    if (!this.#has(process)) return
+    if (!this.has(process)) return
     this.dependencies.changed(process)
     this.#ports.kept?.changed(process)
     if (!process.ended) {
@@ -266,7 +271,7 @@ export class ProcessTable {
   /** An ended process is kept for a while, unless it asked not to be. */
   #retain(process: Process): void {
     // It may have been removed already: by the last client that it was kept for, or with force.
-    if (!this.#has(process)) return
+    if (!this.has(process)) return
     if (!this.#retention.has(process) && !this.#staying.has(process)) this.#record('ended', process)
     if (this.#ports.kept?.isApplied(process)) this.#staying.add(process)
     else if (process.spec.autoRemove && process.idle) this.#forget(process)
@@ -284,11 +289,6 @@ export class ProcessTable {
     process.forget()
     this.#ports.kept?.forgotten(process)
     this.#record('removed', process)
-  }
-
-  /** Whether it has not been forgotten; another one may have its id since. */
-  #has(process: Process): boolean {
-    return this.#byId.get(process.id) === process
   }
 
   #record(kind: NumberedEvent['kind'], process: Process): void {

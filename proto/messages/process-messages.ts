@@ -55,7 +55,7 @@ export const processRequests = {
       process: processRef,
       force: field(
         v.optional(v.boolean(), false),
-        'if it runs, send SIGKILL to it and its descendants first; answered when it has ended',
+        'if it runs, send SIGKILL to it and its descendants first; answered when it has ended. ERROR SUPERSEDED if a later request wants it to run, SURVIVORS if SIGKILL does not end it',
       ),
     }),
     result: v.object({

@@ -10,7 +10,7 @@ const serve = ['sleep', '600'] as const
 /** Runs three times, each with a line on both channels, and is given up. */
 const crash = {
   command: ['sh', '-c', 'echo out; echo err >&2; exit 3'],
-  restart: { policy: 'on-failure', delayMs: 1, limit: { starts: 2, withinMs: 600_000 } },
+  restart: { policy: 'on-failure', delayMs: 10, limit: { starts: 2, withinMs: 600_000 } },
 } as const
 
 it('status: what is up, what is not and why, and an exit status as systemctl has it', async (t) => {

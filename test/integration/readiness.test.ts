@@ -231,7 +231,7 @@ time.sleep(1000)`
     const script = `print(os.environ["WATCHDOG_USEC"], flush=True); say("READY=1")
 for n in range(5): say("WATCHDOG=1"); time.sleep(0.02)
 say("WATCHDOG=trigger"); time.sleep(1000)`
-    const restart = { policy: 'always', delayMs: 1 } as const
+    const restart = { policy: 'always', delayMs: 10 } as const
     const it = await client.startAttached(python(script, { ...notify, watchdogMs: 60_000 }, { restart }), {
       until: 'removed',
     })

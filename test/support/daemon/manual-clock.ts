@@ -26,6 +26,12 @@ export class ManualClock implements Clock {
     return this.#timers.size
   }
 
+  /** How long until the next one runs; undefined: there is none. */
+  get next(): number | undefined {
+    const at = Math.min(...Array.from(this.#timers, (timer) => timer.at))
+    return at === Number.POSITIVE_INFINITY ? undefined : Math.max(0, at - this.#now)
+  }
+
   /** Moves the time on, and runs what falls due on the way, in order. */
   advance(ms: number): void {
     const until = this.#now + ms

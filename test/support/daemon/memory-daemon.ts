@@ -39,12 +39,16 @@ export interface MemoryDaemonParts {
   readonly available?: { readonly memory: number; readonly heap: number }
   /** What its screens share, where it is not the usual. */
   readonly screens?: Partial<ScreenServices>
+  /** What starts its programs, where that is not {@link MemoryDaemon.children}. */
+  readonly launcher?: (clock: ManualClock) => Launcher
+  /** When requests are carried out, where that must not depend on how long they take. */
+  readonly requestTurn?: RequestTurn
 }
 
 export class MemoryDaemon implements AsyncDisposable {
   readonly clock = new ManualClock()
   readonly children = new FakeChildren()
-  readonly requestTurn = new RequestTurn()
+  readonly requestTurn: RequestTurn
   readonly slices = new Slices()
   readonly events: EventLog
   /** Bytes of memory and heap that it believes to have. */
@@ -66,8 +70,14 @@ export class MemoryDaemon implements AsyncDisposable {
 
   constructor(
     options: Partial<ProcessTableOptions> = {},
-    { available = { memory: 2 ** 30, heap: 2 ** 30 }, screens = {} }: MemoryDaemonParts = {},
+    {
+      available = { memory: 2 ** 30, heap: 2 ** 30 },
+      screens = {},
+      launcher: given,
+      requestTurn,
+    }: MemoryDaemonParts = {},
   ) {
+    this.requestTurn = requestTurn ?? new RequestTurn()
     this.bounds = boundsFor(available)
     const turn = new OutputTurn()
     this.events = new EventLog('run-1', turn, { count: 4096, bytes: this.bounds.eventBytes })
@@ -76,10 +86,12 @@ export class MemoryDaemon implements AsyncDisposable {
     this.children.onSwept = (orphans) => this.leftovers.swept(orphans)
     const readBuffer = createReadBuffer(DATA_HEADER)
     const notifications = new Notifications({ kernel, processes: noProcesses }, '/nowhere/notify')
-    const launcher = new Launcher(
-      { kernel, reaper, clock: this.clock, readBuffer, processes: noProcesses, notifications },
-      { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: { PATH: '/usr/bin:/bin' } },
-    )
+    const launcher =
+      given?.(this.clock) ??
+      new Launcher(
+        { kernel, reaper, clock: this.clock, readBuffer, processes: noProcesses, notifications },
+        { socketPath: '/run/test.sock', umask: 0o022, softFiles: undefined, environment: { PATH: '/usr/bin:/bin' } },
+      )
     const failing = { onFailing: () => {}, onRecovered: () => {} }
     const files = new KeptFiles('/state', this.disk, this.clock, failing)
     this.kept = new KeptProcesses({ files, clock: this.clock, startTimeOf: () => 'boot 1' })

@@ -68,12 +68,17 @@ class Rig {
       },
       { clock: this.clock, packetBuffer: new PacketBuffer(), turn: this.turn, bounds: this.bounds },
     )
+    this.open(this.streams)
+    this.broadcast.connect(this.streams)
+  }
+
+  /** Their output comes to the broadcast from here on. */
+  open(streams: PlayedStreams<unknown>): void {
     const nothing = () => {}
-    this.streams.open({
-      onOutput: (channel, buffer, start, end) => this.broadcast.output(channel, buffer, start, end),
+    streams.open({
+      onOutput: (channel, buffer, start, end) => this.broadcast.output(streams, channel, buffer, start, end),
       ...{ onOutputEnd: nothing, onComplete: nothing, onInputTaken: nothing, onInputClosed: nothing },
     })
-    this.broadcast.connect(this.streams)
   }
 
   /** Attaches a client and lets its output begin. */
@@ -151,6 +156,38 @@ describe('a process waits', () => {
     assert.ok(next.paused)
     sink.leave('left')
     assert.ok(!next.paused)
+  })
+
+  test('also one that holds the streams of an earlier run, until it has let go of them', () => {
+    const rig = new Rig()
+    const { broadcast, streams, attach } = bound(rig)
+    const next = new PlayedStreams()
+    rig.open(next)
+    broadcast.connect(next, streams)
+    const sink = attach(lossless)
+    sink.congested = true
+    streams.printAll()
+    assert.ok(streams.paused && next.paused)
+    assert.equal(broadcast.log.start, 0)
+    sink.congested = false
+    broadcast.disconnect(streams)
+    sink.leave('left')
+    assert.deepEqual([streams.paused, next.paused], [true, false])
+  })
+
+  test('again for a client that was given up, in the next run', () => {
+    const rig = new Rig()
+    const { broadcast, streams, attach } = bound(rig)
+    const sink = attach({ ...lossless, from: 0 })
+    sink.congested = true
+    broadcast.release()
+    streams.printAll()
+    assert.equal(streams.paused, false)
+    const next = new PlayedStreams()
+    rig.open(next)
+    broadcast.connect(next)
+    assert.ok(next.paused)
+    sink.congested = false
   })
 })
 

@@ -127,13 +127,13 @@ describe('a process that depends on others', () => {
 
   test('comes back when what it is bound to does', async () => {
     await using rig = await Rig.create()
-    await rig.start('db', undefined, { restart: { policy: 'always', delayMs: 5, jitter: 0 } })
+    await rig.start('db', undefined, { restart: { policy: 'always', delayMs: 10, jitter: 0 } })
     await rig.start('bound', { db: { bindTo: true } })
     await rig.end('db')
     await waitFor('the signal', () => rig.child('bound').signals.length > 0)
     await rig.end('bound')
     await waitFor('it to wait', () => rig.kind('bound') === 'waiting')
-    rig.daemon.clock.advance(5)
+    rig.daemon.clock.advance(10)
     await waitFor('both', () => rig.kinds('db', 'bound').every((kind) => kind === 'running'))
     assert.deepEqual(rig.started(), ['db', 'bound', 'db', 'bound'])
   })
