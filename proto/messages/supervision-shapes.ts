@@ -16,7 +16,7 @@ const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1))
 const signal = field(v.pipe(v.string(), v.maxLength(16)), 'a signal, as `TERM`')
 
 /** A pause between runs: without any, a program that can't run would keep the daemon busy. */
-const pause = v.pipe(milliseconds, v.minValue(10))
+const pause = v.pipe(milliseconds, v.minValue(1))
 
 /** When an ended run is followed by another. */
 export const restart = v.object({
