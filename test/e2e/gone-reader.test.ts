@@ -1,6 +1,6 @@
 // Readers that leave: ndctl notices at once, also when it has nothing to write, and what it runs is told as without ndctl.
 
-import { deepEqual, equal, match } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { execa } from 'execa'
@@ -46,13 +46,18 @@ describe('when the reader of its output goes, what ndctl start runs', () => {
 it('what cannot be written for want of room is said, and the program does not run on for it', async (t) => {
   const rig = await CliRig.withDaemon(t)
   for (const [id, words, end] of [
-    ['e', 'echo x', 'exited'],
-    ['y', 'yes', 'killed'],
-    ['s', 'sh -c "echo x; exec sleep 600"', 'killed'],
-  ]) {
+    // The signal may come before it has exited by itself.
+    ['e', 'echo x', ['exited', 'killed']],
+    ['y', 'yes', ['killed']],
+    ['s', 'sh -c "echo x; exec sleep 600"', ['killed']],
+  ] as const) {
     const { stdout, stderr } = await rig.shell(`ndctl start --name ${id} ${words} >/dev/full; echo $?`)
     equal(stdout, '125')
     match(stderr, new RegExp(`^ndctl: cannot write the output of "${id}" \\(ENOSPC\\), so it was sent SIGPIPE; `))
-    equal((await rig.ended(String(id))).state.kind, end)
+    const { kind } = (await rig.ended(id)).state
+    ok(
+      end.some((possible) => possible === kind),
+      kind,
+    )
   }
 })
