@@ -151,7 +151,7 @@ export class Link {
     } catch (cause) {
       if (cause instanceof NetdaemonError) throw cause
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw new NetdaemonError('BAD_REQUEST', `the request holds what cannot be sent: ${why}`, { cause })
+      throw new NetdaemonError('BAD_REQUEST', `the request contains a value that cannot be sent: ${why}`, { cause })
     }
     for (const packet of packets) this.send(packet)
   }

@@ -59,7 +59,7 @@ function take(kernel: Kernel, path: string, owned: string): number {
       if (!kept) kernel.close(fd)
     }
   }
-  throw new NetdaemonError('SYSTEM', `cannot lock ${path}: it is removed again and again`)
+  throw new NetdaemonError('SYSTEM', `cannot lock ${path}: something removes it as soon as it is made`)
 }
 
 function heldLock(kernel: Kernel, firstFd: number, path: string, owned: string): Lock {

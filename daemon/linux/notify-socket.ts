@@ -126,7 +126,10 @@ function removeSocketFile(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found === undefined) return
   if (!found.isSocket()) {
-    throw new NetdaemonError('SYSTEM', `cannot listen for notifications at "${path}": it is no socket; remove it`)
+    throw new NetdaemonError(
+      'SYSTEM',
+      `cannot listen for notifications at "${path}": a file that is not a socket is there; remove it`,
+    )
   }
   unlinkSync(path)
 }

@@ -130,7 +130,7 @@ export class Launcher {
       return this.find(id, spec, key)
     } catch (error) {
       if (!(error instanceof NetdaemonError)) throw error
-      const cwd = spec.cwd ?? process.cwd()
+      const cwd = spec.cwd ?? ownDirectory(spec.command)
       return { id, spec, path: NOT_FOUND, cwd, key, env: () => this.#environmentOf(id, spec, cwd) }
     }
   }

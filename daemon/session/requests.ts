@@ -100,7 +100,7 @@ export class Requests {
   }
 
   #hello(id: number, params: Params<'HELLO'>): void {
-    if (this.#greeted) throw new NetdaemonError('BAD_REQUEST', 'HELLO has been said already')
+    if (this.#greeted) throw new NetdaemonError('BAD_REQUEST', 'HELLO was sent already; a connection sends it once')
     const version = Math.min(params.version, PROTOCOL_VERSION)
     if (version < Math.max(params.min, PROTOCOL_VERSION_MIN)) {
       this.#host.abort(
@@ -150,7 +150,7 @@ export class Requests {
       throw new NetdaemonError('LIMIT', `${PENDING_MAX} requests of this connection are waiting already`)
     }
     if (!this.#memory.hold((this.#pending.size + 1) * PENDING_BYTES)) {
-      throw new NetdaemonError('LIMIT', 'the daemon keeps no more requests waiting; cancel some, or ask again later')
+      throw new NetdaemonError('LIMIT', 'too many requests are waiting in the daemon; cancel some, or ask again later')
     }
     // The answer may come while `begin` runs; then there is nothing to note.
     // After `giveUp` it may still come, and the id may have been taken for another request.

@@ -184,7 +184,7 @@ function ordered(specs: readonly ProcessSpec[]): ProcessSpec[] {
   for (const spec of specs) {
     if (spec.name === undefined) throw new NetdaemonError('BAD_REQUEST', `APPLY: "${spec.command}" has no name`)
     if (byName.has(spec.name))
-      throw new NetdaemonError('BAD_REQUEST', `APPLY: there are two of the name "${spec.name}"`)
+      throw new NetdaemonError('BAD_REQUEST', `APPLY: two specs have the name "${spec.name}"; a name can be used once`)
     byName.set(spec.name, spec)
   }
   const needs = new Map(Array.from(byName, ([name, { dependsOn }]) => [name, Object.keys(dependsOn ?? {})]))

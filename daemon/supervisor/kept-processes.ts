@@ -262,5 +262,5 @@ function isIn(standing: Standing, change: Partial<Standing>): boolean {
 function refused(id: string, error: NetdaemonError | undefined): NetdaemonError | undefined {
   if (error === undefined) return undefined
   const { message, errno } = error
-  return new NetdaemonError('SYSTEM', `"${id}": this must be kept, and cannot be: ${message}`, { errno, cause: error })
+  return new NetdaemonError('SYSTEM', `cannot save what is kept of "${id}": ${message}`, { errno, cause: error })
 }

@@ -165,7 +165,7 @@ describe('applying', () => {
     const good = { ...sleeper, name: 'good' }
     for (const [specs, why] of [
       [[good, sleeper], /"sleep" has no name/],
-      [[good, good], /there are two of the name "good"/],
+      [[good, good], /two specs have the name "good"/],
       [
         [
           { ...good, dependsOn: { b: {} } },

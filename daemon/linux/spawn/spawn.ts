@@ -173,7 +173,7 @@ function refuseUnpassable(spec: ProgramSpec, env: readonly string[]): void {
   if (spec.file.includes('\0')) refuse('its path contains a NUL byte')
   if (spec.file === '') refuse('the path of the program is empty')
   if (spec.cwd.includes('\0')) refuse('the path of the working directory contains a NUL byte')
-  if (spec.argv.length === 0) refuse('there is no argv[0]')
+  if (spec.argv.length === 0) refuse('argv is empty; it begins with the name of the program')
   const argument = spec.argv.findIndex((text) => text.includes('\0'))
   if (argument >= 0) refuse(`argument ${argument} contains a NUL byte`)
   for (const name of Object.keys(spec.env)) {

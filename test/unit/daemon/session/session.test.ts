@@ -175,7 +175,7 @@ describe('HELLO', () => {
   test('may be said only once', async () => {
     await using daemon = new MemoryDaemon()
     const client = await daemon.client()
-    await assert.rejects(client.hello(), failsWith('BAD_REQUEST', /HELLO has been said already/))
+    await assert.rejects(client.hello(), failsWith('BAD_REQUEST', /HELLO was sent already/))
     assert.deepEqual((await client.request('LIST', {})).processes, [])
   })
 })
