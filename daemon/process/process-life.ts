@@ -256,8 +256,15 @@ export class ProcessLife {
     this.#cancelScreen()
     terminal?.connect(undefined)
     input.connect(undefined)
+    // Of a service nobody knows yet whether this is the last end, so its border comes first in any case.
+    if (this.#rules.supervised) this.#tellOfEnd(run)
     this.#rest()
+    if (!this.#rules.supervised) this.#tellOfEnd(run)
     for (const attachment of broadcast.attachments) attachment.dropInput(run)
+  }
+
+  #tellOfEnd(run: number): void {
+    const { broadcast } = this.#parts
     const { last, state } = this.model
     const end =
       state.kind === 'stopping' && state.end !== undefined ? { run, end: state.end, at: this.#clock.now() } : last

@@ -72,7 +72,7 @@ export const streamEvents = {
   },
   RUN: {
     code: 0x0209,
-    doc: 'A run of an attached process began, or ended, at this place of its output. Not sent for the first run, and not for the end that a final STATUS tells of.',
+    doc: 'A run of an attached process began, or ended, at this place of its output. Not sent for the beginning of the first run; for the end of a plain program (no `restart`, `start`, `stop` or `dependsOn` in its spec), a final STATUS comes instead.',
     body: v.variant('kind', [
       v.object({ kind: v.literal('began'), ...border, pid: field(count, 'process id') }),
       v.object({ kind: v.literal('ended'), ...border, end: field(runEnd, 'how it ended') }),
