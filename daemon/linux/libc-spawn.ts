@@ -37,9 +37,16 @@ export function bindSpawn(libc: LibraryHandle): Kernel['spawn'] {
   const attributes = spawnAttributes(libc)
   const softFiles = bindSoftFiles(libc)
 
+  let mask: number | undefined
+  /** The daemon's own. Nothing else changes it, so it is asked for once. */
+  const ownMask = (): number => {
+    mask ??= process.umask()
+    return mask
+  }
+
   /** What a child inherits is the daemon's own for the moment of the spawn. Nothing else runs in it. */
   const lend = ({ umask, softFiles: wanted }: SpawnCall): (() => void) => {
-    const maskBefore = umask === undefined ? undefined : process.umask(umask)
+    const maskBefore = umask === undefined || umask === ownMask() ? undefined : process.umask(umask)
     const filesBefore = wanted === undefined ? undefined : softFiles(wanted)
     return () => {
       if (maskBefore !== undefined) process.umask(maskBefore)

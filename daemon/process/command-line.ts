@@ -3,6 +3,8 @@
 import type { ProcessSpec } from '../../proto/protocol.ts'
 
 const COMMAND_LENGTH_MAX = 200
+/** What most are: it is shown as it is. */
+const PLAIN = /^[\x20-\x7e]{0,200}$/
 
 /** The command in one line, for lists: control characters made visible, so that no terminal obeys them. */
 export function commandLine(spec: ProcessSpec): string {
@@ -11,6 +13,7 @@ export function commandLine(spec: ProcessSpec): string {
     if (line.length > COMMAND_LENGTH_MAX) break
     line += ` ${argument}`
   }
+  if (PLAIN.test(line)) return line
   const visible = line.replace(/\p{Cc}/gu, spell)
   const letters = [...visible.slice(0, 2 * COMMAND_LENGTH_MAX)]
   return letters.length <= COMMAND_LENGTH_MAX

@@ -16,6 +16,7 @@ import type { Reaper } from '../linux/tree/reaper.ts'
 import type { Clock } from '../loop/clock.ts'
 import { PipeStreams } from '../streams/pipe-streams.ts'
 import { TerminalStreams } from '../streams/terminal-streams.ts'
+import { InheritedVariables } from './inherited-variables.ts'
 import type { Notifications } from './notifications.ts'
 import { watchReadyPipe } from './ready-pipe.ts'
 import { Run, type RunHandlers, type StartedProgram } from './run.ts'
@@ -23,6 +24,8 @@ import { RUN_VARIABLE, RunTree, type RunTreePorts } from './run-tree.ts'
 import { runSideCommand, type SideEnd } from './side-command.ts'
 
 const SIGKILL = 9
+/** Variables that each program has of its own, whatever it inherits. */
+const OWN_VARIABLES = ['PWD', 'NETDAEMON_ID', 'NETDAEMON_SOCKET', RUN_VARIABLE]
 /** The path of a program that is not there yet. */
 const NOT_FOUND = ''
 
@@ -73,8 +76,7 @@ export interface Program {
 export class Launcher {
   readonly #ports: LauncherPorts
   readonly #options: LauncherOptions
-  /** The variables that `inherit` inherits. */
-  readonly #inherited: readonly (readonly [name: string, value: string])[]
+  readonly #inherited: InheritedVariables
   readonly #treePorts: RunTreePorts
   /** Names this launcher's runs, among those of all daemons of the machine. */
   readonly #instance = randomBytes(6).toString('hex')
@@ -83,7 +85,7 @@ export class Launcher {
   constructor(ports: LauncherPorts, options: LauncherOptions) {
     this.#ports = ports
     this.#options = options
-    this.#inherited = Object.entries(options.environment)
+    this.#inherited = new InheritedVariables(options.environment, OWN_VARIABLES)
     const { kernel, processes, reaper } = ports
     this.#treePorts = { kernel, processes, isMain: (pid) => reaper.watches(pid) }
   }
@@ -206,21 +208,26 @@ export class Launcher {
   }
 
   #executeWith<Tag>(
-    { id, spec, path, env, cwd, key }: Program,
+    { id, spec, path, cwd, key }: Program,
     size: TerminalSize | undefined,
     more?: Readonly<Record<string, string>>,
     passed?: ProgramSpec['passed'],
   ): StartedProgram<Tag> {
     const { kernel, readBuffer } = this.#ports
-    const { umask, softFiles } = this.#options
-    const rules = { umask: spec.umask ?? umask, softFiles, nice: spec.nice }
+    const { softFiles } = this.#options
     const mark = this.#nextMark(key)
-    const environment = env()
-    environment[RUN_VARIABLE] = mark
-    if (more !== undefined) Object.assign(environment, more)
-    const call = { file: path, argv: [spec.command, ...spec.args], env: environment, cwd, passed, ...rules }
+    const env = this.#ownVariables(id, spec, cwd)
+    env[RUN_VARIABLE] = mark
+    if (more !== undefined) Object.assign(env, more)
+    // Not put together with those of a process's own: they are the same for thousands, and made ready for the kernel once.
+    const inherited = spec.env.inherit ? this.#inherited.beside(env) : undefined
+    const argv = [spec.command, ...spec.args]
+    const umask = spec.umask ?? this.#options.umask
+    // Written out, once for both: spreading costs more than all that is in it.
+    const { nice, stdin, stderr } = spec
+    const call = { file: path, argv, env, inherited, cwd, umask, softFiles, nice, passed, stdin, stderr }
     if (size === undefined) {
-      const ends = spawnProcess(kernel, { ...call, stdin: spec.stdin, stderr: spec.stderr })
+      const ends = spawnProcess(kernel, call)
       return {
         id,
         pid: ends.pid,
@@ -245,17 +252,16 @@ export class Launcher {
     return [...(key === undefined ? [] : [key]), this.#instance, this.#launched].join('-')
   }
 
-  #environmentOf(id: string, { env: { inherit, set } }: ProcessSpec, cwd: string): Record<string, string> {
-    const env: Record<string, string> = {}
-    if (inherit) {
-      // One by one: spreading takes four times as long, of many variables.
-      for (const [name, value] of this.#inherited) {
-        if (name !== '__proto__') env[name] = value
-        else Object.defineProperty(env, name, { value, enumerable: true, writable: true, configurable: true })
-      }
-      env.PWD = cwd
-    }
-    return Object.assign(env, { NETDAEMON_ID: id, NETDAEMON_SOCKET: this.#options.socketPath }, set)
+  /** All variables of a program, as people are shown them, and as commands beside it get them. */
+  #environmentOf(id: string, spec: ProcessSpec, cwd: string): Record<string, string> {
+    const env = spec.env.inherit ? this.#inherited.copy() : {}
+    return Object.assign(env, this.#ownVariables(id, spec, cwd))
+  }
+
+  /** Those that it does not inherit. */
+  #ownVariables(id: string, { env: { inherit, set } }: ProcessSpec, cwd: string): Record<string, string> {
+    const own: Record<string, string> = inherit ? { PWD: cwd } : {}
+    return Object.assign(own, { NETDAEMON_ID: id, NETDAEMON_SOCKET: this.#options.socketPath }, set)
   }
 }
 

@@ -8,19 +8,23 @@ import type { Process } from '../process/process.ts'
 
 /** Ids named in an error. */
 const NAMED_MAX = 10
+/** What most programs are called, and can stay so in an id. */
+const PLAIN = /^[A-Za-z0-9_][A-Za-z0-9_.]*$/
 
 /** `ls-k3f9`: the program's name and four random letters or digits. */
 export function makeId(command: string, isTaken: (id: string) => boolean): string {
-  const word = basename(command)
-    .replace(/[^A-Za-z0-9_.]+/g, '-')
-    .replace(/^[^A-Za-z0-9_]+|-+$/g, '')
-    .slice(0, 32)
+  const program = basename(command)
+  const word = (PLAIN.test(program) ? program : asWord(program)).slice(0, 32)
   for (;;) {
     const id = `${word === '' ? 'process' : word}-${randomInt(36 ** 4)
       .toString(36)
       .padStart(4, '0')}`
     if (!isTaken(id)) return id
   }
+}
+
+function asWord(program: string): string {
+  return program.replace(/[^A-Za-z0-9_.]+/g, '-').replace(/^[^A-Za-z0-9_]+|-+$/g, '')
 }
 
 export function nameTaken(name: string, ended: boolean, by: string): NetdaemonError {

@@ -63,12 +63,28 @@ function findExcess(schema: Counted, value: unknown, path: string): { field: str
     return { field: path, problem: typeof message === 'string' ? message : atMost(requirement, String(count)) }
   }
   if (schema.wrapped !== undefined) return findExcess(schema.wrapped, value, path)
-  for (const [key, entry] of Object.entries(schema.entries ?? {})) {
+  for (const [key, entry] of countedEntries(schema)) {
     const within = (value as Readonly<Record<string, unknown>>)[key]
     const found = findExcess(entry, within, path === '' ? key : `${path}.${key}`)
     if (found !== undefined) return found
   }
   return undefined
+}
+
+/** The fields of a schema in which something is counted: of most there are none. Found out once for each. */
+function countedEntries(schema: Counted): readonly (readonly [key: string, schema: Counted])[] {
+  const known = countedBySchema.get(schema)
+  if (known !== undefined) return known
+  const counted = Object.entries(schema.entries ?? {}).filter(([, entry]) => counts(entry))
+  countedBySchema.set(schema, counted)
+  return counted
+}
+
+const countedBySchema = new WeakMap<Counted, readonly (readonly [key: string, schema: Counted])[]>()
+
+function counts(schema: Counted): boolean {
+  if (schema.pipe?.some(({ type }) => type === 'max_length' || type === 'max_entries')) return true
+  return schema.wrapped === undefined ? countedEntries(schema).length > 0 : counts(schema.wrapped)
 }
 
 /** Where the problem is: of a choice among several shapes, inside the one that the value looks like. */

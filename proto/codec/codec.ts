@@ -1,13 +1,14 @@
 // Packets to messages and back. Encoding splits what is longer than one packet into PARTs; a Decoder, one for each
 // direction of a connection, puts them together again. Whatever does not decode is BAD_PACKET: the connection's end.
 
-import { Decoder as MsgpackDecoder, encode as msgpackEncode } from '@msgpack/msgpack'
+import { Decoder as MsgpackDecoder } from '@msgpack/msgpack'
 import * as v from 'valibot'
 import { NetdaemonError } from '../errors.ts'
 import { DATA_MAX, ELEMENTS_MAX, MESSAGE_MAX, PACKET_MAX } from '../limits.ts'
 import { frames, streamMessages } from '../protocol.ts'
 import { check, UnreadableBody } from './check.ts'
 import { guardMsgpack } from './msgpack-guard.ts'
+import { pack } from './pack.ts'
 import { Parts } from './parts.ts'
 import { type AckMessage, type DataMessage, decodeStream } from './stream-codec.ts'
 import type { UnfinishedAccount } from './unfinished-messages.ts'
@@ -49,6 +50,15 @@ const ackShape = v.strictTuple([attachment, channel, offset])
 const gapShape = v.strictTuple([attachment, offset, offset])
 const partShape = v.strictTuple([v.boolean(), bytes])
 
+/** As {@link packetShape}, which says what is wrong: every packet comes by here, and a schema takes ten times as long. */
+function isEnvelope(value: unknown): value is [code: number, id: number, body: unknown] {
+  return Array.isArray(value) && value.length === 3 && isUint(value[0], 0xffff) && isUint(value[1], 0xffff_ffff)
+}
+
+function isUint(value: unknown, most: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most
+}
+
 /** Payload of one PART: its frame takes less than 32 bytes. */
 const PART_PAYLOAD = PACKET_MAX - 32
 
@@ -77,13 +87,9 @@ export function encodeMessage(code: number, id: number, body: unknown): Buffer[]
   return packets
 }
 
-/** One value, encoded by itself: to be put into an {@link EncodedList}. */
+/** One value, encoded by itself, in memory of its own: to be put into an {@link EncodedList}. */
 export function encodeValue(value: unknown): Buffer {
-  const encoded = pack(value)
-  // A copy in memory of its own: the encoder's result is a view of a larger buffer, and so is a small Buffer of Node's.
-  const own = Buffer.allocUnsafeSlow(encoded.length)
-  encoded.copy(own)
-  return own
+  return pack(value)
 }
 
 /** How many elements an encoded value has, as ELEMENTS_MAX counts them. */
@@ -126,11 +132,6 @@ export function encodeGap(attachment: number, from: number, to: number): Buffer 
 /** The beginning of a packet, up to its body. */
 function packHead(code: number, id: number): Buffer {
   return Buffer.concat([Buffer.from([0x93]), pack(code), pack(id)])
-}
-
-function pack(value: unknown): Buffer {
-  const encoded = msgpackEncode(value, { ignoreUndefined: true })
-  return Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength)
 }
 
 /** Decodes the packets of one direction of one connection, in order. */
@@ -195,7 +196,7 @@ export class Decoder {
     } catch (cause) {
       value = this.#headOf(packet, KEYS_REFUSED, cause)
     }
-    const [code, id, body] = shape(packetShape, value, 'packet')
+    const [code, id, body] = isEnvelope(value) ? value : shape(packetShape, value, 'packet')
     // MessagePack has no undefined: the third element is not there.
     if (body === undefined) throw bad('it has no body')
     switch (code) {

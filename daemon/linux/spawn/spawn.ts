@@ -17,8 +17,10 @@ export interface ProgramSpec {
   readonly file: string
   /** The arguments, beginning with argv[0], the program's name for itself. */
   readonly argv: readonly string[]
-  /** The whole environment. */
+  /** The environment, beside what is inherited. */
   readonly env: Readonly<Record<string, string>>
+  /** Variables beside those, as `NAME=value`: what a process has, and so can be passed. Absent: none. */
+  readonly inherited?: readonly string[] | undefined
   readonly cwd: string
   readonly umask?: number | undefined
   /** Its soft limit of open files; absent: the daemon's own. */
@@ -80,9 +82,10 @@ export function spawnProcess(kernel: Kernel, spec: SpawnSpec): SpawnedProcess {
  * @throws NetdaemonError as it does
  */
 export function execute(kernel: Kernel, spec: ProgramSpec, fds: readonly ChildFd[]): number {
-  const env = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`)
-  refuseUnpassable(spec, env)
-  const { file, argv, cwd, umask, softFiles, passed } = spec
+  const own = Object.entries(spec.env).map(([name, value]) => `${name}=${value}`)
+  refuseUnpassable(spec, own)
+  const { file, argv, cwd, umask, softFiles, passed, inherited } = spec
+  const env = inherited === undefined ? own : inherited.concat(own)
   const all: (ChildFd | undefined)[] = [...fds]
   if (passed !== undefined) {
     while (all.length < passed.as) all.push(undefined)

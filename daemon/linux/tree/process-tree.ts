@@ -92,13 +92,14 @@ export class ProcessTree {
     const found = new Map<number, TreeMember>()
     if (!run.reaped) this.#addWithDescendants(run.pid, found, notes)
     if (run.heir !== undefined) this.#addWithDescendants(run.heir, found, notes)
-    // A number that lives on as another process is not this run's group any more.
-    const groupIsOurs = !run.reaped || this.#stat(run.pid) === undefined
+    let groupIsOurs: boolean | undefined
     for (const pid of orphans) {
       if (found.has(pid) || pid === run.pid) continue
       const stat = this.#stat(pid)
       if (stat === undefined || isDead(stat)) notes.died(pid)
       if (stat === undefined) continue
+      // A number that lives on as another process is not this run's group any more. Most runs leave no orphan to ask that of.
+      groupIsOurs ??= !run.reaped || this.#stat(run.pid) === undefined
       const inGroup = groupIsOurs && (stat.group === run.pid || stat.session === run.pid)
       const isOurs = run.adopted?.has(pid) || inGroup || this.#variables(pid)?.includes(run.variable)
       if (!isOurs) continue
