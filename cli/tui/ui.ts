@@ -69,7 +69,7 @@ export class Ui {
     this.#consoles = new Consoles((handle) => ({
       opened: (inputOpen) => dispatch({ type: 'console opened', handle, inputOpen }),
       grew: () => this.#grew(handle),
-      inputClosed: () => dispatch({ type: 'console input closed', handle }),
+      inputChanged: (open) => dispatch({ type: 'console input changed', handle, open }),
       closed: (failure) => dispatch({ type: 'console closed', handle, ...(failure === undefined ? {} : { failure }) }),
     }))
     this.#requests = new Requests({ dispatch, state, consoles: this.#consoles, changed: () => this.#feed.refresh() })

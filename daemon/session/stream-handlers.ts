@@ -66,7 +66,8 @@ export function attachTo(
     keep: options.keep,
     readOnly: options.readOnly,
     until: options.until,
-    earlierBorders: options.from === 'start' || (typeof options.from === 'object' && 'offset' in options.from),
+    // Whoever reads what was written before is told where in it the runs began and ended.
+    earlierBorders: options.from === 'start' || typeof options.from === 'object',
     size: options.size,
   }
   const attachment = client.attachments.attach(process, terms)

@@ -5,9 +5,10 @@ import { deepEqual, equal, match } from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
-import { TerminalSession } from '../../scripts/pictures/terminal-session.ts'
+import type { TerminalSession } from '../../scripts/pictures/terminal-session.ts'
 import { needs } from '../support/programs.ts'
 import { CliRig } from '../support/terminal/cli-rig.ts'
+import { openTerminal, openUi } from '../support/terminal/ui-session.ts'
 
 interface Processes {
   readonly [id: string]: readonly string[]
@@ -21,22 +22,6 @@ async function rigWith(t: TestContext, processes: Processes): Promise<CliRig> {
   const rig = await CliRig.withDaemon(t)
   for (const [id, command] of Object.entries(processes)) await rig.start(id, command)
   return rig
-}
-
-/** A line of shell on a terminal of its own. It is to be gone before the daemon's test of what is left. */
-const openTerminal = (rig: CliRig, line: string, size = { columns: 90, rows: 30 }): TerminalSession =>
-  new TerminalSession({ ...size, command: ['sh', '-c', line], env: { ...rig.env, LANG: 'C.UTF-8' } })
-
-/** The UI on a terminal of its own, once it has listed the processes. */
-async function openUi(rig: CliRig, ...words: readonly string[]): Promise<TerminalSession> {
-  const session = openTerminal(rig, `ndctl ui ${words.join(' ')}`)
-  try {
-    await session.shows(/\d running/)
-    return session
-  } catch (error) {
-    await session[Symbol.asyncDispose]()
-    throw error
-  }
 }
 
 it('a process is found, typed into, and ended by end of file', needs('tmux'), async (t) => {

@@ -81,6 +81,14 @@ export class ConsoleBuffer implements ConsoleContent, LineStore {
     this.push({ kind: 'note', text })
   }
 
+  /** A run began or ended here. @param joined in place of the border before it, if nothing was written since */
+  border(text: string, joined: boolean): void {
+    this.#finishLines()
+    const isNext = this.line(this.end - 1)?.kind === 'border'
+    if (joined && isNext) this.replace(this.end - 1, { kind: 'border', text })
+    else this.push({ kind: 'border', text })
+  }
+
   #finishLines(): void {
     for (const { parser, lines } of Object.values(this.#channels)) {
       parser.reset()

@@ -26,6 +26,8 @@ export type ConsoleLine =
   | { readonly kind: 'gap'; readonly bytes: number }
   /** What the UI has to say: how the process ended, that the daemon was away. */
   | { readonly kind: 'note'; readonly text: string }
+  /** Where one run ended, or another began. */
+  | { readonly kind: 'border'; readonly text: string }
 
 /** What may be read of a console; pipes and terminals have it in common. */
 export interface ConsoleContent {

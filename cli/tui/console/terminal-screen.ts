@@ -13,6 +13,9 @@ const SCROLLBACK = 1000
 /** Bytes taken in without a look at the time: a few short sequences may cost what pages of text do. */
 const PIECE = 256
 
+/** Undoes the modes that a run has left: leaves the alternate screen, resets softly. */
+const BETWEEN_RUNS = '\x1b\\\x1b[?1049l\x1b[!p\x1b[m'
+
 /** Loads the emulator, which only processes with terminals need. */
 export async function openTerminalScreen(size: TerminalSize): Promise<TerminalScreen> {
   const { Terminal } = (await import('@xterm/headless')).default
@@ -26,7 +29,7 @@ export async function openTerminalScreen(size: TerminalSize): Promise<TerminalSc
 export class TerminalScreen implements ConsoleContent {
   readonly #terminal: Terminal
   readonly #lines = new Map<number, ConsoleLine>()
-  readonly #notes: string[] = []
+  #notes: string[] = []
   #revision = 0
   #cursorShown = true
   /** A line of the emulator whose number is known; it moves when lines are dropped. */
@@ -105,6 +108,15 @@ export class TerminalScreen implements ConsoleContent {
   note(text: string): void {
     this.#notes.push(text)
     this.#changed()
+  }
+
+  /** Another run begins: undoes the modes that the last one has left, and draws this text as a border between them. */
+  async nextRun(text: string): Promise<void> {
+    this.#notes = []
+    await this.write(BETWEEN_RUNS)
+    const { active } = this.#terminal.buffer
+    const isFresh = active.cursorX === 0
+    await this.write(`${isFresh ? '' : '\r\n'}\x1b[2m── ${text} ──\x1b[m\r\n`)
   }
 
   resize({ columns, rows }: TerminalSize): void {

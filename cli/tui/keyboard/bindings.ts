@@ -11,7 +11,7 @@ export type Context =
   | 'terminal'
   | 'prompt'
   | 'confirmation'
-  | 'signals'
+  | 'choice'
   | 'form'
   | 'help'
 
@@ -41,7 +41,8 @@ export const bindings = [
     command: 'filter',
     help: 'show only processes with these words in id, state, labels or command',
   },
-  { context: 'list', keys: ['escape'], command: 'clear filter', help: 'clear the filter' },
+  { context: 'list', keys: ['e'], command: 'filter by state', help: 'show only processes in certain states' },
+  { context: 'list', keys: ['escape'], command: 'clear filter', help: 'show all processes again' },
   { context: 'list', keys: ['o'], command: 'sort by next', help: 'sort by the next column' },
   { context: 'list', keys: ['O'], command: 'reverse order', help: 'reverse the order' },
 
@@ -65,6 +66,10 @@ export const bindings = [
   { context: 'panes', keys: ['c'], command: 'close tab', help: 'close the tab; the process keeps running' },
   { context: 'panes', keys: ['i'], command: 'type', help: 'type into the process' },
   { context: 'panes', keys: ['t'], command: 'enter terminal', help: 'send every key to the terminal of the process' },
+  { context: 'panes', keys: ['u'], command: 'up', help: 'let the process run, and say when it is ready' },
+  { context: 'panes', keys: ['S'], command: 'stop', help: 'stop the process, as its spec says' },
+  { context: 'panes', keys: ['R'], command: 'restart', help: 'stop the process, and start it again' },
+  { context: 'panes', keys: ['L'], command: 'reload', help: 'let the process read its configuration again' },
   { context: 'panes', keys: ['s'], command: 'signal', help: 'send a signal to the process' },
   { context: 'panes', keys: ['r'], command: 'run', help: 'start a program, or an ended one again' },
   {
@@ -111,10 +116,10 @@ export const bindings = [
   { context: 'confirmation', keys: ['y'], command: 'accept', help: 'yes' },
   { context: 'confirmation', keys: ['n', 'escape', 'q', 'ctrl+]'], command: 'cancel', help: 'no' },
 
-  { context: 'signals', keys: ['up', 'k'], command: 'choose previous', help: 'the signal above' },
-  { context: 'signals', keys: ['down', 'j'], command: 'choose next', help: 'the signal below' },
-  { context: 'signals', keys: ['enter'], command: 'accept', help: 'send the signal' },
-  { context: 'signals', keys: ['escape', 'q', 'ctrl+]'], command: 'cancel', help: 'cancel' },
+  { context: 'choice', keys: ['up', 'k'], command: 'choose previous', help: 'the choice above' },
+  { context: 'choice', keys: ['down', 'j'], command: 'choose next', help: 'the choice below' },
+  { context: 'choice', keys: ['enter'], command: 'accept', help: 'take it' },
+  { context: 'choice', keys: ['escape', 'q', 'ctrl+]'], command: 'cancel', help: 'cancel' },
 
   { context: 'form', keys: ['tab', 'down'], command: 'next field', help: 'the next field' },
   { context: 'form', keys: ['shift+tab', 'up'], command: 'previous field', help: 'the field before' },

@@ -1,8 +1,8 @@
 // One open console: attached to its process as a viewer that never holds it back, reading at the pace of the UI. It outlives
-// connections: after a break it goes on at the very next byte.
+// connections: after a break it goes on at the very next byte. It outlives runs, too, and lasts until the process is removed.
 
 import { formatTime } from '../../text/format.ts'
-import { endWords, runEndWords } from '../../text/process-text.ts'
+import { endWords } from '../../text/process-text.ts'
 import { ConsoleBuffer } from '../console/console-buffer.ts'
 import type { ConsoleContent } from '../console/lines.ts'
 import { openTerminalScreen, type TerminalScreen } from '../console/terminal-screen.ts'
@@ -14,14 +14,14 @@ import type {
   ProcessSummary,
   TerminalSize,
 } from '../protocol-types.ts'
+import { isEnded } from '../protocol-types.ts'
 import type { Handle } from '../store/state.ts'
 import type { ReadingPace } from './reading-pace.ts'
+import { RunBorders } from './run-borders.ts'
 
 /** Lines of history that a console begins with. */
 const HISTORY_LINES = 1000
 /** Bytes on the way to us: more would only be stale. */
-/** Undoes the modes that a run has left: leaves the alternate screen, resets softly. */
-const BETWEEN_RUNS = '\x1b\\\x1b[?1049l\x1b[!p\x1b[m'
 const WINDOW = 128 * 1024
 /** A terminal that missed something is drawn anew, no more often than this. */
 const REDRAW_MS = 1000
@@ -33,8 +33,9 @@ export interface SessionEvents {
   opened(inputOpen: boolean): void
   /** There is more to see. */
   grew(): void
-  inputClosed(): void
-  /** The process has ended and all was read, or its console could not be opened. */
+  /** The process takes input now, or takes none. */
+  inputChanged(open: boolean): void
+  /** The process was removed and all was read, or its console could not be opened. */
   closed(failure?: string): void
 }
 
@@ -54,6 +55,7 @@ export class ConsoleSession {
   #isFollowing = false
   /** All that will ever come has been read. */
   #isOver = false
+  readonly #borders: RunBorders
   #redrawnAt = Number.NEGATIVE_INFINITY
   /** The size that we have stated for its terminal. */
   #stated: TerminalSize | null = null
@@ -63,6 +65,7 @@ export class ConsoleSession {
     this.#process = process
     this.#pace = pace
     this.#events = events
+    this.#borders = new RunBorders(process)
   }
 
   get content(): ConsoleContent {
@@ -83,7 +86,7 @@ export class ConsoleSession {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  /** Reads until the process has ended, this is closed, or the connection is lost; then it may be called again. */
+  /** Reads until the process is removed, this is closed, or the connection is lost; then it may be called again. */
   async follow(client: Client): Promise<void> {
     const { signal } = this.#closing
     this.#isFollowing = true
@@ -139,14 +142,10 @@ export class ConsoleSession {
         }
         await this.#pace.spent(startedAt)
       }
-      this.#checkInput(attachment)
+      this.checkInput()
     }
     if (signal.aborted) return true
-    const end = await attachment.exited
-    const words = end.kind === 'unknown' ? endWords(end) : `${endWords(end)}, ${formatTime(end.at)}`
-    if (this.#screen === undefined) this.#lines.note(words)
-    else this.#screen.note(words)
-    this.#events.grew()
+    await attachment.exited
     this.#events.closed()
     return true
   }
@@ -169,8 +168,9 @@ export class ConsoleSession {
   }
 
   #place(): AttachOptionsInput {
-    if (this.#screen !== undefined) return { from: 'screen', window: WINDOW }
-    return { from: this.#offset === undefined ? { lines: HISTORY_LINES } : { offset: this.#offset }, window: WINDOW }
+    const terms = { until: 'removed', window: WINDOW } as const
+    if (this.#screen !== undefined) return { from: 'screen', ...terms }
+    return { from: this.#offset === undefined ? { lines: HISTORY_LINES } : { offset: this.#offset }, ...terms }
   }
 
   /** A terminal begins with what is on it. */
@@ -184,6 +184,8 @@ export class ConsoleSession {
     screen.reset()
     if (attachment.terminal !== undefined) screen.resize(attachment.terminal)
     if (attachment.stream.screen !== undefined) await screen.write(attachment.stream.screen)
+    const { state } = attachment.process
+    if (isEnded(state)) screen.note(`${endWords(state)}, ${formatTime(state.at)}`)
     this.#redrawnAt = performance.now()
     this.#events.grew()
   }
@@ -210,20 +212,19 @@ export class ConsoleSession {
   }
 
   async #noteRun(item: Extract<OutputItem, { kind: 'run' }>): Promise<void> {
-    if (this.#screen === undefined) this.#lines.note(`${runWords(item)}, ${formatTime(item.at)}`)
-    else if (item.event === 'began') await this.#screen.write(Buffer.from(BETWEEN_RUNS))
+    const { text, joined } = this.#borders.next(item)
+    if (this.#screen === undefined) this.#lines.border(text, joined)
+    else if (item.event === 'began') await this.#screen.nextRun(text)
+    else this.#screen.note(text)
   }
 
-  #checkInput(attachment: Attachment): void {
-    if (!this.#inputOpen || attachment.inputOpen) return
-    this.#inputOpen = false
-    this.#events.inputClosed()
+  /** Looks whether the process takes input: each run has an input of its own. */
+  checkInput(): void {
+    const isOpen = this.#attachment?.inputOpen ?? false
+    if (this.#attachment === undefined || isOpen === this.#inputOpen) return
+    this.#inputOpen = isOpen
+    this.#events.inputChanged(isOpen)
   }
-}
-
-function runWords({ event, run, pid, end }: Extract<OutputItem, { kind: 'run' }>): string {
-  if (event === 'began') return `run ${run} began, pid ${pid}`
-  return `run ${run} ${end === undefined ? 'ended' : runEndWords(end)}`
 }
 
 function* piecesOf(item: OutputItem): Generator<OutputItem, undefined> {

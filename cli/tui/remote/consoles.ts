@@ -46,6 +46,7 @@ export class Consoles {
       this.#sessions.delete(handle)
       session.close()
     }
+    for (const session of this.#sessions.values()) session.checkInput()
     for (const handle of state.consoles.keys()) {
       const process = state.processes.get(handle)
       if (process === undefined || this.#sessions.has(handle)) continue

@@ -1,9 +1,11 @@
 // The deeds that a user asks for, as requests to the daemon: signals, removals, starts, input. What comes of them is told.
 
+import { lastLines } from '../../text/last-lines.ts'
 import { shortSignal } from '../../text/process-text.ts'
+import { stateSentence } from '../../text/state-sentence.ts'
 import { editorOf } from '../keyboard/line-editor.ts'
 import type { Client, ProcessSpecInput } from '../protocol-types.ts'
-import type { Action, Effect, StartOrder } from '../store/actions.ts'
+import type { Action, Effect, LifeVerb, StartOrder } from '../store/actions.ts'
 import type { Handle, UiState } from '../store/state.ts'
 import { joinWords } from '../store/words.ts'
 import { isError } from './console-session.ts'
@@ -19,8 +21,22 @@ export interface RequestOptions {
 
 type Deed = Extract<
   Effect,
-  { type: 'write' | 'write key' | 'write paste' | 'end input' | 'signal' | 'remove' | 'start' | 'fill form' }
+  { type: 'write' | 'write key' | 'write paste' | 'end input' | 'signal' | 'life' | 'remove' | 'start' | 'fill form' }
 >
+
+const underWay: Readonly<Record<LifeVerb, string>> = {
+  up: 'starting',
+  stop: 'stopping',
+  restart: 'restarting',
+  reload: 'reloading',
+}
+
+/** The newest output of the process that did not come up. */
+function outputOf(error: object): string[] {
+  const detail = 'detail' in error && typeof error.detail === 'object' ? error.detail : undefined
+  const output = detail !== null && detail !== undefined && 'output' in detail ? detail.output : undefined
+  return typeof output === 'string' ? lastLines(output) : []
+}
 
 export class Requests {
   readonly #options: RequestOptions
@@ -38,7 +54,9 @@ export class Requests {
     } catch (error) {
       if (!isError(error)) throw error
       if (deed.type === 'start') dispatch({ type: 'start failed', problem: error.message })
-      else dispatch({ type: 'told', tone: 'bad', text: error.message })
+      else dispatch({ type: 'told', tone: 'bad', text: error.message, lines: outputOf(error) })
+      if (deed.type === 'write' && error.code === 'INPUT_CLOSED')
+        dispatch({ type: 'line refused', handle: deed.handle, text: deed.text })
     }
   }
 
@@ -61,6 +79,8 @@ export class Requests {
           text: `sent ${shortSignal(signal)} to ${this.#nameOf(deed.handle)}`,
         })
       }
+      case 'life':
+        return await this.#carryOutLife(deed.handle, deed.verb)
       case 'remove': {
         const { id } = await this.#reach().remove(deed.handle, { force: deed.force })
         dispatch({ type: 'told', tone: 'good', text: deed.force ? `killed and removed ${id}` : `removed ${id}` })
@@ -71,6 +91,15 @@ export class Requests {
       case 'fill form':
         return await this.#fillForm(deed.handle)
     }
+  }
+
+  async #carryOutLife(handle: Handle, verb: LifeVerb): Promise<void> {
+    const { dispatch, changed } = this.#options
+    dispatch({ type: 'told', tone: 'plain', text: `${underWay[verb]} ${this.#nameOf(handle)}…` })
+    const { id, state } = await this.#reach()[verb](handle)
+    const words = verb === 'reload' ? 'has been told to reload' : stateSentence(state, Date.now())
+    dispatch({ type: 'told', tone: 'good', text: `${id} ${words}` })
+    changed()
   }
 
   #reach(): Client {

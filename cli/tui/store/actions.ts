@@ -25,16 +25,27 @@ export type Action =
       readonly offset: number
       readonly below: number
     }
-  | { readonly type: 'console input closed'; readonly handle: Handle }
+  | { readonly type: 'console input changed'; readonly handle: Handle; readonly open: boolean }
   | { readonly type: 'console closed'; readonly handle: Handle; readonly failure?: string }
   | { readonly type: 'scrolled'; readonly handle: Handle; readonly place: Place; readonly below: number }
   | { readonly type: 'found'; readonly handle: Handle; readonly line: number | undefined; readonly place: Place }
   | { readonly type: 'started'; readonly process: ProcessSummary }
   | { readonly type: 'start failed'; readonly problem: string }
   | { readonly type: 'form filled'; readonly form: Pick<StartForm, 'command' | 'name' | 'labels' | 'directory'> }
-  | { readonly type: 'told'; readonly tone: Notice['tone']; readonly text: string }
+  | {
+      readonly type: 'told'
+      readonly tone: Notice['tone']
+      readonly text: string
+      /** The newest output of the process that it is about. */
+      readonly lines?: readonly string[]
+    }
+  /** A line that the process did not take. */
+  | { readonly type: 'line refused'; readonly handle: Handle; readonly text: string }
   /** Look at this process, and type into it. */
   | { readonly type: 'open asked'; readonly process: ProcessSummary }
+
+/** Whether a process is to run. */
+export type LifeVerb = 'up' | 'stop' | 'restart' | 'reload'
 
 /** What to run. */
 export interface StartOrder {
@@ -57,6 +68,7 @@ export type Effect =
   | { readonly type: 'write paste'; readonly handle: Handle; readonly text: string }
   | { readonly type: 'end input'; readonly handle: Handle }
   | { readonly type: 'signal'; readonly handle: Handle; readonly signal: string }
+  | { readonly type: 'life'; readonly handle: Handle; readonly verb: LifeVerb }
   | { readonly type: 'remove'; readonly handle: Handle; readonly force: boolean }
   | { readonly type: 'start'; readonly order: StartOrder }
   | { readonly type: 'fill form'; readonly handle: Handle }

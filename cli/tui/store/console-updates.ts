@@ -1,6 +1,7 @@
 // What happens to consoles: they are opened, they grow, they are scrolled and searched. Which of them there are follows from
 // what is looked at.
 
+import { editorOf } from '../keyboard/line-editor.ts'
 import type { Action } from './actions.ts'
 import { type ConsoleView, type Handle, newConsole, TABS_MAX, type UiState } from './state.ts'
 
@@ -14,7 +15,16 @@ export function withConsole(state: UiState, handle: Handle, change: (view: Conso
 
 type ConsoleAction = Extract<
   Action,
-  { type: 'console opened' | 'console grew' | 'console input closed' | 'console closed' | 'scrolled' | 'found' }
+  {
+    type:
+      | 'console opened'
+      | 'console grew'
+      | 'console input changed'
+      | 'console closed'
+      | 'scrolled'
+      | 'found'
+      | 'line refused'
+  }
 >
 
 export function consoleChanged(state: UiState, action: ConsoleAction): UiState {
@@ -24,10 +34,15 @@ export function consoleChanged(state: UiState, action: ConsoleAction): UiState {
         return { ...view, status: 'open', failure: undefined, inputOpen: action.inputOpen }
       case 'console grew':
         return { ...view, revision: action.revision, offset: action.offset, below: action.below }
-      case 'console input closed':
-        return { ...view, inputOpen: false }
+      case 'console input changed':
+        return { ...view, inputOpen: action.open }
       case 'console closed':
         return { ...view, status: 'closed', inputOpen: false, failure: action.failure }
+      case 'line refused':
+        // Several lines are no line that could be sent again, and nothing is put before what was typed since.
+        return view.editor.text !== '' || /\n./.test(action.text)
+          ? view
+          : { ...view, editor: editorOf(action.text.replace(/\n$/, '')) }
       case 'scrolled':
         return { ...view, place: action.place, below: action.below }
       case 'found':

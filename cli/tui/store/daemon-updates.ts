@@ -67,8 +67,8 @@ function runOf({ state, runs = 1 }: ProcessSummary): number {
 function laterState(summary: ProcessSummary, known: ProcessSummary | undefined): ProcessSummary {
   if (known === undefined) return summary
   const [before, after] = [lifeRank[known.state.kind], lifeRank[summary.state.kind]]
-  const isSameRun = runOf(known) === runOf(summary)
-  const isOld = isSameRun && before !== undefined && after !== undefined && before > after
+  const [run, next] = [runOf(known), runOf(summary)]
+  const isOld = next < run || (next === run && before !== undefined && after !== undefined && before > after)
   return isOld ? { ...summary, state: known.state } : summary
 }
 

@@ -5,10 +5,11 @@ import type { InputEvent, KeyEvent } from '../../terminal/input-events.ts'
 import type { Command } from '../keyboard/bindings.ts'
 import type { EditorState } from '../keyboard/line-editor.ts'
 import { searching } from './console-updates.ts'
-import { just, type Step } from './pane-commands.ts'
 import { signals } from './signals.ts'
 import { formCommand, formKey, formPaste } from './start-form.ts'
 import type { Dialog, UiState } from './state.ts'
+import { type StateGroup, stateGroups } from './state-groups.ts'
+import { just, type Step } from './steps.ts'
 import { pastedInto, sendPaste, typed } from './typing.ts'
 
 const closed = (state: UiState): UiState => ({ ...state, dialog: undefined })
@@ -59,6 +60,7 @@ function withEditor(
 function accepted(state: UiState, dialog: Exclude<Dialog, { kind: 'start' }>): Step {
   switch (dialog.kind) {
     case 'filter':
+    case 'states':
     case 'help':
       return just(state)
     case 'search': {
@@ -71,6 +73,9 @@ function accepted(state: UiState, dialog: Exclude<Dialog, { kind: 'start' }>): S
       const signal = signals[dialog.chosen]?.name ?? 'TERM'
       return just(state, { type: 'signal', handle: dialog.handle, signal })
     }
+    case 'stop':
+    case 'restart':
+      return just(state, { type: 'life', handle: dialog.handle, verb: dialog.kind })
     case 'remove':
       return just(state, { type: 'remove', handle: dialog.handle, force: dialog.running })
     case 'end input':
@@ -81,12 +86,20 @@ function accepted(state: UiState, dialog: Exclude<Dialog, { kind: 'start' }>): S
 }
 
 function cancelled(state: UiState, dialog: Dialog): UiState {
-  return dialog.kind === 'filter' ? { ...state, list: { ...state.list, filter: dialog.before } } : state
+  if (dialog.kind === 'filter') return { ...state, list: { ...state.list, filter: dialog.before } }
+  return dialog.kind === 'states' ? { ...state, list: { ...state.list, group: dialog.before } } : state
 }
 
 function chosen(state: UiState, dialog: Dialog, step: number): UiState {
+  // As a filter does, it takes effect at once.
+  if (dialog.kind === 'states') return { ...state, list: { ...state.list, group: groupBeside(state, step), top: 0 } }
   if (dialog.kind !== 'signal') return state
   return { ...state, dialog: { ...dialog, chosen: (dialog.chosen + step + signals.length) % signals.length } }
+}
+
+function groupBeside({ list }: UiState, step: number): StateGroup {
+  const at = stateGroups.findIndex(({ name }) => name === list.group)
+  return stateGroups[(at + step + stateGroups.length) % stateGroups.length]?.name ?? 'all'
 }
 
 /** The help is longer than its pane; the view stops at its end. */

@@ -2,9 +2,10 @@
 
 import type { MouseEvent } from '../../terminal/input-events.ts'
 import { contains } from '../screen/layout.ts'
-import { just, opened, type Step, withSelected } from './pane-commands.ts'
+import { opened, withSelected } from './pane-commands.ts'
 import { withTop } from './process-list.ts'
 import type { UiState } from './state.ts'
+import { just, type Step } from './steps.ts'
 import { tabAt } from './tab-line.ts'
 import { listRows, viewLayout } from './view-layout.ts'
 

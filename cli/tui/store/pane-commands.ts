@@ -4,31 +4,13 @@ import type { ScrollStep } from '../console/moving.ts'
 import type { Command } from '../keyboard/bindings.ts'
 import { editorOf, emptyLine } from '../keyboard/line-editor.ts'
 import { isEnded, isLive } from '../protocol-types.ts'
-import type { Effect, Update } from './actions.ts'
+import type { Effect } from './actions.ts'
 import { searching, withConsole, withTab } from './console-updates.ts'
+import { lifeCommand } from './life-commands.ts'
 import { moved, scrolledToSelected } from './process-list.ts'
-import {
-  type Focus,
-  type Handle,
-  type Notice,
-  type SortKey,
-  selectedProcess,
-  sortKeys,
-  TABS_MAX,
-  type UiState,
-} from './state.ts'
+import { type Focus, type Handle, type SortKey, selectedProcess, sortKeys, TABS_MAX, type UiState } from './state.ts'
+import { just, type Step, told } from './steps.ts'
 import { listRows, viewLayout } from './view-layout.ts'
-
-export type Step = Update<UiState>
-
-export const just = (state: UiState, ...effects: Effect[]): Step => ({ state, effects })
-
-/** How long a notice stays. */
-const NOTICE_MS = 6000
-
-export function told(state: UiState, tone: Notice['tone'], text: string): UiState {
-  return { ...state, notice: { tone, text, until: state.now + NOTICE_MS } }
-}
 
 /** Carries a command of the list, the console or both out. */
 export function paneCommand(state: UiState, command: Command, key: string): Step {
@@ -50,8 +32,10 @@ export function paneCommand(state: UiState, command: Command, key: string): Step
         ...state,
         dialog: { kind: 'filter', editor: editorOf(state.list.filter), before: state.list.filter },
       })
+    case 'filter by state':
+      return just({ ...state, dialog: { kind: 'states', before: state.list.group } })
     case 'clear filter':
-      return just({ ...state, list: { ...state.list, filter: '' } })
+      return just({ ...state, list: { ...state.list, filter: '', group: 'all' } })
     case 'sort by next':
       return just(sortedByNext(state))
     case 'reverse order':
@@ -100,6 +84,11 @@ export function paneCommand(state: UiState, command: Command, key: string): Step
       return just({ ...state, focus: 'console' })
     case 'back':
       return just(back(state))
+    case 'up':
+    case 'stop':
+    case 'restart':
+    case 'reload':
+      return lifeCommand(state, command)
     case 'signal':
     case 'remove':
     case 'run':
@@ -134,8 +123,8 @@ function selected(state: UiState, to: number | 'first' | 'last'): UiState {
 
 /** Another process is selected, wherever it is. */
 export function withSelected(state: UiState, handle: Handle): UiState {
-  const filter = state.list.shown.includes(handle) ? state.list.filter : ''
-  const list = { ...state.list, filter, selected: handle }
+  const whole = state.list.shown.includes(handle) ? {} : ({ filter: '', group: 'all' } as const)
+  const list = { ...state.list, ...whole, selected: handle }
   return { ...state, list: scrolledToSelected(list, listRows(viewLayout(state))) }
 }
 
@@ -198,7 +187,9 @@ export function opened(state: UiState): UiState {
   if (process === undefined) return state
   const { state: tabbed, kept } = withTab(state, process.handle)
   const noted = kept ? tabbed : told(tabbed, 'plain', `${TABS_MAX} tabs are open already; c closes one`)
-  if (!isLive(process.state)) return { ...noted, focus: 'console' }
+  // Between two runs a line can be made ready for the next.
+  const isBetween = !isEnded(process.state) && process.terminal === undefined
+  if (!isLive(process.state) && !isBetween) return { ...noted, focus: 'console' }
   return { ...noted, focus: process.terminal === undefined ? 'input' : 'terminal' }
 }
 
@@ -224,10 +215,10 @@ function requestDialog(state: UiState, command: 'signal' | 'remove' | 'run'): St
   if (process === undefined) return just(state)
   const { handle } = process
   if (command === 'remove') {
-    return just({ ...state, dialog: { kind: 'remove', handle, running: isLive(process.state) } })
+    return just({ ...state, dialog: { kind: 'remove', handle, running: !isEnded(process.state) } })
   }
   if (isEnded(process.state))
-    return just(told(state, 'plain', `${process.id} has ended; r starts it again, x removes it`))
+    return just(told(state, 'plain', `${process.id} has ended; u starts it again, x removes it`))
   return just({ ...state, dialog: { kind: 'signal', handle, chosen: 0 } })
 }
 

@@ -3,12 +3,13 @@
 import { stateWords } from '../../text/process-text.ts'
 import { isLive, type ProcessState, type ProcessSummary } from '../protocol-types.ts'
 import { type Handle, type ListView, type SortKey, type UiState, unreadOf } from './state.ts'
+import { isIn } from './state-groups.ts'
 
 /** The handles of the processes that fit the filter, in order. */
 function arranged(state: UiState): Handle[] {
-  const { filter, sort, reversed } = state.list
+  const { filter, group, sort, reversed } = state.list
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
-  const fitting = [...state.processes.values()].filter((process) => fits(process, words))
+  const fitting = [...state.processes.values()].filter((process) => isIn(group, process) && fits(process, words))
   if (sort !== 'start') {
     const rank = ranking(state, sort)
     // Stable, so that equals stay in the order of their start.
@@ -54,7 +55,7 @@ function ranking(state: UiState, sort: SortKey): (one: ProcessSummary, other: Pr
     case 'memory':
       return descending(({ handle }) => state.usage.get(handle)?.memory ?? -1)
     case 'uptime':
-      return descending((process) => (isLive(process.state) ? state.now - process.startedAt : -1))
+      return descending((process) => (isLive(process.state) ? state.now - process.state.since : -1))
     case 'unread':
       return descending((process) => unreadOf(state, process))
   }
@@ -68,9 +69,11 @@ export function refreshed(state: UiState): ListView {
 }
 
 /** The selected one, or, if it has gone, the one in its place. */
-function selectedOf({ list, processes }: UiState, shown: readonly Handle[]): Handle | undefined {
+function selectedOf({ list, processes, focus }: UiState, shown: readonly Handle[]): Handle | undefined {
   const { selected } = list
   if (selected !== undefined && shown.includes(selected)) return selected
+  // What is typed to one process must not go to another because its state does not fit the filter any more.
+  if (selected !== undefined && focus !== 'list' && processes.has(selected)) return selected
   const before = selected === undefined ? 0 : list.shown.indexOf(selected)
   const next = shown[Math.min(Math.max(0, before), shown.length - 1)]
   // A filter that fits nothing hides the list, not the console beside it.

@@ -5,6 +5,7 @@ import type { Size } from '../../terminal/size.ts'
 import type { Place } from '../console/scrolling.ts'
 import { type EditorState, emptyHistory, emptyLine, type History } from '../keyboard/line-editor.ts'
 import type { ProcessDetail, ProcessState, ProcessSummary } from '../protocol-types.ts'
+import type { StateGroup } from './state-groups.ts'
 
 /** What a daemon calls a process. */
 export type Handle = number
@@ -43,6 +44,7 @@ export type SortKey = (typeof sortKeys)[number]
 export interface ListView {
   /** Words that must all be found; empty: all processes. */
   readonly filter: string
+  readonly group: StateGroup
   readonly sort: SortKey
   readonly reversed: boolean
   /** The processes shown, in their order. */
@@ -111,8 +113,10 @@ export interface StartForm {
 export type Dialog =
   | { readonly kind: 'help'; readonly top: number }
   | { readonly kind: 'filter'; readonly editor: EditorState; readonly before: string }
+  | { readonly kind: 'states'; readonly before: StateGroup }
   | { readonly kind: 'search'; readonly editor: EditorState; readonly handle: Handle }
   | { readonly kind: 'signal'; readonly handle: Handle; readonly chosen: number }
+  | { readonly kind: 'stop' | 'restart'; readonly handle: Handle }
   | { readonly kind: 'remove'; readonly handle: Handle; readonly running: boolean }
   | { readonly kind: 'end input'; readonly handle: Handle }
   | { readonly kind: 'paste'; readonly handle: Handle; readonly text: string; readonly cut: boolean }
@@ -121,6 +125,8 @@ export type Dialog =
 export interface Notice {
   readonly tone: 'good' | 'bad' | 'plain'
   readonly text: string
+  /** The newest output of the process that it is about. */
+  readonly lines: readonly string[]
   /** When it goes away. */
   readonly until: number
 }
@@ -174,7 +180,7 @@ export function initialState(
     usage: new Map(),
     seen: new Map(),
     happenings: [],
-    list: { filter: '', sort: 'start', reversed: false, shown: [], top: 0, selected: undefined },
+    list: { filter: '', group: 'all', sort: 'start', reversed: false, shown: [], top: 0, selected: undefined },
     focus: 'list',
     tabs: [],
     consoles: new Map(),
@@ -186,6 +192,9 @@ export function initialState(
     ...place,
   }
 }
+
+/** Whether the list may not show all processes. */
+export const isNarrowed = ({ filter, group }: ListView): boolean => filter !== '' || group !== 'all'
 
 /** The process that is looked at. */
 export function selectedProcess(state: UiState): ProcessSummary | undefined {

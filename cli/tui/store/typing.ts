@@ -3,10 +3,10 @@
 import type { KeyEvent, PasteEvent } from '../../terminal/input-events.ts'
 import { type Command, editKeys } from '../keyboard/bindings.ts'
 import { type EditorState, edited, emptyLine, inserted, recalled, remembered } from '../keyboard/line-editor.ts'
-import { isLive } from '../protocol-types.ts'
 import { withConsole } from './console-updates.ts'
-import { just, type Step, told } from './pane-commands.ts'
 import { type ConsoleView, selectedProcess, type UiState } from './state.ts'
+import { just, type Step, told } from './steps.ts'
+import { mayBeTyped, whyNoInput } from './taking-input.ts'
 
 /** What a key does to a line of text; undefined: nothing. */
 export function typed(editor: EditorState, event: KeyEvent): EditorState | undefined {
@@ -21,15 +21,25 @@ export function typed(editor: EditorState, event: KeyEvent): EditorState | undef
 export const pastedInto = (editor: EditorState, { text }: PasteEvent): EditorState =>
   inserted(editor, text.replace(/\s*\n\s*/g, ' ').trim())
 
-/** The console that is typed into; undefined: it takes no input. */
-function target(state: UiState): { readonly handle: number; readonly view: ConsoleView } | undefined {
-  const process = selectedProcess(state)
-  if (process === undefined) return undefined
-  const view = state.consoles.get(process.handle)
-  // One that is being opened takes what is typed meanwhile.
-  const takes = view?.inputOpen || (view?.status === 'opening' && state.link.kind === 'connected')
-  return view !== undefined && takes && isLive(process.state) ? { handle: process.handle, view } : undefined
+/** What is typed into. */
+interface Target {
+  readonly handle: number
+  readonly view: ConsoleView
+  /** Why nothing can be sent at present. */
+  readonly whyNot: string | undefined
 }
+
+/** The console that is typed into; undefined: nothing may be. */
+function target(state: UiState): Target | undefined {
+  const process = selectedProcess(state)
+  const view = process === undefined ? undefined : state.consoles.get(process.handle)
+  if (process === undefined || view === undefined || !mayBeTyped(process, view, state)) return undefined
+  return { handle: process.handle, view, whyNot: whyNoInput(process, view, state) }
+}
+
+/** Says why it was not sent. What was typed stays in the line. */
+const refused = (state: UiState, whyNot: string): Step =>
+  just(told(state, 'bad', `not sent: ${whyNot}; your line stays here`))
 
 /** A key in the input line that is no command. */
 export function inputKey(state: UiState, event: KeyEvent): Step {
@@ -47,6 +57,7 @@ export function inputCommand(state: UiState, command: Command): Step {
   const set = (changed: Partial<ConsoleView>) => withConsole(state, handle, (before) => ({ ...before, ...changed }))
   switch (command) {
     case 'send line': {
+      if (to.whyNot !== undefined) return view.editor.text === '' ? just(state) : refused(state, to.whyNot)
       const sent = set({
         editor: emptyLine,
         history: remembered(view.history, view.editor.text),
@@ -62,6 +73,7 @@ export function inputCommand(state: UiState, command: Command): Step {
     case 'end input':
       if (view.editor.text !== '') return just(set({ editor: edited(view.editor, 'erase right') }))
       // To a terminal it is a key like any other, and its input stays open.
+      if (to.whyNot !== undefined) return just(told(state, 'plain', to.whyNot))
       if (selectedProcess(state)?.terminal !== undefined) return just(state, { type: 'end input', handle })
       return just({ ...state, dialog: { kind: 'end input', handle } })
     default:
@@ -77,13 +89,17 @@ export function inputPaste(state: UiState, event: PasteEvent): Step {
   const text = event.text.replace(/\n$/, '')
   if (!text.includes('\n'))
     return just(withConsole(state, handle, (view) => ({ ...view, editor: inserted(view.editor, text) })))
+  if (to.whyNot !== undefined) return just(told(state, 'bad', `nothing was pasted: ${to.whyNot}`))
   return just({ ...state, dialog: { kind: 'paste', handle, text: event.text, cut: event.cut } })
 }
 
 /** Sends the pasted lines, the first one after what is in the field; an unfinished last one stays in it. */
 export function sendPaste(state: UiState, handle: number, text: string): Step {
   const view = state.consoles.get(handle)
-  if (view === undefined) return just(state)
+  const process = state.processes.get(handle)
+  if (view === undefined || process === undefined) return just(state)
+  const whyNot = whyNoInput(process, view, state)
+  if (whyNot !== undefined) return just(told(state, 'bad', `nothing was pasted: ${whyNot}`))
   const { text: before, cursor } = view.editor
   const whole = before.slice(0, cursor) + text + before.slice(cursor)
   const end = whole.lastIndexOf('\n') + 1

@@ -10,9 +10,11 @@ import { consoleChanged, withConsole, withWantedConsoles } from './console-updat
 import { happened, linkChanged, listed, measured } from './daemon-updates.ts'
 import { dialogCommand, dialogKey, dialogPaste } from './dialogs.ts'
 import { moused } from './mouse.ts'
-import { just, opened, paneCommand, type Step, told, withSelected } from './pane-commands.ts'
+import { opened, paneCommand, withSelected } from './pane-commands.ts'
 import { refreshed, scrolledToSelected, withTop } from './process-list.ts'
+import { reportOf } from './report.ts'
 import { type Dialog, selectedProcess, type UiState } from './state.ts'
+import { just, type Step, told } from './steps.ts'
 import { inputCommand, inputKey, inputPaste } from './typing.ts'
 import { listRows, viewLayout } from './view-layout.ts'
 
@@ -41,7 +43,7 @@ function changed(state: UiState, action: Action): Step {
     case 'detailed':
       return just({ ...state, detail: action.detail })
     case 'told':
-      return just(told(state, action.tone, action.text))
+      return just(told(state, action.tone, action.text, action.lines))
     case 'started':
       return just(startedHere(state, action.process))
     case 'open asked':
@@ -121,7 +123,10 @@ const dialogContext: Readonly<Record<Dialog['kind'], Context>> = {
   help: 'help',
   filter: 'prompt',
   search: 'prompt',
-  signal: 'signals',
+  states: 'choice',
+  signal: 'choice',
+  stop: 'confirmation',
+  restart: 'confirmation',
   remove: 'confirmation',
   'end input': 'confirmation',
   paste: 'confirmation',
@@ -170,6 +175,7 @@ function pressed(state: UiState, event: KeyEvent): Step {
       ? just(state)
       : just(state, { type: 'write key', handle, raw: event.raw, key: event.key })
   }
+  if (event.key === 'escape' && reportOf(state) !== undefined) return just({ ...state, notice: undefined })
   if (command === 'interrupt') return interrupted(state)
   if (state.focus !== 'input') return command === undefined ? just(state) : paneCommand(state, command, event.key)
   if (command === undefined) return inputKey(state, event)

@@ -2,17 +2,20 @@
 
 import type { PaneShape } from '../console/scrolling.ts'
 import { type Layout, layoutOf } from '../screen/layout.ts'
+import { reportOf } from './report.ts'
 import { signals } from './signals.ts'
 import type { ConsoleView, Dialog, UiState } from './state.ts'
+import { stateGroups } from './state-groups.ts'
 
 /** Lines of a paste that are shown before it is sent. */
 export const PASTE_PREVIEW = 4
 
-export function viewLayout({ size, detailsWanted, dialog }: UiState): Layout {
+export function viewLayout({ size, detailsWanted, dialog, notice }: UiState): Layout {
+  const report = reportOf({ notice, size, dialog })
   return layoutOf({
     size,
     details: detailsWanted,
-    drawer: drawerRows(dialog),
+    drawer: report === undefined ? drawerRows(dialog) : 2 + report.text.length + report.lines.length,
     page: dialog?.kind === 'help',
     form: dialog?.kind === 'start',
   })
@@ -30,8 +33,12 @@ function drawerRows(dialog: Dialog | undefined): number {
       return 1
     case 'signal':
       return 3 + signals.length
+    case 'states':
+      return 3 + stateGroups.length
     case 'paste':
       return 3 + Math.min(PASTE_PREVIEW, dialog.text.split('\n').length)
+    case 'stop':
+    case 'restart':
     case 'remove':
     case 'end input':
       return 3

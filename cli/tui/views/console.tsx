@@ -26,7 +26,7 @@ export function Console() {
     view === undefined || shape === undefined || shown === undefined
       ? [[span(state.processes.size === 0 ? '' : ' …', theme.dim)]]
       : visibleRows(shown.content, view.place, shape).map((row) =>
-          rowLine(row, view, theme, state.focus === 'terminal' ? shown.cursor : undefined),
+          rowLine(row, view, { theme, width: pane.width }, state.focus === 'terminal' ? shown.cursor : undefined),
         )
   const failure = view?.failure === undefined ? [] : [[span(' '), span(`✕ ${view.failure}`, theme.bad)]]
   // What went wrong is the last thing that is known.
@@ -34,8 +34,17 @@ export function Console() {
   return <Rows lines={lines} pane={pane} />
 }
 
-function rowLine(row: ConsoleRow, view: ConsoleView, theme: Theme, cursor: CursorPlace | undefined): Line {
+function rowLine(
+  row: ConsoleRow,
+  view: ConsoleView,
+  { theme, width }: { readonly theme: Theme; readonly width: number },
+  cursor: CursorPlace | undefined,
+): Line {
   const { line } = row
+  if (line.kind === 'border') {
+    const left = `── ${line.text} `
+    return [span(' '), span(left, theme.dim), span('─'.repeat(Math.max(0, width - 1 - cells(left))), theme.rule)]
+  }
   if (line.kind === 'gap')
     return [span(' '), span(`┄┄ ${formatSize(line.bytes)} of output are missing here ┄┄`, theme.dim)]
   if (line.kind === 'note') return [span(' '), span(`── ${line.text} ──`, theme.dim)]

@@ -8,6 +8,7 @@ import { isEnded, isLive, type ProcessDetail, type ProcessSummary } from '../pro
 import { Rows } from '../screen/rows.tsx'
 import { type Line, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
+import { wrapWords } from '../screen/wrap.ts'
 import { type Happening, selectedProcess, type UiState } from '../store/state.ts'
 import { joinWords } from '../store/words.ts'
 import { curve, percent, stateGlyph, stateStyle } from './figures.ts'
@@ -40,10 +41,8 @@ function factLines(process: ProcessSummary, state: UiState, theme: Theme, width:
   const room = width - NAME_WIDTH - 2
   const fact = (name: string, ...value: Line): Line => [span(` ${name.padEnd(NAME_WIDTH)}`, theme.dim), ...value]
   const plainFact = (name: string, text: string): Line => fact(name, span(cutText(text, room), theme.text))
-  const command = wrapped(
-    visible(detail === undefined ? process.command : joinWords([detail.path, ...detail.args])),
-    room,
-  )
+  const words = visible(detail === undefined ? process.command : joinWords([detail.path, ...detail.args]))
+  const command = wrapWords(words, room, COMMAND_ROWS)
   const labels = Object.entries(process.labels).map(([key, value]) => `${key}=${value}`)
   return [
     fact('process', span(visible(process.id), theme.strong), span('  '), ...stateSpans(process, theme)),
@@ -121,17 +120,4 @@ function happeningWords({ kind, state }: Happening): string {
   if (kind === 'ended' && isEnded(state)) return endWords(state)
   const word = kind === 'changed' ? stateWords(state) : kind
   return 'pid' in state && state.pid !== null ? `${word}, pid ${state.pid}` : word
-}
-
-/** The text in rows of so many cells, the last of them cut. */
-function wrapped(text: string, width: number): string[] {
-  const rows: string[] = []
-  let row = ''
-  for (const word of text.split(' ')) {
-    if (row !== '' && cells(row) + 1 + cells(word) > width && rows.length < COMMAND_ROWS - 1) {
-      rows.push(row)
-      row = word
-    } else row = row === '' ? word : `${row} ${word}`
-  }
-  return [...rows, row]
 }

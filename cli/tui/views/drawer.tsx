@@ -8,8 +8,10 @@ import type { Rectangle } from '../screen/layout.ts'
 import { Rows } from '../screen/rows.tsx'
 import { type Line, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
+import { type Report, reportOf } from '../store/report.ts'
 import { signals } from '../store/signals.ts'
 import type { Dialog, Handle, UiState } from '../store/state.ts'
+import { isIn, stateGroups } from '../store/state-groups.ts'
 import { PASTE_PREVIEW } from '../store/view-layout.ts'
 import { fieldSpans } from './input-line.tsx'
 import { useView } from './view-props.ts'
@@ -18,8 +20,22 @@ export function Drawer() {
   const { state, layout, theme } = useView()
   const pane = layout.drawer
   const { dialog } = state
+  const report = reportOf(state)
+  if (pane !== undefined && report !== undefined) return <Rows lines={reportLines(report, theme, pane)} pane={pane} />
   if (pane === undefined || dialog === undefined) return null
   return <Rows lines={drawerLines(state, dialog, theme, pane)} pane={pane} />
+}
+
+/** The rule, the sentence, as much of the output as there is room for, its newest lines, and how it is put away. */
+function reportLines({ text, lines }: Report, theme: Theme, { width, height }: Rectangle): Line[] {
+  const room = Math.max(0, height - 2 - text.length)
+  const shown = room === 0 ? [] : lines.slice(-room)
+  return [
+    [span('─'.repeat(width), theme.bad)],
+    ...text.map((row, at): Line => [span(at === 0 ? ' ✕ ' : '   ', theme.bad), span(row, theme.text)]),
+    ...shown.map((row): Line => [span('   │ ', theme.rule), span(row, theme.dim)]),
+    answers([['Esc', 'put away']], theme),
+  ]
 }
 
 function drawerLines(state: UiState, dialog: Dialog, theme: Theme, pane: Rectangle): Line[] {
@@ -30,6 +46,8 @@ function drawerLines(state: UiState, dialog: Dialog, theme: Theme, pane: Rectang
       return []
     case 'filter':
       return [[span(' filter ', theme.accent), ...fieldSpans(dialog.editor, width - 9, theme)]]
+    case 'states':
+      return [[span('─'.repeat(width), theme.accent)], ...groupLines(state, theme, pane)]
     case 'search':
       return [[span(' find ', theme.accent), ...fieldSpans(dialog.editor, width - 7, theme)]]
     default:
@@ -37,7 +55,7 @@ function drawerLines(state: UiState, dialog: Dialog, theme: Theme, pane: Rectang
   }
 }
 
-type Question = Extract<Dialog, { kind: 'signal' | 'remove' | 'end input' | 'paste' }>
+type Question = Extract<Dialog, { kind: 'signal' | 'stop' | 'restart' | 'remove' | 'end input' | 'paste' }>
 
 function questionLines(state: UiState, dialog: Question, theme: Theme, { width, height }: Rectangle): Line[] {
   // The rule, the question and the answers; what is between them gives way.
@@ -45,6 +63,20 @@ function questionLines(state: UiState, dialog: Question, theme: Theme, { width, 
   const id = nameOf(state, dialog.handle)
   const name = span(id, theme.strong)
   switch (dialog.kind) {
+    case 'stop':
+    case 'restart':
+      return [
+        dialog.kind === 'stop'
+          ? [span(' Stop '), name, span(', as its spec says, with all of its tree?')]
+          : [span(' Stop '), name, span(', and start it again?')],
+        answers(
+          [
+            ['y', dialog.kind],
+            ['Esc', 'cancel'],
+          ],
+          theme,
+        ),
+      ]
     case 'remove':
       return [
         dialog.running
@@ -95,10 +127,9 @@ function questionLines(state: UiState, dialog: Question, theme: Theme, { width, 
       const process = state.processes.get(dialog.handle)
       const pid = process !== undefined && 'pid' in process.state ? `, pid ${process.state.pid} and its group` : ''
       const chosen = signals[dialog.chosen]?.name ?? 'TERM'
-      const first = Math.max(0, Math.min(dialog.chosen - Math.floor(room / 2), signals.length - room))
       return [
         [span(' Send a signal to '), name, span(pid, theme.dim)],
-        ...signals.slice(first, first + room).map((each): Line => signalLine(each, each.name === chosen, theme)),
+        ...around(signals, dialog.chosen, room).map((each): Line => signalLine(each, each.name === chosen, theme)),
         answers(
           [
             ['Enter', `send ${shortSignal(chosen)}`],
@@ -112,12 +143,44 @@ function questionLines(state: UiState, dialog: Question, theme: Theme, { width, 
   }
 }
 
+function groupLines(state: UiState, theme: Theme, { height }: Rectangle): Line[] {
+  const at = stateGroups.findIndex(({ name }) => name === state.list.group)
+  const processes = [...state.processes.values()]
+  return [
+    [span(' Show only')],
+    ...around(stateGroups, at, height - 3).map(({ name, does }): Line => {
+      const isChosen = name === state.list.group
+      const count = processes.filter((process) => isIn(name, process)).length
+      return [
+        span(isChosen ? ' ▌ ' : '   ', theme.accent),
+        span(fitText(name, 10), isChosen ? theme.accentStrong : theme.text),
+        span(`${fitText(formatCount(count), 6, 'right')}  `, theme.text),
+        span(does, theme.dim),
+      ]
+    }),
+    answers(
+      [
+        ['Enter', 'keep'],
+        ['↑↓', 'choose'],
+        ['Esc', 'cancel'],
+      ],
+      theme,
+    ),
+  ]
+}
+
 function signalLine({ name, does }: (typeof signals)[number], isChosen: boolean, theme: Theme): Line {
   return [
     span(isChosen ? ' ▌ ' : '   ', theme.accent),
     span(fitText(name, 6), isChosen ? theme.accentStrong : theme.text),
     span(does, theme.dim),
   ]
+}
+
+/** As many of the choices as there is room for, with the chosen one among them. */
+function around<T>(choices: readonly T[], chosen: number, room: number): readonly T[] {
+  const first = Math.max(0, Math.min(chosen - Math.floor(room / 2), choices.length - room))
+  return choices.slice(first, first + Math.max(0, room))
 }
 
 const nameOf = ({ processes }: UiState, handle: Handle) => visible(processes.get(handle)?.id ?? '')

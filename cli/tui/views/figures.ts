@@ -1,5 +1,7 @@
 // Quantities and states as the views show them: short, and of a width that columns can rely on.
 
+import { stateWords } from '../../text/process-text.ts'
+import { visible } from '../../text/table.ts'
 import type { ProcessState } from '../protocol-types.ts'
 import type { Style } from '../screen/style.ts'
 import type { Theme } from '../screen/theme.ts'
@@ -50,6 +52,34 @@ export function stateStyle(state: ProcessState, theme: Theme): Style {
     case 'unknown':
       return theme.dim
   }
+}
+
+/** A state in at most 12 cells or so, with what it counts down to: `running`, `again in 4s`, `needs redis`, `exited 3`. */
+export function stateLabel(state: ProcessState, now: number): string {
+  switch (state.kind) {
+    case 'running':
+      return state.health === undefined ? 'running' : state.health === 'up' ? 'healthy' : 'unhealthy'
+    case 'starting':
+      return `starting ${countdown(state.readyBy, now)}`
+    case 'stopping':
+      return state.killAt === null ? 'stopping' : `stopping ${countdown(state.killAt, now)}`
+    case 'backoff':
+      return `again in ${countdown(state.until, now)}`
+    case 'waiting':
+      if (state.unmet.length > 0) return `needs ${state.unmet.map(visible).join(', ')}`
+      return state.until === null ? 'waiting' : `due in ${countdown(state.until, now)}`
+    default:
+      return visible(stateWords(state))
+  }
+}
+
+/** The time until then in at most three cells, and at least a second, since it has not come. */
+function countdown(at: number, now: number): string {
+  const seconds = Math.max(1, Math.ceil((at - now) / 1000))
+  if (seconds < 100) return `${seconds}s`
+  const [minutes, hours] = [Math.round(seconds / 60), Math.round(seconds / 3600)]
+  if (minutes < 100) return `${minutes}m`
+  return hours < 100 ? `${hours}h` : `${Math.round(hours / 24)}d`
 }
 
 /** A share of one processor in percent, in at most five characters: `0.0`, `12.3`, `231`. */

@@ -4,7 +4,7 @@ import { formatAge } from '../../text/format.ts'
 import { isEnded, isLive } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import { justify, type Line, lineCells, type Span, span } from '../screen/text.ts'
-import type { UiState } from '../store/state.ts'
+import { isNarrowed, type UiState } from '../store/state.ts'
 import { percent, shortSize } from './figures.ts'
 import { useView, type ViewProps } from './view-props.ts'
 
@@ -13,7 +13,7 @@ export function Header() {
   const { width } = layout.header
   const left: Line = [span(' netdaemon', theme.accentStrong), ...connection({ state, theme })]
   // The address is known to who came here; a filter, and why there is no connection, are not cut for the sums.
-  const isPlain = state.link.kind === 'connected' && state.list.filter === ''
+  const isPlain = state.link.kind === 'connected' && !isNarrowed(state.list)
   const room = isPlain ? width : width - lineCells(left) - LEAST_GAP
   return (
     <Rows lines={[justify(left, [...fitting(sums({ state, theme }), room), span(' ')], width)]} pane={layout.header} />
@@ -45,10 +45,10 @@ function connection({ state: { link, now, list, processes, address }, theme }: P
         span(` for ${formatAge(now - link.since)}: ${link.reason}`, theme.dim),
       ]
     case 'connected':
-      if (list.filter === '') return [span(`  ${address}`, theme.dim)]
+      if (!isNarrowed(list)) return [span(`  ${address}`, theme.dim)]
       return [
-        span('  filter ', theme.dim),
-        span(list.filter, theme.accent),
+        ...(list.group === 'all' ? [] : [span('  only ', theme.dim), span(list.group, theme.accent)]),
+        ...(list.filter === '' ? [] : [span('  filter ', theme.dim), span(list.filter, theme.accent)]),
         span(` ${list.shown.length} of ${processes.size}`, theme.dim),
       ]
   }

@@ -5,6 +5,7 @@ import { bindings, keyLabel } from '../keyboard/bindings.ts'
 import { Rows } from '../screen/rows.tsx'
 import { justify, type Line, lineCells, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
+import { reportOf } from '../store/report.ts'
 import type { Notice } from '../store/state.ts'
 import { contextsOf } from '../store/update.ts'
 import { useView } from './view-props.ts'
@@ -17,10 +18,14 @@ const hints: Readonly<Partial<Record<Context, readonly Hint[]>>> = {
     [['select previous', 'select next'], 'select'],
     [['open'], 'open'],
     [['filter'], 'filter'],
+    [['filter by state'], 'states'],
+    [['toggle details'], 'details'],
+    [['up'], 'up'],
+    [['stop'], 'stop'],
+    [['restart'], 'restart'],
     [['run'], 'run'],
     [['signal'], 'signal'],
     [['remove'], 'remove'],
-    [['toggle details'], 'details'],
     [['sort by next'], 'sort'],
     [['quit'], 'quit'],
   ],
@@ -63,7 +68,10 @@ export function Hints() {
   const key = helpHint[context]
   const right: Line = key === undefined ? [] : [span(key, theme.key), span(' help ', theme.dim)]
   const room = width - lineCells(right) - 2
-  const left = state.notice === undefined ? hintSpans(context, theme, room) : noticeSpans(state.notice, theme)
+  const left =
+    state.notice === undefined || reportOf(state) !== undefined
+      ? hintSpans(context, theme, room)
+      : noticeSpans(state.notice, theme)
   return <Rows lines={[justify(left, right, width)]} pane={layout.hints} />
 }
 

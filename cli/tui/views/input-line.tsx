@@ -1,16 +1,15 @@
 // The line under the console: what is being typed to the process, or why nothing can be.
 
-import { cutText } from '../../../vt/cell-widths.ts'
-import { stateWords } from '../../text/process-text.ts'
+import { cells, cutText } from '../../../vt/cell-widths.ts'
 import { visible } from '../../text/table.ts'
 import type { EditorState } from '../keyboard/line-editor.ts'
 import { editorWindow } from '../keyboard/line-editor.ts'
-import { isEnded, isLive, type ProcessSummary } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import type { Style } from '../screen/style.ts'
-import { type Line, type Span, span } from '../screen/text.ts'
+import { justify, type Line, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
-import { type ConsoleView, selectedProcess, type UiState } from '../store/state.ts'
+import { selectedProcess, type UiState } from '../store/state.ts'
+import { mayBeTyped, whyNoInput } from '../store/taking-input.ts'
 import { useView } from './view-props.ts'
 
 const PROMPT = ' › '
@@ -34,8 +33,11 @@ function inputLine(state: UiState, theme: Theme, width: number): Line {
       span('   Ctrl-] stops typing', theme.dim),
     ]
   }
-  const why = whyNot(process, view)
-  if (why !== undefined) return [span(PROMPT, hasKeys ? theme.accent : theme.rule), span(why, theme.dim)]
+  const why = whyNoInput(process, view, state)
+  if (why !== undefined && (view.editor.text === '' || !mayBeTyped(process, view, state))) {
+    return [span(PROMPT, hasKeys ? theme.accent : theme.rule), span(why, theme.dim)]
+  }
+  if (why !== undefined) return unsentLine(theme, width, { editor: view.editor, why, hasKeys })
   const prompt = span(PROMPT, hasKeys ? theme.accentStrong : theme.dim)
   if (hasKeys) return [prompt, ...fieldSpans(view.editor, width - PROMPT.length, theme)]
   if (view.editor.text !== '') return [prompt, span(cutText(view.editor.text, width - PROMPT.length), theme.dim)]
@@ -43,10 +45,16 @@ function inputLine(state: UiState, theme: Theme, width: number): Line {
   return [prompt, span(key, theme.key), span(` to type into ${visible(process.id)}`, theme.dim)]
 }
 
-function whyNot(process: ProcessSummary, view: ConsoleView): string | undefined {
-  if (isEnded(process.state)) return `${visible(process.id)} has ended: ${stateWords(process.state)}`
-  if (!isLive(process.state)) return `${visible(process.id)}: ${visible(stateWords(process.state))}`
-  return view.inputOpen || view.status === 'opening' ? undefined : `${visible(process.id)} takes no input`
+/** A line that can't be sent at present, and why, as far as there is room for that. */
+function unsentLine(
+  theme: Theme,
+  width: number,
+  { editor, why, hasKeys }: { readonly editor: EditorState; readonly why: string; readonly hasKeys: boolean },
+): Line {
+  const reason = cutText(why, Math.floor(width / 2))
+  const room = width - PROMPT.length - cells(reason) - 2
+  const line = hasKeys ? fieldSpans(editor, room, theme) : [span(cutText(editor.text, room), theme.dim)]
+  return justify([span(PROMPT, hasKeys ? theme.accent : theme.rule), ...line], [span(`${reason} `, theme.warn)], width)
 }
 
 /** A field with its cursor, in at most so many cells. Also for prompts and forms. */

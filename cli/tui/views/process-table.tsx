@@ -2,15 +2,14 @@
 
 import { cells, fitText } from '../../../vt/cell-widths.ts'
 import { formatAge } from '../../text/format.ts'
-import { stateWords } from '../../text/process-text.ts'
 import { visible } from '../../text/table.ts'
-import { isLive, type ProcessSummary } from '../protocol-types.ts'
+import { isLive, type ProcessState, type ProcessSummary } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import { type Line, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
-import { type SortKey, type UiState, unreadOf } from '../store/state.ts'
+import { isNarrowed, type SortKey, type UiState, unreadOf } from '../store/state.ts'
 import { listRows } from '../store/view-layout.ts'
-import { percent, shortSize, stateGlyph, stateStyle } from './figures.ts'
+import { percent, shortSize, stateGlyph, stateLabel, stateStyle } from './figures.ts'
 import { useView } from './view-props.ts'
 
 interface Column {
@@ -52,7 +51,7 @@ export function ProcessTable() {
 function emptyLine(state: UiState, theme: Theme): Line {
   const words = !state.listed
     ? ''
-    : state.list.filter === ''
+    : !isNarrowed(state.list)
       ? 'no processes yet; press r to start one'
       : 'no process matches the filter; Esc clears it'
   return [span(' '.repeat(MARGIN)), span(words, theme.dim)]
@@ -73,7 +72,7 @@ function titles(columns: readonly Column[], { list }: UiState, theme: Theme): Li
 function processLine(process: ProcessSummary, columns: readonly Column[], state: UiState, theme: Theme): Line {
   const isSelected = process.handle === state.list.selected
   const hasKeys = state.focus === 'list' && state.dialog === undefined
-  const shown = isLive(process.state) ? columns : withStateWords(columns, theme)
+  const shown = isPlain(process.state) ? columns : withStateWords(columns, state, theme)
   return [
     span(isSelected ? '▌' : ' ', hasKeys ? theme.accent : theme.dim),
     span(`${stateGlyph(process.state)} `, stateStyle(process.state, theme)),
@@ -85,8 +84,11 @@ function processLine(process: ProcessSummary, columns: readonly Column[], state:
   ]
 }
 
-/** An ended process uses nothing: where there is no column for its state, the words stand there instead. */
-function withStateWords(columns: readonly Column[], theme: Theme): readonly Column[] {
+/** Whether there is nothing to tell of it but that it runs. */
+const isPlain = (state: ProcessState): boolean => state.kind === 'running' && state.health !== 'down'
+
+/** Where there is no column for the states, words stand in place of what a process uses that does not simply run. */
+function withStateWords(columns: readonly Column[], { now }: UiState, theme: Theme): readonly Column[] {
   const at = columns.findIndex(({ sort }) => sort === 'cpu')
   const [cpu, memory] = columns.slice(at, at + 2)
   if (columns.some(({ sort }) => sort === 'state') || cpu === undefined || memory === undefined) return columns
@@ -94,7 +96,7 @@ function withStateWords(columns: readonly Column[], theme: Theme): readonly Colu
     title: '',
     width: cpu.width + GAP.length + memory.width,
     align: 'right',
-    cell: (process) => span(stateWords(process.state), stateStyle(process.state, theme)),
+    cell: (process) => span(stateLabel(process.state, now), stateStyle(process.state, theme)),
   }
   return [...columns.slice(0, at), words, ...columns.slice(at + 2)]
 }
@@ -129,8 +131,8 @@ function columnsOf(state: UiState, theme: Theme) {
   ) => ({ title, width, align, cell, ...(sort === undefined ? {} : { sort }) }) satisfies Column
   return {
     id: column('ID', ID_MIN, 'left', 'id', ({ id }) => span(visible(id), theme.text)),
-    stateColumn: column('STATE', 11, 'left', 'state', (process) =>
-      span(stateWords(process.state), stateStyle(process.state, theme)),
+    stateColumn: column('STATE', 12, 'left', 'state', (process) =>
+      span(stateLabel(process.state, state.now), stateStyle(process.state, theme)),
     ),
     cpu: column('CPU%', 6, 'right', 'cpu', (process) =>
       whenAlive(process, () => {
@@ -145,7 +147,7 @@ function columnsOf(state: UiState, theme: Theme) {
       }),
     ),
     uptime: column('UPTIME', 7, 'right', 'uptime', (process) =>
-      whenAlive(process, () => span(formatAge(state.now - process.startedAt), theme.dim)),
+      whenAlive(process, () => span(formatAge(state.now - runStart(process)), theme.dim)),
     ),
     unread: column('UNREAD', 7, 'right', 'unread', (process) => {
       const bytes = unreadOf(state, process)
@@ -163,6 +165,9 @@ function columnsOf(state: UiState, theme: Theme) {
     ),
   }
 }
+
+/** When its run began. */
+const runStart = ({ state, startedAt }: ProcessSummary): number => ('since' in state ? state.since : startedAt)
 
 /** A piece of the bar that shows which part of the list is to be seen. */
 function scrollBar(row: number, rows: number, top: number, total: number): string {

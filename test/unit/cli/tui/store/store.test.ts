@@ -489,7 +489,7 @@ describe('the console', () => {
   it('tells how it was opened, grew and was closed; of one that is gone nothing matters', () => {
     const state = after(demoState(), { type: 'console grew', handle: 1, revision: 9, offset: 10, below: 0 })
     deepEqual([state.consoles.get(1)?.revision, state.consoles.get(1)?.offset], [9, 10])
-    equal(after(state, { type: 'console input closed', handle: 1 }).consoles.get(1)?.inputOpen, false)
+    equal(after(state, { type: 'console input changed', handle: 1, open: false }).consoles.get(1)?.inputOpen, false)
     const failed = after(state, { type: 'console closed', handle: 1, failure: 'no such process' })
     deepEqual([failed.consoles.get(1)?.status, failed.consoles.get(1)?.failure], ['closed', 'no such process'])
     equal(after(state, { type: 'console opened', handle: 999, inputOpen: true }).consoles.has(999), false)
