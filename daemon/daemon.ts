@@ -84,7 +84,7 @@ export class Daemon implements DaemonContext {
   readonly #askedToEnd = new Set<Client>()
   readonly #whenGone = new WeakMap<Session, () => void>()
   readonly #startedAt: number
-  readonly #leftovers = new Leftovers()
+  readonly #leftovers: Leftovers
   readonly #state: KeptState
   readonly #notifications: Notifications
   readonly #softFiles: number | undefined
@@ -101,6 +101,7 @@ export class Daemon implements DaemonContext {
   constructor(socketPath: string, options: DaemonOptions, parts: DaemonParts) {
     const { kernel = realKernel(), calls = realSocketCalls(), clock = systemClock, log } = parts
     this.clock = clock
+    this.#leftovers = new Leftovers(clock)
     this.bounds = boundsFor({ memory: options.memory })
     const turn = new OutputTurn()
     const { slices } = this
@@ -263,6 +264,7 @@ export class Daemon implements DaemonContext {
     this.processes.dispose()
     this.#notifications.dispose()
     this.#reaper.stop()
+    this.#leftovers.dispose()
     this.#lock.release()
     // Clients that wait for this answer are told before the connections close.
     setImmediate(() => void this.#letGo())

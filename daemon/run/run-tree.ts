@@ -14,6 +14,8 @@ const SIGKILL = 9
 /** Looks again at a tree that keeps dying, at most. */
 const ROUNDS = 8
 
+type Look = () => readonly number[]
+
 export interface RunTreePorts {
   readonly kernel: Kernel
   readonly processes: ProcessTree
@@ -65,13 +67,16 @@ export class RunTree {
    * look with, the main process alone, which is known without a look.
    *
    * @param orphans what {@link orphans} has answered a moment ago; absent: looked for anew
+   * @param again looks for them anew
    */
-  members(orphans?: readonly number[]): TreeMember[] {
+  members(orphans?: readonly number[], again: Look = () => this.orphans()): TreeMember[] {
+    // What most runs leave, which takes no look at anything.
+    if (orphans?.length === 0 && this.#reaped && this.#heir === undefined && this.#adopted === undefined) return []
     try {
       const dead = new Set<number>()
       for (let round = 0, known = orphans; ; round++, known = undefined) {
         const { size } = dead
-        const members = this.#look(known ?? this.orphans(), dead)
+        const members = this.#look(known ?? again(), dead)
         // One that dies during the look hands its children to the daemon, where the list of orphans did not have them yet.
         if (dead.size === size || round === ROUNDS) return members
       }
@@ -85,6 +90,11 @@ export class RunTree {
   adopt(pid: number): void {
     this.#adopted ??= new Set()
     this.#adopted.add(pid)
+  }
+
+  /** This process has been reaped: its number may be another's from now on. Answers whether it was one of its own. */
+  disown(pid: number): boolean {
+    return this.#adopted?.delete(pid) ?? false
   }
 
   /** Whether this orphan is known to be its own. */
@@ -103,6 +113,11 @@ export class RunTree {
     return this.#orElse<number[]>([], () => processes.orphans(isMain))
   }
 
+  #sharedOrphans(): readonly number[] {
+    const { processes, isMain } = this.#ports
+    return this.#orElse<readonly number[]>([], () => processes.sharedOrphans(isMain))
+  }
+
   /** What a look gives; something else while no file descriptor is left to look with. */
   #orElse<T>(otherwise: T, look: () => T): T {
     try {
@@ -119,7 +134,8 @@ export class RunTree {
    */
   signal(...signals: readonly number[]): TreeMember[] {
     const { kernel, processes, isMain } = this.#ports
-    const members = this.members(this.#orElse<readonly number[]>([], () => processes.recentOrphans(isMain)))
+    const recent = this.#orElse<readonly number[]>([], () => processes.recentOrphans(isMain))
+    const members = this.members(recent, () => this.#sharedOrphans())
     for (const signal of signals) {
       // The group of the main process at once, so that none of it is missed that is made meanwhile.
       if (!this.#reaped) kernel.kill(-this.#pid, signal)
@@ -132,10 +148,16 @@ export class RunTree {
     return members
   }
 
-  /** SIGKILL to each of them, and to what they make meanwhile; answers to how many. */
-  kill(): number {
+  /**
+   * SIGKILL to each of them, and to what they make meanwhile; answers to how many.
+   *
+   * @param again it is called again as long as something is left: then thousands that are killed at once share their looks for
+   *   orphans, and may miss one that has just become one
+   */
+  kill({ again = false } = {}): number {
     const { kernel } = this.#ports
-    const killed = killTree(kernel, () => this.members())
+    const look = again ? () => this.#sharedOrphans() : undefined
+    const killed = killTree(kernel, () => this.members(look?.(), look))
     // Its group once more: whoever could not be seen for want of a file descriptor is in it, as a rule.
     if (!this.#reaped) kernel.kill(-this.#pid, SIGKILL)
     return killed

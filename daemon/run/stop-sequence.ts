@@ -51,10 +51,13 @@ export function carryOutStep<Tag>(
   ])
 }
 
-/** SIGKILL to all of it, and to what it makes meanwhile; to the main process alone if that is all that counts. */
+/**
+ * SIGKILL to all of it, and to what it makes meanwhile; to the main process alone if that is all that counts. To be called again
+ * when it turns out that something is left.
+ */
 export function killRun<Tag>(run: Run<Tag>, { scope }: StopPlan): void {
   if (scope === 'process') send(run, scope, [SIGKILL])
-  else run.tree.kill()
+  else run.tree.kill({ again: true })
 }
 
 function send<Tag>(run: Run<Tag>, scope: StopScope, signals: readonly number[]): readonly TreeMember[] {

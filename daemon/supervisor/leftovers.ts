@@ -1,10 +1,12 @@
 // What has outlived the main processes of ended runs: programs that went to the background, jobs of shells, orphans. They run on
 // until somebody asks for their end; the daemon names them, and ends them when it ends. Looked at after each sweep of the dead: the
-// last of a tree is always an orphan, so nothing has to be polled.
+// last of a tree is always an orphan, so nothing has to be polled. A look costs as much as the daemon has children, so beside thousands of
+// them it serves for all that die within a while.
 //
 // An orphan that nothing marks (its environment is cleared, or written over) belongs to the one run of which something died when it
 // came; if things of several runs did, nobody can tell.
 
+import type { Clock } from '../loop/clock.ts'
 import type { RunTree, TreeMember } from '../run/run-tree.ts'
 
 export interface Leftover {
@@ -20,7 +22,14 @@ interface Waiter {
   readonly look: ((members: readonly TreeMember[]) => void) | undefined
 }
 
+type Dead = Omit<Leftover, 'members'>
+
 const NONE: readonly TreeMember[] = []
+const NO_ORPHANS: ReadonlySet<number> = new Set()
+/** A look that takes so long is one among thousands of processes, of which the kernel lists all. */
+const LONG_LOOK_MS = 2
+/** After it, no other follows for so many times as long as it took: what dies meanwhile is looked for at once. */
+const REST = 4
 
 export class Leftovers {
   readonly #byTree = new Map<RunTree, Leftover>()
@@ -28,7 +37,18 @@ export class Leftovers {
   readonly #unseen = new Map<RunTree, string>()
   readonly #waiters = new Map<RunTree, Set<Waiter>>()
   /** All orphans that there were at the last look. */
-  #known: ReadonlySet<number> = new Set()
+  #known: ReadonlySet<number> = NO_ORPHANS
+  /** Those of which an orphan has been reaped since then. */
+  readonly #touched = new Set<RunTree>()
+  #isReaped = false
+  /** Until when no look is taken. */
+  #restUntil = Number.NEGATIVE_INFINITY
+  #cancelLook: (() => void) | undefined
+  readonly #clock: Clock
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   /** The main process of this run has died. */
   add(id: string, tree: RunTree): void {
@@ -42,19 +62,61 @@ export class Leftovers {
 
   /** The dead have been reaped, these orphans among them: looks at what may have changed. */
   swept(reaped: readonly number[]): void {
+    for (const { tree } of this.#byTree.values()) {
+      for (const pid of reaped) if (tree.disown(pid)) this.#touched.add(tree)
+    }
+    this.#isReaped ||= reaped.length > 0
+    if (this.#cancelLook !== undefined || !this.#mayHaveChanged) return
+    const now = this.#clock.now()
+    if (now >= this.#restUntil) this.#look()
+    else this.#cancelLook = this.#clock.after(this.#restUntil - now, () => this.#look())
+  }
+
+  /** Looks no more. */
+  dispose(): void {
+    this.#cancelLook?.()
+  }
+
+  get #mayHaveChanged(): boolean {
+    return this.#unseen.size > 0 || (this.#isReaped && this.#byTree.size > 0)
+  }
+
+  #look(): void {
+    const begun = this.#clock.now()
+    this.#cancelLook = undefined
     const died = Array.from(this.#unseen, ([tree, id]) => ({ id, tree }))
-    this.#unseen.clear()
     // A copy: what is put back into a map while it is gone through comes again, without end.
-    const others = reaped.length === 0 ? [] : Array.from(this.#byTree.values())
-    // One look for orphans serves for all: of thousands of processes each look is dear.
+    const others = this.#isReaped ? Array.from(this.#byTree.values()) : []
+    const touched = [...died, ...others.filter(({ tree }) => this.#touched.has(tree))]
+    this.#unseen.clear()
+    this.#touched.clear()
+    this.#isReaped = false
+    // One look for orphans serves for all.
     const orphans = (died[0] ?? others[0])?.tree.orphans()
     if (orphans === undefined) return
-    const touched = [...died, ...others.filter(({ tree }) => reaped.some((pid) => tree.has(pid)))]
-    const looked = [...died, ...others].map(({ id, tree }) => ({ id, tree, members: tree.members(orphans) }))
+    this.#lookAmong(orphans, died, others, touched)
+    const ended = this.#clock.now()
+    const tookMs = ended - begun
+    this.#restUntil = tookMs < LONG_LOOK_MS ? ended : ended + REST * tookMs
+  }
+
+  #lookAmong(
+    orphans: readonly number[],
+    died: readonly Dead[],
+    others: readonly Dead[],
+    touched: readonly Dead[],
+  ): void {
+    const isNew = orphans.some((pid) => !this.#known.has(pid))
+    // What has lost nothing, and can have gained nothing, is as it was.
+    const looked = (isNew ? [...died, ...others] : touched).map(({ id, tree }) => ({
+      id,
+      tree,
+      members: tree.members(orphans),
+    }))
     const [only] = touched
-    const strays = this.#strays(orphans, looked)
+    const strays = isNew ? this.#strays(orphans, looked) : []
     if (only !== undefined && touched.length === 1) for (const pid of strays) only.tree.adopt(pid)
-    this.#known = new Set(orphans)
+    this.#known = orphans.length === 0 ? NO_ORPHANS : new Set(orphans)
     for (const { id, tree, members } of looked) {
       this.#note(id, tree, tree === only?.tree && strays.length > 0 ? tree.members(orphans) : members)
     }
@@ -73,7 +135,7 @@ export class Leftovers {
   }
 
   /** Orphans that have come since the last look, and that nothing marks. */
-  #strays(orphans: readonly number[], looked: readonly Omit<Leftover, 'members'>[]): number[] {
+  #strays(orphans: readonly number[], looked: readonly Dead[]): number[] {
     const [first] = looked
     if (first === undefined) return []
     return orphans.filter(
@@ -93,7 +155,12 @@ export class Leftovers {
     for (const { gone } of waiters ?? []) gone()
   }
 
+  /** All that are known; what has died a moment ago is looked for first. */
   *[Symbol.iterator](): IterableIterator<Leftover> {
+    if (this.#cancelLook !== undefined) {
+      this.#cancelLook()
+      this.#look()
+    }
     yield* Array.from(this.#byTree.values())
   }
 }

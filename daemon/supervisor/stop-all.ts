@@ -9,7 +9,7 @@ import type { RunTree } from '../run/run-tree.ts'
 import type { Leftover } from './leftovers.ts'
 
 const SIGTERM = 15
-/** What is not gone so long after SIGKILL hangs in the kernel, or its output is held: it is left. */
+/** What is not gone so long after SIGKILL, while nothing else goes, hangs in the kernel, or its output is held: it is left. */
 const GONE_DEADLINE_MS = 2_000
 /** Survivors named in the answer. */
 const NAMED_MAX = 100
@@ -40,7 +40,7 @@ interface Target {
 
 /** Tells of the end of trees whose process has been forgotten. */
 interface TreeWatch {
-  whenGone(tree: RunTree, callback: () => void): void
+  whenGone(tree: RunTree, callback: () => void, look?: () => void): void
 }
 
 export interface StopPorts {
@@ -72,20 +72,22 @@ export function stopAll(
   const finish = () => {
     cancelTimer()
     const left = targets.filter((target) => !target.isGone())
-    const survivors = left.flatMap((target) =>
-      (target.tree()?.members() ?? []).map(({ pid, name, state, uid }) => ({ id: target.id, pid, name, state, uid })),
-    )
-    const killed = targets.filter((target) => target.wasKilled() && !left.includes(target)).length
+    const killed = targets.filter((target) => target.isGone() && target.wasKilled()).length
     const ended = targets.length - left.length - killed
-    const named = survivors.length === 0 ? {} : { survivors: survivors.slice(0, NAMED_MAX) }
+    const survivors = survivorsOf(left)
+    const named = survivors.length === 0 ? {} : { survivors }
     resolve({ ended, killed, left: left.length, ...named })
+  }
+  // From the last that has gone on: of thousands, the kernel and the daemon do not get through all at once.
+  const finishLater = () => {
+    cancelTimer()
+    cancelTimer = clock.after(GONE_DEADLINE_MS, finish)
   }
   const hurry = () => {
     // A further call must not put the deadline off.
     if (hurryAt === Number.NEGATIVE_INFINITY) return
     hurryAt = Number.NEGATIVE_INFINITY
-    cancelTimer()
-    cancelTimer = clock.after(GONE_DEADLINE_MS, finish)
+    finishLater()
     for (const target of waitingFor) {
       // A client that has not read the output by now is not waited for.
       target.release()
@@ -107,10 +109,23 @@ export function stopAll(
     target.whenGone(() => {
       waitingFor.delete(target)
       if (waitingFor.size === 0) finish()
+      else if (hurryAt === Number.NEGATIVE_INFINITY) finishLater()
     })
   }
   if (targets.length === 0) finish()
   return { done, hurry, hurryAfter }
+}
+
+/** Some of what lives of these. */
+function survivorsOf(left: readonly Target[]): NonNullable<Result<'SHUTDOWN'>['survivors']> {
+  const survivors: NonNullable<Result<'SHUTDOWN'>['survivors']> = []
+  for (const target of left) {
+    for (const { pid, name, state, uid } of target.tree()?.members() ?? []) {
+      if (survivors.length === NAMED_MAX) return survivors
+      survivors.push({ id: target.id, pid, name, state, uid })
+    }
+  }
+  return survivors
 }
 
 function processTarget(process: Process): Target {
@@ -146,6 +161,7 @@ function processTarget(process: Process): Target {
 function treeTarget(id: string, tree: RunTree, watch: TreeWatch): Target {
   let gone = false
   let killed = false
+  const kill = () => tree.kill({ again: true }) > 0
   watch.whenGone(tree, () => {
     gone = true
   })
@@ -153,10 +169,11 @@ function treeTarget(id: string, tree: RunTree, watch: TreeWatch): Target {
     id,
     stop: (killAfterMs) => {
       if (killAfterMs > 0) tree.signal(SIGTERM)
-      else killed = tree.kill() > 0
+      else killed = kill()
     },
     release: () => {},
-    whenGone: (callback) => watch.whenGone(tree, callback),
+    // What the kill has missed comes to light when something of it dies.
+    whenGone: (callback) => watch.whenGone(tree, callback, () => void (killed && kill())),
     isGone: () => gone,
     wasKilled: () => killed,
     tree: () => tree,

@@ -8,6 +8,7 @@
 
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { OrphanIndex } from './orphan-index.ts'
 
 /** How a run is recognised. */
 export interface RunMark {
@@ -60,6 +61,8 @@ interface Stat {
   readonly session: number
 }
 
+/** Looks for orphans in one turn that {@link ProcessTree.sharedOrphans} allows. */
+const LOOKS_IN_TURN = 8
 /** Nobody nests programs deeper. */
 const ANCESTORS_MAX = 256
 
@@ -73,6 +76,11 @@ export class ProcessTree {
   readonly #root: string
   readonly #daemonPid: number
   #recent: readonly number[] | undefined
+  /** How often orphans have been looked for in this turn. */
+  #looks = 0
+  /** For as long as somebody has the list. */
+  readonly #indexes = new WeakMap<readonly number[], OrphanIndex>()
+  readonly #reader = { stat: (pid: number) => this.#stat(pid), variables: (pid: number) => this.#variables(pid) }
   /** What is read at once: the kernel gives no more. */
   readonly #piece = Buffer.allocUnsafeSlow(4096)
 
@@ -92,26 +100,48 @@ export class ProcessTree {
     const found = new Map<number, TreeMember>()
     if (!run.reaped) this.#addWithDescendants(run.pid, found, notes)
     if (run.heir !== undefined) this.#addWithDescendants(run.heir, found, notes)
-    let groupIsOurs: boolean | undefined
-    for (const pid of orphans) {
+    if (orphans.length === 0) return Array.from(found.values())
+    const index = this.#indexOf(orphans)
+    for (const pid of index.dead) if (!found.has(pid)) notes.died(pid)
+    for (const pid of this.#claimed(run, index)) {
       if (found.has(pid) || pid === run.pid) continue
-      const stat = this.#stat(pid)
-      if (stat === undefined || isDead(stat)) notes.died(pid)
-      if (stat === undefined) continue
-      // A number that lives on as another process is not this run's group any more. Most runs leave no orphan to ask that of.
-      groupIsOurs ??= !run.reaped || this.#stat(run.pid) === undefined
-      const inGroup = groupIsOurs && (stat.group === run.pid || stat.session === run.pid)
-      const isOurs = run.adopted?.has(pid) || inGroup || this.#variables(pid)?.includes(run.variable)
-      if (!isOurs) continue
       notes.claimed(pid)
       this.#addWithDescendants(pid, found, notes)
     }
     return Array.from(found.values())
   }
 
+  #claimed(run: RunMark, index: OrphanIndex): readonly number[] {
+    const ours = new Set<number>()
+    for (const pid of run.adopted ?? []) if (index.has(pid)) ours.add(pid)
+    const inGroup = index.inGroup(run.pid)
+    // A number that lives on as another process is not this run's group any more.
+    const groupIsOurs = inGroup.length > 0 && (!run.reaped || this.#stat(run.pid) === undefined)
+    if (groupIsOurs) for (const pid of inGroup) ours.add(pid)
+    for (const pid of index.withVariable(run.variable)) ours.add(pid)
+    return index.sorted(ours)
+  }
+
+  /** What orphans are, read once for each list of them. */
+  #indexOf(orphans: readonly number[]): OrphanIndex {
+    const known = this.#indexes.get(orphans)
+    if (known !== undefined) return known
+    const index = new OrphanIndex(orphans, this.#reader)
+    this.#indexes.set(orphans, index)
+    return index
+  }
+
   /** As {@link orphans}, or as they were earlier in this turn of the event loop: for what is done to many runs at once. */
   recentOrphans(isMain: (pid: number) => boolean): readonly number[] {
     return this.#recent ?? this.orphans(isMain)
+  }
+
+  /**
+   * As {@link orphans}, but only so often in one turn: beyond that, as they were at the last look. For what is done to thousands at
+   * once, and done again to what was missed.
+   */
+  sharedOrphans(isMain: (pid: number) => boolean): readonly number[] {
+    return this.#looks < LOOKS_IN_TURN ? this.orphans(isMain) : this.recentOrphans(isMain)
   }
 
   /** Of those of a run's main process's group at the last look, the ones that have left it since. */
@@ -133,8 +163,9 @@ export class ProcessTree {
       if (!isMain(pid)) orphans.push(pid)
     }
     readUnlessGone(() => this.#eachNumberOf(file, note))
-    if (this.#recent === undefined) setImmediate(() => (this.#recent = undefined))
+    if (this.#recent === undefined) setImmediate(() => this.#forgetRecent())
     this.#recent = orphans
+    this.#looks += 1
     return orphans
   }
 
@@ -165,6 +196,11 @@ export class ProcessTree {
   /** Whether nothing in its environment tells which run it belongs to. */
   isUnmarked(pid: number, variable: string): boolean {
     return !this.#variables(pid)?.some((entry) => entry.startsWith(`${variable}=`))
+  }
+
+  #forgetRecent(): void {
+    this.#recent = undefined
+    this.#looks = 0
   }
 
   #addWithDescendants(first: number, found: Map<number, TreeMember>, notes: LookNotes): void {

@@ -1,6 +1,6 @@
 // A directory that looks like /proc: the processes that a test says there are.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ProcessTree } from '../../../daemon/linux/tree/process-tree.ts'
@@ -19,6 +19,7 @@ export interface FakeProcess {
 
 export class FakeProc implements Disposable {
   readonly root = mkdtempSync(join(tmpdir(), 'nd-'))
+  readonly #parents = new Map<number, number>()
 
   constructor(processes: Readonly<Record<number, FakeProcess>>) {
     for (const [pid, fake] of Object.entries(processes)) this.#make(Number(pid), fake, processes)
@@ -28,8 +29,20 @@ export class FakeProc implements Disposable {
     rmSync(this.root, { recursive: true })
   }
 
+  /** It has been reaped. */
+  remove(pid: number): void {
+    const parent = this.#parents.get(pid)
+    rmSync(join(this.root, String(pid)), { recursive: true })
+    const file = join(this.root, String(parent), 'task', String(parent), 'children')
+    const left = readFileSync(file, 'utf8')
+      .split(' ')
+      .filter((each) => each !== '' && each !== String(pid))
+    writeFileSync(file, left.map((child) => `${child} `).join(''))
+  }
+
   #make(pid: number, fake: FakeProcess, all: Readonly<Record<number, FakeProcess>>): void {
     const { parent, name = 'it', state = 'S', group = pid, session = pid, environment = [] } = fake
+    this.#parents.set(pid, parent)
     const place = join(this.root, String(pid))
     mkdirSync(join(place, 'task', String(pid)), { recursive: true })
     const children = Object.entries(all).filter(([, other]) => other.parent === pid)

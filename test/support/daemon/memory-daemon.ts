@@ -56,7 +56,7 @@ export class MemoryDaemon implements AsyncDisposable {
   readonly processes: ProcessTable
   readonly disk = new MemoryDisk()
   readonly kept: KeptProcesses
-  readonly leftovers = new Leftovers()
+  readonly leftovers = new Leftovers(this.clock)
   readonly usage: UsageMeter
   readonly unfinished: UnfinishedMessages
   /** What sessions wrote to the daemon's log: bugs. */

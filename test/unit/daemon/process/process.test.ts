@@ -63,7 +63,7 @@ class Rig {
             return launched
           },
         },
-        leftovers: new Leftovers(),
+        leftovers: new Leftovers(this.clock),
         ...{ onState: nothing, onEnded: nothing, onIdle: nothing },
       },
     )

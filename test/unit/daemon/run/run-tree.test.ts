@@ -89,3 +89,29 @@ test('a child of one that dies during the look is found in another look', () => 
     [12],
   )
 })
+
+test('thousands that are killed at once share their looks for orphans, and each is killed', () => {
+  const mains = Array.from({ length: 100 }, (_, index) => 100 + index)
+  using proc = new FakeProc({ 1: { parent: 0 }, ...Object.fromEntries(mains.map((pid) => [pid, { parent: 1 }])) })
+  const sent: [number, number][] = []
+  const kernel = kernelWith({ kill: (pid, signal) => sent.push([pid, signal]) && 0 })
+  let looks = 0
+  const processes = new (class extends ProcessTree {
+    override orphans(isMain: (pid: number) => boolean): number[] {
+      looks += 1
+      return super.orphans(isMain)
+    }
+  })(1, proc.root)
+  const isMain = (pid: number) => mains.includes(pid)
+  const trees = mains.map((pid) => new RunTree({ kernel, processes, isMain }, pid, `a-${pid}`))
+  for (const tree of trees) equal(tree.kill({ again: true }), 1)
+  equal(looks <= 8, true, `${looks} looks`)
+  const killed = new Set(sent.flatMap(([pid, signal]) => (signal === 9 && pid > 0 ? [pid] : [])))
+  deepEqual(
+    mains.filter((pid) => !killed.has(pid)),
+    [],
+  )
+  // Whoever kills once only has looks of its own.
+  trees[0]?.kill()
+  equal(looks > 8, true)
+})

@@ -68,6 +68,22 @@ describe('ending all processes', () => {
     assert.deepEqual(await stop.done, { ended: 0, killed: 1, left: 0 })
   })
 
+  test('waits as long as one after the other goes after SIGKILL, and not for one that stays', async () => {
+    await using daemon = new MemoryDaemon()
+    const client = await daemon.client()
+    const [first, second] = [await daemon.start(client), await daemon.start(client)]
+    await daemon.start(client)
+    const stop = stopAll(daemon.processes.all(), 60_000, daemon.clock, [], daemon.stopPorts)
+    stop.hurry()
+    for (const { child, handle } of [first, second]) {
+      daemon.clock.advance(1500)
+      daemon.children.end(child, { signal: 9 })
+      await waitFor('its end', () => daemon.processes.find(handle).ended)
+    }
+    daemon.clock.advance(2000)
+    assert.deepEqual(await stop.done, { ended: 0, killed: 2, left: 1 })
+  })
+
   test('does not last longer for being hurried again and again', async () => {
     await using daemon = new MemoryDaemon()
     const immortal = await daemon.start(await daemon.client())
