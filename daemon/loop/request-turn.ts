@@ -7,9 +7,9 @@
 import { monotonicMs } from '../../proto/monotonic.ts'
 
 /** What the requests of one turn may take, if no single one takes longer. In milliseconds. */
-const TURN_MS = 3
+const TURN_MS = 1
 /** A longer packet may hold much, so it always waits until those that wait already have had their turn. */
-const SMALL_BYTES = 8 * 1024
+export const SMALL_BYTES = 8 * 1024
 /** What a client has used counts half after so many milliseconds. */
 const HALF_LIFE_MS = 1000
 

@@ -16,6 +16,7 @@ import {
 import { type Params, type RequestName, requestName, requests } from '../../proto/protocol.ts'
 import type { Account } from '../memory/budget.ts'
 import { handlers } from './handlers.ts'
+import type { Stage } from './inbox.ts'
 import { type AnswerTo, type Client, type DaemonContext, type HandledRequest, Later } from './request-context.ts'
 
 /** Requests that change nothing. Of a client that has gone they are not carried out: nobody gets the answer. */
@@ -61,26 +62,34 @@ export class Requests {
   }
 
   /**
-   * Carries out one request, and answers it now or later.
+   * Checks one request. What is returned carries it out, and answers it now or later; undefined: that is done.
    *
    * @throws NetdaemonError NOT_READY, BAD_PACKET for what can't be answered; anything else is a bug
    */
-  handle(code: number, id: number, body: unknown): void {
+  handle(code: number, id: number, body: unknown): Stage | undefined {
     const name = requestName(code)
     if (!this.#greeted && name !== 'HELLO') {
       throw new NetdaemonError('NOT_READY', 'a request came before HELLO had succeeded')
     }
     // A newer client may send messages that nobody answers; this daemon knows none.
-    if (name === undefined && id === 0) return
+    if (name === undefined && id === 0) return undefined
     if (id === 0) throw new NetdaemonError('BAD_PACKET', 'bad packet: a request with id 0 cannot be answered')
-    try {
+    return this.#attempt(id, () => {
       if (name === undefined) {
         throw new NetdaemonError('NOT_SUPPORTED', `there is no request 0x${code.toString(16).padStart(4, '0')}`)
       }
-      this.#request(name, id, body)
+      return this.#request(name, id, body)
+    })
+  }
+
+  /** Answers the request with what is refused by one of its stages. */
+  #attempt(id: number, stage: Stage): Stage | undefined {
+    try {
+      return stage()
     } catch (error) {
       if (!(error instanceof NetdaemonError)) throw error
       this.#fail(id, error)
+      return undefined
     }
   }
 
@@ -91,12 +100,13 @@ export class Requests {
     this.#memory.close()
   }
 
-  #request(name: RequestName, id: number, body: unknown): void {
-    if (questions.has(name) && this.#host.gone()) return
+  #request(name: RequestName, id: number, body: unknown): Stage | undefined {
+    if (questions.has(name) && this.#host.gone()) return undefined
     if (this.#pending.has(id)) throw new NetdaemonError('BAD_REQUEST', `the request id ${id} is in use`)
+    if (name !== 'HELLO' && name !== 'CANCEL') return this.#prepare(name, id, body)
     if (name === 'HELLO') this.#hello(id, check(requests.HELLO.params, body, 'HELLO'))
-    else if (name === 'CANCEL') this.#cancel(id, check(requests.CANCEL.params, body, 'CANCEL'))
-    else this.#handle(name, id, body)
+    else this.#cancel(id, check(requests.CANCEL.params, body, 'CANCEL'))
+    return undefined
   }
 
   #hello(id: number, params: Params<'HELLO'>): void {
@@ -139,8 +149,16 @@ export class Requests {
     this.#host.send('OK', id, {})
   }
 
-  #handle<K extends HandledRequest>(name: K, id: number, body: unknown): void {
+  #prepare<K extends HandledRequest>(name: K, id: number, body: unknown): Stage {
     const params = check(requests[name].params, body, name) as Params<K>
+    return () =>
+      this.#attempt(id, () => {
+        this.#carryOut(name, id, params)
+        return undefined
+      })
+  }
+
+  #carryOut<K extends HandledRequest>(name: K, id: number, params: Params<K>): void {
     const answer = handlers[name](this.#host.daemon, this.#host.client, params)
     if (!(answer instanceof Later)) {
       this.#answer(id, answer)

@@ -9,10 +9,11 @@ import { NetdaemonError } from '../../proto/errors.ts'
 import { REQUEST_ELEMENTS_MAX } from '../../proto/limits.ts'
 import { frames, type Params } from '../../proto/protocol.ts'
 import type { CloseReason, Connection } from '../../proto/transport/connection.ts'
+import { SMALL_BYTES } from '../loop/request-turn.ts'
 import type { Account } from '../memory/budget.ts'
 import type { EventFeed } from '../observe/event-log.ts'
 import { Attachments } from './attachments.ts'
-import { Inbox } from './inbox.ts'
+import { Inbox, type Stage } from './inbox.ts'
 import type { Client, DaemonContext } from './request-context.ts'
 import { Requests } from './requests.ts'
 
@@ -51,13 +52,7 @@ export class Session implements Client {
     this.#daemon = daemon
     this.#options = options
     this.#answers = daemon.bounds.answers.account()
-    this.#inbox = new Inbox(daemon.requestTurn, connection.peer?.pid, (packet) =>
-      this.#guarded(() => {
-        const message = this.#decoder.decode(packet)
-        if (message !== undefined) this.#message(message)
-        this.#limitQueue()
-      }),
-    )
+    this.#inbox = new Inbox(daemon.requestTurn, connection.peer?.pid, (packet) => this.#stage(() => this.#decode(packet)))
     this.#decoder = new Decoder(
       REQUEST_ELEMENTS_MAX,
       daemon.unfinished.account((error) => this.abort(error)),
@@ -157,10 +152,37 @@ export class Session implements Client {
     this.#limitQueue()
   }
 
+  /** Carries out a stage of what a packet sets off: what is left to be done after it. */
+  #stage(stage: Stage): Stage | undefined {
+    let next: Stage | undefined
+    this.#guarded(() => {
+      next = stage()
+      if (next === undefined) this.#limitQueue()
+    })
+    const rest = next
+    return rest === undefined ? undefined : () => this.#stage(rest)
+  }
+
+  /** Long requests are decoded, checked and carried out in one turn each. */
+  #decode(packet: Buffer): Stage | undefined {
+    const isLong = packet.length > SMALL_BYTES || this.#decoder.assembling
+    const message = this.#decoder.decode(packet)
+    if (message === undefined) return undefined
+    if (!isLong) return this.#handle(message)?.()
+    return () => this.#handle(message)
+  }
+
+  #handle(message: Message): Stage | undefined {
+    if (message.cmd === 'GENERAL' && message.code !== frames.ABORT.code) {
+      return this.#requests.handle(message.code, message.id, message.body)
+    }
+    this.#message(message)
+    return undefined
+  }
+
   #message(message: Message): void {
     if (message.cmd === 'GENERAL') {
-      if (message.code === frames.ABORT.code) this.close()
-      else this.#requests.handle(message.code, message.id, message.body)
+      this.close()
     } else if (!this.#requests.greeted) {
       throw new NetdaemonError('NOT_READY', `${message.cmd} came before HELLO had succeeded`)
     } else {

@@ -156,6 +156,11 @@ export class Decoder {
     this.#limit = MESSAGE_MAX
   }
 
+  /** PARTs of a message have come, and more are to come. */
+  get assembling(): boolean {
+    return this.#parts.length > 0
+  }
+
   /**
    * The message that the packet completes, or undefined if it is a PART with more to come. The payload of DATA is a view
    * of the packet; everything else is the message's own.
