@@ -38,18 +38,18 @@ const swallowed = new Map<ScanState, string>([
  * something.
  */
 export function lastCut(bytes: Uint8Array): number {
-  return scan(bytes, GROUND, () => false).cut
+  return scan(bytes, GROUND, NONE).cut
 }
 
 /** The state at the end of `bytes`, which begin between sequences; undefined if they don't end in a string. */
 export function stringAtEnd(bytes: Uint8Array): ScanState | undefined {
-  const { state } = scan(bytes, GROUND, () => false)
+  const { state } = scan(bytes, GROUND, NONE)
   return swallowed.has(state) ? state : undefined
 }
 
 /** How many of `bytes` belong to a string that goes on there, and whether it ends after them. */
 export function restOfString(bytes: Uint8Array, state: ScanState): { readonly length: number; readonly ends: boolean } {
-  const { at, state: reached } = scan(bytes, state, (next) => next !== state)
+  const { at, state: reached } = scan(bytes, state, state)
   // What begins something else by itself is not a part of it.
   return { length: reached === GROUND ? at.next : at.begin, ends: reached !== state }
 }
@@ -70,7 +70,8 @@ interface Scanned {
   readonly at: { readonly begin: number; readonly next: number }
 }
 
-function scan(bytes: Uint8Array, from: ScanState, stop: (state: ScanState) => boolean): Scanned {
+/** @param within stops at the first character that leads to another state than this; NONE: reads all */
+function scan(bytes: Uint8Array, from: ScanState, within: ScanState | typeof NONE): Scanned {
   let state = from
   let cut = 0
   let next = 0
@@ -87,7 +88,7 @@ function scan(bytes: Uint8Array, from: ScanState, stop: (state: ScanState) => bo
     }
     if (code !== NONE) state = read[(state << 8) | code] ?? GROUND
     if (state === GROUND) cut = next
-    if (stop(state)) return { cut, state, at: { begin, next } }
+    if (within !== NONE && state !== within) return { cut, state, at: { begin, next } }
   }
   return { cut, state, at: { begin: next, next } }
 }

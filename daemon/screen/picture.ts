@@ -17,8 +17,10 @@ import { type Emulator, type EmulatorLibrary, emulatorBytes } from './emulator.t
 import { noMemory } from './screen-problems.ts'
 import type { ScreenServices } from './screen-services.ts'
 
-/** How much is looked at in one go. Of a longer string nothing is carried out. */
-export const SLICE_BYTES = 16 * 1024
+/** How much is looked at in one go, at most. Of a longer string nothing is carried out. */
+const LOOK_BYTES_MAX = 16 * 1024
+/** And at least. */
+const LOOK_BYTES_MIN = 256
 
 /** Whether there is time to do more. */
 export type HasTime = () => boolean
@@ -32,6 +34,7 @@ export class Picture {
   #emulator: Emulator | undefined
   #text: string | undefined
   #string: ScanState | undefined
+  #lookBytes = LOOK_BYTES_MAX
 
   /** @param answer is given what a terminal answers when a program asks it something */
   constructor(size: TerminalSize, services: ScreenServices, answer: (text: string) => void) {
@@ -61,9 +64,18 @@ export class Picture {
   }
 
   /**
-   * Carries out what is whole of these bytes, which come next in the output.
+   * How many bytes {@link read} looks at. Looking takes time too, so it is in proportion to what was carried out before: looking at
+   * pages, and having no time left but for a word of them, again and again, would never come to an end.
+   */
+  get lookBytes(): number {
+    return this.#lookBytes
+  }
+
+  /**
+   * Carries out what is whole of these bytes, which come next in the output; at most {@link lookBytes} of them are given.
    *
-   * @returns how many of them it has taken; 0: they are the beginning of a sequence, whose rest must come first
+   * @returns how many of them it has taken; 0: they are the beginning of a sequence, whose rest must come first, or of one that is
+   * longer, and then more is looked at from now on
    * @throws NetdaemonError LIMIT if there is no memory for an emulator
    */
   read(bytes: Uint8Array, hasTime: HasTime): number {
@@ -73,9 +85,15 @@ export class Picture {
       return length
     }
     const cut = lastCut(bytes)
-    if (cut > 0) return this.#live().print(bytes.subarray(0, cut), hasTime)
-    if (bytes.length < SLICE_BYTES) return 0
-    // A string that is longer than a slice is not waited for: a picture, or rubbish. Nothing of it is carried out.
+    if (cut > 0) {
+      const done = this.#live().print(bytes.subarray(0, cut), hasTime)
+      const looks = done < cut ? 2 * done : 2 * this.#lookBytes
+      this.#lookBytes = Math.min(Math.max(looks, LOOK_BYTES_MIN), LOOK_BYTES_MAX)
+      return done
+    }
+    this.#lookBytes = LOOK_BYTES_MAX
+    if (bytes.length < LOOK_BYTES_MAX) return 0
+    // A string that is longer is not waited for: a picture, or rubbish. Nothing of it is carried out.
     this.#string = stringAtEnd(bytes)
     this.#live().print(this.#string === undefined ? bytes : cancelString, hasTime)
     return bytes.length

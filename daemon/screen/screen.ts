@@ -7,7 +7,7 @@
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { TerminalSize } from '../../proto/protocol.ts'
 import { ESC } from '../../vt/grammar.ts'
-import { type HasTime, Picture, SLICE_BYTES } from './picture.ts'
+import { type HasTime, Picture } from './picture.ts'
 import { emulatorFailed, leftBehind, sizeProblem, textProblem } from './screen-problems.ts'
 import type { ScreenServices } from './screen-services.ts'
 
@@ -199,8 +199,14 @@ export class Screen {
   #read(hasTime: HasTime): boolean {
     const mark = this.#marks[0]
     const end = mark?.offset ?? this.#log.end
-    const room = Math.min(end - this.#position, SLICE_BYTES)
-    const read = room > 0 ? this.#picture.read(this.#bytes(room), hasTime) : 0
+    let read = 0
+    // When it takes nothing of what it was given, it may want to look at more.
+    for (let given = 0; read === 0; ) {
+      const room = Math.min(end - this.#position, this.#picture.lookBytes)
+      if (room <= given) break
+      read = this.#picture.read(this.#bytes(room), hasTime)
+      given = room
+    }
     this.#position += read
     if (read > 0) return true
     if (mark === undefined) return false

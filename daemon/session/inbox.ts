@@ -4,9 +4,7 @@
 import type { RequestShare, RequestTurn } from '../loop/request-turn.ts'
 
 /** A part of what a request takes; it answers what is left to be done, undefined: nothing. */
-export interface Stage {
-  (): Stage | undefined
-}
+export type Stage = () => Stage | undefined
 
 export class Inbox {
   readonly #turn: RequestTurn

@@ -52,7 +52,9 @@ export class Session implements Client {
     this.#daemon = daemon
     this.#options = options
     this.#answers = daemon.bounds.answers.account()
-    this.#inbox = new Inbox(daemon.requestTurn, connection.peer?.pid, (packet) => this.#stage(() => this.#decode(packet)))
+    this.#inbox = new Inbox(daemon.requestTurn, connection.peer?.pid, (packet) =>
+      this.#stage(() => this.#decode(packet)),
+    )
     this.#decoder = new Decoder(
       REQUEST_ELEMENTS_MAX,
       daemon.unfinished.account((error) => this.abort(error)),

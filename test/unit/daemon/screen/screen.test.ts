@@ -410,3 +410,30 @@ describe('a screen', () => {
     assert.equal((await rig.show()).screen, onlooker.draw())
   })
 })
+
+test('however little time there is, what is looked at stays in proportion to what is carried out', async () => {
+  const rig = new Rig({ columns: 80, rows: 24 })
+  // Staircases: no flood that could be skipped.
+  const bytes = Buffer.from('0123456789abcdef\n'.repeat(3000))
+  rig.log.append(STDOUT, bytes)
+  let looked = 0
+  const counted = {
+    limit: rig.log.limit,
+    start: 0,
+    end: bytes.length,
+    read: (offset: number, max: number) => {
+      looked += max
+      return rig.log.read(offset, max)
+    },
+  }
+  const screen = new Screen(counted, { columns: 80, rows: 24 }, rig.services, {
+    onProgress: () => {},
+    onAnswer: () => {},
+  })
+  await screen.show()
+  // From here on all time is over as soon as it begins.
+  rig.tick = 100
+  screen.arrived(bytes, false)
+  await waitFor('all of it to be read', () => screen.holdFrom === bytes.length)
+  assert.ok(looked < 64 * bytes.length, `${looked} bytes were looked at`)
+})
