@@ -2,13 +2,17 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { RequestTurn } from '../../../../daemon/loop/request-turn.ts'
 import { NetdaemonError } from '../../../../proto/errors.ts'
 import { requests, STDOUT } from '../../../../proto/protocol.ts'
 import { MemoryDaemon } from '../../../support/daemon/memory-daemon.ts'
 import { waitFor } from '../../../support/wait.ts'
 
+/** In no time: however slow the machine is, requests that come together are carried out in one turn. */
+const inOneTurn = () => new RequestTurn(setImmediate, () => 0)
+
 test('WAITs of all clients together are bounded, and each client always has room for some', async () => {
-  await using daemon = new MemoryDaemon({}, { available: { memory: 2 ** 30, heap: 2 ** 20 } })
+  await using daemon = new MemoryDaemon({}, { available: { memory: 2 ** 30, heap: 2 ** 20 }, requestTurn: inOneTurn() })
   const first = await daemon.client()
   const { child, handle } = await daemon.start(first)
   const ask = (client: typeof first, count: number) =>
@@ -38,7 +42,7 @@ test('WAITs of all clients together are bounded, and each client always has room
 })
 
 test('what a client that has gone wanted to know is not looked up any more, and what it wanted done is done', async () => {
-  await using daemon = new MemoryDaemon()
+  await using daemon = new MemoryDaemon({}, { requestTurn: inOneTurn() })
   const client = await daemon.client()
   let lists = 0
   const { processes } = daemon
