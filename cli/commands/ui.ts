@@ -9,7 +9,7 @@ export default command({
   summary: 'Watch and control all processes, full screen.',
   notes: [
     'Shows a list of all processes and the console of the selected one: its output, and a line to type into it. Press ? for all keys and q to quit; the processes run on. With ID, that process is selected, and what you type goes to it.',
-    'The terminal must be at least 60×12. Viewing never slows a process. NO_COLOR=1 turns colours off.',
+    'The terminal must be at least 40×12. Viewing never slows a process. NO_COLOR=1 turns colours off.',
   ],
   options: {},
   operands: { min: 0, max: 1 },

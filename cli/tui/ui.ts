@@ -131,7 +131,8 @@ export class Ui {
     const isElsewhere =
       before.list.selected !== state.list.selected ||
       before.list.top !== state.list.top ||
-      before.detailsWanted !== state.detailsWanted
+      before.detailsWanted !== state.detailsWanted ||
+      before.dialog?.kind !== state.dialog?.kind
     if (isElsewhere) this.#feed.refresh()
     this.#frames.soon()
   }

@@ -238,8 +238,8 @@ it('it gets its keys again after it was stopped from outside', needs('tmux'), as
 
 it('a terminal that is too small is told how large it must be, and goes on when it is', needs('tmux'), async (t) => {
   await using ui = await openUi(await rigWith(t, cat))
-  ui.resize({ columns: 50, rows: 20 })
-  await ui.shows('50×20 is too small; 60×12 will do')
+  ui.resize({ columns: 39, rows: 20 })
+  await ui.shows('39×20 is too small; 40×12 will do')
   ui.resize({ columns: 130, rows: 40 })
   await ui.shows(/▌● cat/)
   await ui.shows(/details ─+/)

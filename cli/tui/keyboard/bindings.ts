@@ -13,7 +13,7 @@ export type Context =
   | 'confirmation'
   | 'choice'
   | 'form'
-  | 'help'
+  | 'page'
 
 interface BindingShape {
   readonly context: Context
@@ -79,6 +79,8 @@ export const bindings = [
     help: 'remove the process and its output; kill it if it runs',
   },
   { context: 'panes', keys: ['d'], command: 'toggle details', help: 'show or hide the details' },
+  { context: 'panes', keys: ['h'], command: 'history', help: 'the last runs of the process, and how they ended' },
+  { context: 'panes', keys: ['D'], command: 'dependencies', help: 'what the process needs, and what needs it' },
   { context: 'panes', keys: ['f'], command: 'toggle follow', help: 'pause the console, or follow new output again' },
   { context: 'panes', keys: ['w'], command: 'toggle wrap', help: 'wrap long lines, or cut them' },
   {
@@ -126,13 +128,13 @@ export const bindings = [
   { context: 'form', keys: ['enter'], command: 'accept', help: 'start the program' },
   { context: 'form', keys: ['escape', 'ctrl+]'], command: 'cancel', help: 'cancel' },
 
-  { context: 'help', keys: ['up', 'k'], command: 'scroll up', help: 'up a row' },
-  { context: 'help', keys: ['down', 'j'], command: 'scroll down', help: 'down a row' },
-  { context: 'help', keys: ['pageup'], command: 'scroll page up', help: 'up a page' },
-  { context: 'help', keys: ['pagedown', 'space'], command: 'scroll page down', help: 'down a page' },
-  { context: 'help', keys: ['home', 'g'], command: 'scroll to start', help: 'to the top' },
-  { context: 'help', keys: ['end', 'G'], command: 'scroll to end', help: 'to the bottom' },
-  { context: 'help', keys: ['escape', 'q', '?', 'f1', 'enter', 'ctrl+]'], command: 'cancel', help: 'close the help' },
+  { context: 'page', keys: ['up', 'k'], command: 'scroll up', help: 'up a row' },
+  { context: 'page', keys: ['down', 'j'], command: 'scroll down', help: 'down a row' },
+  { context: 'page', keys: ['pageup'], command: 'scroll page up', help: 'up a page' },
+  { context: 'page', keys: ['pagedown', 'space'], command: 'scroll page down', help: 'down a page' },
+  { context: 'page', keys: ['home', 'g'], command: 'scroll to start', help: 'to the top' },
+  { context: 'page', keys: ['end', 'G'], command: 'scroll to end', help: 'to the bottom' },
+  { context: 'page', keys: ['escape', 'q', '?', 'f1', 'enter', 'ctrl+]'], command: 'cancel', help: 'close the page' },
 
   {
     context: 'everywhere',

@@ -6,6 +6,7 @@ import type { Action } from '../store/actions.ts'
 import type { Handle, UiState } from '../store/state.ts'
 import { listRows, viewLayout } from '../store/view-layout.ts'
 import { isError } from './console-session.ts'
+import { declarationsOf } from './declarations.ts'
 
 const ROUND_MS = 1000
 /** Lists are asked for at most this often when things happen. */
@@ -173,10 +174,12 @@ export class DaemonFeed {
   async #show(client: Client): Promise<void> {
     const state = this.#options.state()
     const { selected } = state.list
-    if (selected === undefined || viewLayout(state).details === undefined) return
+    const isShown = viewLayout(state).details !== undefined || state.dialog?.kind === 'history'
+    if (selected === undefined || !isShown) return
     try {
-      const detail = await client.show(selected)
+      const [detail, declared] = await Promise.all([client.show(selected), declarationsOf(client, [selected])])
       this.#options.dispatch({ type: 'detailed', detail })
+      this.#options.dispatch({ type: 'declared', declared })
     } catch (error) {
       // It may have been removed meanwhile.
       if (!isError(error)) throw error

@@ -10,6 +10,7 @@ import type { Handle, UiState } from '../store/state.ts'
 import { joinWords } from '../store/words.ts'
 import { isError } from './console-session.ts'
 import type { Consoles } from './consoles.ts'
+import { declarationsOf, declaring } from './declarations.ts'
 
 export interface RequestOptions {
   readonly dispatch: (action: Action) => void
@@ -21,7 +22,19 @@ export interface RequestOptions {
 
 type Deed = Extract<
   Effect,
-  { type: 'write' | 'write key' | 'write paste' | 'end input' | 'signal' | 'life' | 'remove' | 'start' | 'fill form' }
+  {
+    type:
+      | 'write'
+      | 'write key'
+      | 'write paste'
+      | 'end input'
+      | 'signal'
+      | 'life'
+      | 'ask declared'
+      | 'remove'
+      | 'start'
+      | 'fill form'
+  }
 >
 
 const underWay: Readonly<Record<LifeVerb, string>> = {
@@ -81,6 +94,10 @@ export class Requests {
       }
       case 'life':
         return await this.#carryOutLife(deed.handle, deed.verb)
+      case 'ask declared': {
+        const handles = declaring(this.#options.state().processes.values())
+        return dispatch({ type: 'declared', declared: await declarationsOf(this.#reach(), handles) })
+      }
       case 'remove': {
         const { id } = await this.#reach().remove(deed.handle, { force: deed.force })
         dispatch({ type: 'told', tone: 'good', text: deed.force ? `killed and removed ${id}` : `removed ${id}` })

@@ -43,7 +43,7 @@ export interface Layout {
 }
 
 /** Smaller terminals show only that they are too small. */
-export const SMALLEST: Size = { columns: 60, rows: 12 }
+export const SMALLEST: Size = { columns: 40, rows: 12 }
 /** From here on the list stands beside the console. */
 const SIDE_BY_SIDE_COLUMNS = 110
 /** From here on there is room for blank lines. */

@@ -6,7 +6,7 @@ import type { Size } from '../../terminal/size.ts'
 import type { FindStep, ScrollStep } from '../console/moving.ts'
 import type { Place } from '../console/scrolling.ts'
 import type { ProcessDetail, ProcessEvent, ProcessSummary, Result } from '../protocol-types.ts'
-import type { DaemonLink, Handle, Notice, StartForm } from './state.ts'
+import type { DaemonLink, Declared, Handle, Notice, StartForm } from './state.ts'
 
 export type Action =
   | { readonly type: 'resized'; readonly size: Size }
@@ -17,6 +17,7 @@ export type Action =
   | { readonly type: 'happened'; readonly events: readonly Exclude<ProcessEvent, { kind: 'gap' | 'unknown' }>[] }
   | { readonly type: 'measured'; readonly usage: Omit<Result<'USAGE'>, 'next'> }
   | { readonly type: 'detailed'; readonly detail: ProcessDetail }
+  | { readonly type: 'declared'; readonly declared: ReadonlyMap<Handle, Declared> }
   | { readonly type: 'console opened'; readonly handle: Handle; readonly inputOpen: boolean }
   | {
       readonly type: 'console grew'
@@ -69,6 +70,8 @@ export type Effect =
   | { readonly type: 'end input'; readonly handle: Handle }
   | { readonly type: 'signal'; readonly handle: Handle; readonly signal: string }
   | { readonly type: 'life'; readonly handle: Handle; readonly verb: LifeVerb }
+  /** What the specs of all processes declare is to be known. */
+  | { readonly type: 'ask declared' }
   | { readonly type: 'remove'; readonly handle: Handle; readonly force: boolean }
   | { readonly type: 'start'; readonly order: StartOrder }
   | { readonly type: 'fill form'; readonly handle: Handle }

@@ -27,6 +27,7 @@ export function linkChanged(state: UiState, link: DaemonLink): UiState {
     focus: 'list',
     tabs: [],
     detail: undefined,
+    declared: new Map(),
     dialog: state.dialog?.kind === 'help' ? state.dialog : undefined,
   }
 }
@@ -100,7 +101,14 @@ function forgetting(state: UiState): UiState {
   const usage = [...state.usage.keys()].every(alive)
     ? state.usage
     : new Map([...state.usage].filter(([handle]) => alive(handle)))
-  return { ...state, usage, seen: only(state.seen), tabs: state.tabs.filter((handle) => processes.has(handle)) }
+  const declared = only(state.declared)
+  return {
+    ...state,
+    usage,
+    declared,
+    seen: only(state.seen),
+    tabs: state.tabs.filter((handle) => processes.has(handle)),
+  }
 }
 
 /** Processes have been measured; perhaps not all. */

@@ -5,11 +5,13 @@ import type { InputEvent, KeyEvent } from '../../terminal/input-events.ts'
 import type { Command } from '../keyboard/bindings.ts'
 import type { EditorState } from '../keyboard/line-editor.ts'
 import { searching } from './console-updates.ts'
+import { chosenRow, dependencyRows, offsetsIn } from './dependencies.ts'
+import { withSelected } from './pane-commands.ts'
 import { signals } from './signals.ts'
 import { formCommand, formKey, formPaste } from './start-form.ts'
 import type { Dialog, UiState } from './state.ts'
 import { type StateGroup, stateGroups } from './state-groups.ts'
-import { just, type Step } from './steps.ts'
+import { just, type Step, told } from './steps.ts'
 import { pastedInto, sendPaste, typed } from './typing.ts'
 
 const closed = (state: UiState): UiState => ({ ...state, dialog: undefined })
@@ -28,7 +30,9 @@ export function dialogCommand(state: UiState, dialog: Dialog, command: Command):
       return just(chosen(state, dialog, command === 'choose next' ? 1 : -1))
     default:
       return just(
-        dialog.kind === 'help' ? { ...state, dialog: { ...dialog, top: helpTop(state, dialog.top, command) } } : state,
+        dialog.kind === 'help' || dialog.kind === 'history'
+          ? { ...state, dialog: { ...dialog, top: helpTop(state, dialog.top, command) } }
+          : state,
       )
   }
 }
@@ -62,7 +66,10 @@ function accepted(state: UiState, dialog: Exclude<Dialog, { kind: 'start' }>): S
     case 'filter':
     case 'states':
     case 'help':
+    case 'history':
       return just(state)
+    case 'dependencies':
+      return just(gone(state, dialog))
     case 'search': {
       const { handle, editor } = dialog
       const query = editor.text
@@ -85,6 +92,14 @@ function accepted(state: UiState, dialog: Exclude<Dialog, { kind: 'start' }>): S
   }
 }
 
+/** To the process that was chosen in the tree. */
+function gone(state: UiState, dialog: Extract<Dialog, { kind: 'dependencies' }>): UiState {
+  const row = chosenRow(dependencyRows(state, dialog.handle), dialog.chosen)
+  if (row === undefined) return state
+  if (row.process === undefined) return told(state, 'plain', `there is no process "${row.name}"`)
+  return withSelected(state, row.process.handle)
+}
+
 function cancelled(state: UiState, dialog: Dialog): UiState {
   if (dialog.kind === 'filter') return { ...state, list: { ...state.list, filter: dialog.before } }
   return dialog.kind === 'states' ? { ...state, list: { ...state.list, group: dialog.before } } : state
@@ -93,6 +108,11 @@ function cancelled(state: UiState, dialog: Dialog): UiState {
 function chosen(state: UiState, dialog: Dialog, step: number): UiState {
   // As a filter does, it takes effect at once.
   if (dialog.kind === 'states') return { ...state, list: { ...state.list, group: groupBeside(state, step), top: 0 } }
+  if (dialog.kind === 'dependencies') {
+    const offsets = offsetsIn(dependencyRows(state, dialog.handle))
+    const chosen = Math.min(Math.max(offsets.first, dialog.chosen + step), offsets.last)
+    return { ...state, dialog: { ...dialog, chosen } }
+  }
   if (dialog.kind !== 'signal') return state
   return { ...state, dialog: { ...dialog, chosen: (dialog.chosen + step + signals.length) % signals.length } }
 }

@@ -16,7 +16,8 @@ export function moused(state: UiState, { action, column, row }: MouseEvent): Ste
   if (action === 'wheel up' || action === 'wheel down') {
     const by = action === 'wheel up' ? -WHEEL_ROWS : WHEEL_ROWS
     const { dialog } = state
-    if (dialog?.kind === 'help') return just({ ...state, dialog: { ...dialog, top: Math.max(0, dialog.top + by) } })
+    if (dialog?.kind === 'help' || dialog?.kind === 'history')
+      return just({ ...state, dialog: { ...dialog, top: Math.max(0, dialog.top + by) } })
     if (contains(layout.list, column, row)) {
       return just({ ...state, list: withTop(state.list, state.list.top + by, listRows(layout)) })
     }

@@ -93,6 +93,13 @@ export function paneCommand(state: UiState, command: Command, key: string): Step
     case 'remove':
     case 'run':
       return requestDialog(state, command)
+    case 'history':
+      return just(onSelected(state, (handle) => ({ ...state, dialog: { kind: 'history', handle, top: 0 } })))
+    case 'dependencies': {
+      const handle = state.list.selected
+      if (handle === undefined) return just(state)
+      return just({ ...state, dialog: { kind: 'dependencies', handle, chosen: 0 } }, { type: 'ask declared' })
+    }
     case 'toggle details': {
       const shown = viewLayout({ ...state, dialog: undefined }).details !== undefined
       return just({ ...state, detailsWanted: !shown })

@@ -4,7 +4,7 @@
 import type { Size } from '../../terminal/size.ts'
 import type { Place } from '../console/scrolling.ts'
 import { type EditorState, emptyHistory, emptyLine, type History } from '../keyboard/line-editor.ts'
-import type { ProcessDetail, ProcessState, ProcessSummary } from '../protocol-types.ts'
+import { isLive, type ProcessDetail, type ProcessState, type ProcessSummary } from '../protocol-types.ts'
 import type { StateGroup } from './state-groups.ts'
 
 /** What a daemon calls a process. */
@@ -28,6 +28,24 @@ export interface Usage {
   /** The measurement itself, to compare the next one with. */
   readonly at: number
   readonly cpuMs: number
+}
+
+/** Another process that one needs, as its spec says. */
+export interface Need {
+  readonly name: string
+  /** What it must be: `started`, `ready`, `healthy`, `exited`. */
+  readonly condition: string
+  /** It is stopped when that is so no more. */
+  readonly binds: boolean
+}
+
+/** What the spec of a process says that the UI shows. */
+export interface Declared {
+  readonly needs: readonly Need[]
+  /** Where it was applied from; undefined: it was started by hand. */
+  readonly source: string | undefined
+  /** Whether it is started with the daemon, if it is to run. */
+  readonly enabled: boolean
 }
 
 /** Something that happened to a process. */
@@ -112,6 +130,9 @@ export interface StartForm {
 /** What has been asked of the user, or by the user. One at a time; it gets the keys. */
 export type Dialog =
   | { readonly kind: 'help'; readonly top: number }
+  | { readonly kind: 'history'; readonly handle: Handle; readonly top: number }
+  /** Of those around the process: which row the keys are at. */
+  | { readonly kind: 'dependencies'; readonly handle: Handle; readonly chosen: number }
   | { readonly kind: 'filter'; readonly editor: EditorState; readonly before: string }
   | { readonly kind: 'states'; readonly before: StateGroup }
   | { readonly kind: 'search'; readonly editor: EditorState; readonly handle: Handle }
@@ -153,6 +174,8 @@ export interface UiState {
   /** Undefined: shown where there is room. */
   readonly detailsWanted: boolean | undefined
   readonly detail: ProcessDetail | undefined
+  /** As far as somebody has asked for it. */
+  readonly declared: ReadonlyMap<Handle, Declared>
   readonly dialog: Dialog | undefined
   readonly notice: Notice | undefined
   readonly mouse: boolean
@@ -186,6 +209,7 @@ export function initialState(
     consoles: new Map(),
     detailsWanted: undefined,
     detail: undefined,
+    declared: new Map(),
     dialog: undefined,
     notice: undefined,
     mouse: true,
@@ -195,6 +219,10 @@ export function initialState(
 
 /** Whether the list may not show all processes. */
 export const isNarrowed = ({ filter, group }: ListView): boolean => filter !== '' || group !== 'all'
+
+/** The pid of its main process, while it has one. */
+export const pidOf = (state: ProcessState): number | undefined =>
+  isLive(state) && state.pid !== null ? state.pid : undefined
 
 /** The process that is looked at. */
 export function selectedProcess(state: UiState): ProcessSummary | undefined {

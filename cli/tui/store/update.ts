@@ -13,7 +13,7 @@ import { moused } from './mouse.ts'
 import { opened, paneCommand, withSelected } from './pane-commands.ts'
 import { refreshed, scrolledToSelected, withTop } from './process-list.ts'
 import { reportOf } from './report.ts'
-import { type Dialog, selectedProcess, type UiState } from './state.ts'
+import { type Dialog, pidOf, selectedProcess, type UiState } from './state.ts'
 import { just, type Step, told } from './steps.ts'
 import { inputCommand, inputKey, inputPaste } from './typing.ts'
 import { listRows, viewLayout } from './view-layout.ts'
@@ -42,6 +42,8 @@ function changed(state: UiState, action: Action): Step {
       return just(measured(state, action.usage))
     case 'detailed':
       return just({ ...state, detail: action.detail })
+    case 'declared':
+      return just({ ...state, declared: new Map([...state.declared, ...action.declared]) })
     case 'told':
       return just(told(state, action.tone, action.text, action.lines))
     case 'started':
@@ -109,8 +111,12 @@ function ofForm(state: UiState, change: (form: Extract<Dialog, { kind: 'start' }
 
 /** A process that the form has started. */
 function startedHere(state: UiState, process: ProcessSummary): UiState {
-  const pid = 'pid' in process.state ? `, pid ${process.state.pid}` : ''
-  return told(openedHere({ ...state, dialog: undefined }, process), 'good', `started ${process.id}${pid}`)
+  const pid = pidOf(process.state)
+  return told(
+    openedHere({ ...state, dialog: undefined }, process),
+    'good',
+    `started ${process.id}${pid === undefined ? '' : `, pid ${pid}`}`,
+  )
 }
 
 function openedHere(state: UiState, process: ProcessSummary): UiState {
@@ -120,7 +126,9 @@ function openedHere(state: UiState, process: ProcessSummary): UiState {
 }
 
 const dialogContext: Readonly<Record<Dialog['kind'], Context>> = {
-  help: 'help',
+  help: 'page',
+  history: 'page',
+  dependencies: 'choice',
   filter: 'prompt',
   search: 'prompt',
   states: 'choice',

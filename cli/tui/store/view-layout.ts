@@ -16,7 +16,7 @@ export function viewLayout({ size, detailsWanted, dialog, notice }: UiState): La
     size,
     details: detailsWanted,
     drawer: report === undefined ? drawerRows(dialog) : 2 + report.text.length + report.lines.length,
-    page: dialog?.kind === 'help',
+    page: dialog?.kind === 'help' || dialog?.kind === 'history' || dialog?.kind === 'dependencies',
     form: dialog?.kind === 'start',
   })
 }
@@ -26,6 +26,8 @@ function drawerRows(dialog: Dialog | undefined): number {
   switch (dialog?.kind) {
     case undefined:
     case 'help':
+    case 'history':
+    case 'dependencies':
     case 'start':
       return 0
     case 'filter':

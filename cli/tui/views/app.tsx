@@ -9,11 +9,13 @@ import { Rows } from '../screen/rows.tsx'
 import { type Line, span } from '../screen/text.ts'
 import { viewLayout } from '../store/view-layout.ts'
 import { Console } from './console.tsx'
+import { Dependencies } from './dependencies.tsx'
 import { Details } from './details.tsx'
 import { Drawer } from './drawer.tsx'
 import { Header } from './header.tsx'
 import { Help } from './help.tsx'
 import { Hints } from './hints.tsx'
+import { History } from './history.tsx'
 import { InputLine } from './input-line.tsx'
 import { ProcessTable } from './process-table.tsx'
 import { StartForm } from './start-form.tsx'
@@ -42,6 +44,8 @@ const Screen = memo(({ columns, rows }: Size) => (
     <InputLine />
     <StartForm />
     <Help />
+    <History />
+    <Dependencies />
     <Drawer />
     <Hints />
   </Box>

@@ -10,7 +10,7 @@ import { type Line, type Span, span } from '../screen/text.ts'
 import type { Theme } from '../screen/theme.ts'
 import { type Report, reportOf } from '../store/report.ts'
 import { signals } from '../store/signals.ts'
-import type { Dialog, Handle, UiState } from '../store/state.ts'
+import { type Dialog, type Handle, pidOf, type UiState } from '../store/state.ts'
 import { isIn, stateGroups } from '../store/state-groups.ts'
 import { PASTE_PREVIEW } from '../store/view-layout.ts'
 import { fieldSpans } from './input-line.tsx'
@@ -42,6 +42,8 @@ function drawerLines(state: UiState, dialog: Dialog, theme: Theme, pane: Rectang
   const { width } = pane
   switch (dialog.kind) {
     case 'help':
+    case 'history':
+    case 'dependencies':
     case 'start':
       return []
     case 'filter':
@@ -125,10 +127,10 @@ function questionLines(state: UiState, dialog: Question, theme: Theme, { width, 
     }
     case 'signal': {
       const process = state.processes.get(dialog.handle)
-      const pid = process !== undefined && 'pid' in process.state ? `, pid ${process.state.pid} and its group` : ''
+      const pid = process === undefined ? undefined : pidOf(process.state)
       const chosen = signals[dialog.chosen]?.name ?? 'TERM'
       return [
-        [span(' Send a signal to '), name, span(pid, theme.dim)],
+        [span(' Send a signal to '), name, span(pid === undefined ? '' : `, pid ${pid} and its group`, theme.dim)],
         ...around(signals, dialog.chosen, room).map((each): Line => signalLine(each, each.name === chosen, theme)),
         answers(
           [

@@ -11,10 +11,11 @@ import { useView, type ViewProps } from './view-props.ts'
 export function Header() {
   const { state, layout, theme } = useView()
   const { width } = layout.header
-  const left: Line = [span(' netdaemon', theme.accentStrong), ...connection({ state, theme })]
+  const name = span(' netdaemon', theme.accentStrong)
+  const left: Line = [name, ...connection({ state, theme })]
   // The address is known to who came here; a filter, and why there is no connection, are not cut for the sums.
   const isPlain = state.link.kind === 'connected' && !isNarrowed(state.list)
-  const room = isPlain ? width : width - lineCells(left) - LEAST_GAP
+  const room = width - lineCells(isPlain ? [name] : left) - LEAST_GAP
   return (
     <Rows lines={[justify(left, [...fitting(sums({ state, theme }), room), span(' ')], width)]} pane={layout.header} />
   )

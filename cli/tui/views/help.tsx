@@ -16,7 +16,7 @@ const sections: readonly (readonly [title: string, contexts: readonly Context[]]
   ['In the input line', ['input']],
   ['While every key goes to a terminal', ['terminal']],
   ['Everywhere, except in a terminal', ['everywhere']],
-  ['In a question or a form', ['prompt', 'confirmation', 'choice', 'form', 'help']],
+  ['In a question or a form', ['prompt', 'confirmation', 'choice', 'form', 'page']],
 ]
 
 const INDENT = '   '

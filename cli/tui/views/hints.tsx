@@ -20,6 +20,8 @@ const hints: Readonly<Partial<Record<Context, readonly Hint[]>>> = {
     [['filter'], 'filter'],
     [['filter by state'], 'states'],
     [['toggle details'], 'details'],
+    [['history'], 'history'],
+    [['dependencies'], 'needs'],
     [['up'], 'up'],
     [['stop'], 'stop'],
     [['restart'], 'restart'],
@@ -49,11 +51,16 @@ const hints: Readonly<Partial<Record<Context, readonly Hint[]>>> = {
     [['stop typing'], 'stop typing'],
   ],
   terminal: [[['stop typing'], 'stop typing']],
+  choice: [
+    [['choose previous', 'choose next'], 'choose'],
+    [['accept'], 'take'],
+    [['cancel'], 'cancel'],
+  ],
   prompt: [
     [['accept'], 'accept'],
     [['cancel'], 'cancel'],
   ],
-  help: [
+  page: [
     [['scroll up', 'scroll down'], 'scroll'],
     [['cancel'], 'close'],
   ],

@@ -107,8 +107,8 @@ function columnsFor(state: UiState, theme: Theme, width: number): Column[] {
   const widestId = Math.min(ID_MAX, Math.max(ID_MIN, ...ids))
   const { id, stateColumn, cpu, memory, uptime, unread, labels } = columnsOf(state, theme)
   const taken = (chosen: readonly Column[]) => chosen.reduce((sum, each) => sum + GAP.length + each.width, 0)
-  let chosen = [cpu, memory, uptime]
   // What there is room for, in the order of its worth; the id is cut to no less than its least.
+  let chosen = taken([cpu, memory, uptime]) + ID_MIN <= width ? [cpu, memory, uptime] : [cpu, memory]
   if (taken(chosen) + taken([stateColumn]) + ID_MIN <= width) chosen = [stateColumn, ...chosen]
   if (taken(chosen) + taken([unread]) + ID_MIN + 4 <= width) chosen = [...chosen, unread]
   const left = width - taken(chosen)

@@ -22,7 +22,7 @@ export const demoServices: readonly ProcessSummary[] = [
   }),
   processOf(4, 'worker', {
     restart: 'always',
-    state: { kind: 'waiting', since: NOW - 2000, until: null, unmet: ['slow'] },
+    state: { kind: 'waiting', since: NOW - 2000, until: null, unmet: ['slow', 'gone'] },
   }),
   processOf(5, 'ill', {
     restart: 'always',

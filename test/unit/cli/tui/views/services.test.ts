@@ -3,6 +3,8 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ConsoleBuffer } from '../../../../../cli/tui/console/console-buffer.ts'
+import type { ProcessDetail } from '../../../../../cli/tui/protocol-types.ts'
+import type { Action } from '../../../../../cli/tui/store/actions.ts'
 import type { UiState } from '../../../../../cli/tui/store/state.ts'
 import { stateLabel } from '../../../../../cli/tui/views/figures.ts'
 import { cells } from '../../../../../vt/cell-widths.ts'
@@ -10,6 +12,7 @@ import { demoServices } from '../../../../support/terminal/demo-services.ts'
 import { after, demoState, key, keys, NOW } from '../../../../support/terminal/demo-state.ts'
 import { screenText } from '../../../../support/terminal/screen-text.ts'
 
+const need = (name: string, condition = 'ready', binds = false) => ({ name, condition, binds })
 const services = (size = { columns: 80, rows: 40 }) => demoState(size, demoServices)
 const text = async (state: UiState) => (await screenText(state)).join('\n')
 
@@ -53,6 +56,93 @@ describe('states', () => {
     const state = after(services(), key('e'), key('down'), key('down'), key('down'))
     match(await text(state), /▌ not up +6 /)
     match((await screenText(after(state, key('enter'))))[0] ?? '', /only not up 6 of 9/)
+  })
+})
+
+describe('details', () => {
+  const ends = [1, 2, 3].map(
+    (run) => ({ kind: 'exited', run, code: 1, at: NOW - 1000 * run, began: NOW - 5000 * run }) as const,
+  )
+  const detailOf = (handle: number) =>
+    ({
+      ...demoServices.find((each) => each.handle === handle)!,
+      ...{
+        path: '/srv/run',
+        args: [],
+        cwd: '/srv',
+        env: null,
+        stdin: 'pipe',
+        stderr: 'pipe',
+        outputLimit: 1,
+        clients: [],
+      },
+      ...{ input: { open: true, taken: 0, queued: 0 }, autoRemove: false, held: false, runsKept: ends },
+    }) satisfies ProcessDetail
+  const declared = new Map([
+    [4, { needs: [need('slow'), need('web', 'healthy')], source: '/etc/netdaemon/s.yaml', enabled: false }],
+  ])
+  const detailed = (handle: number, ...more: Action[]) =>
+    after(
+      services(),
+      ...Array.from({ length: handle - 1 }, () => key('down')),
+      { type: 'detailed', detail: detailOf(handle) },
+      ...more,
+    )
+
+  it('tell why a process is not up, when it is started again, and how its runs ended', async () => {
+    const shown = await text(detailed(2, key('d')))
+    match(shown, /why +starts again in 4s, after 4 failures/)
+    match(shown, /restart +on-failure, 3 so far/)
+    match(shown, /✕ run 3, 12s: exited with 1\n.*✕ run 2, 8s: exited with 1\n.*✕ run 1, /)
+    const stopped = await text(detailed(7, key('d')))
+    match(stopped, /restart +always; is not to run now/)
+  })
+
+  it('tell what it needs, and whether that is so', async () => {
+    const shown = await text(detailed(4, key('d'), { type: 'declared', declared }))
+    match(shown, /why +waits for slow, gone/)
+    match(shown, /needs +✕ slow {2}✓ web/)
+    match(shown, /restart +always; not started with the daemon/)
+    match(shown, /from +\/etc\/netdaemon\/s\.yaml/)
+  })
+
+  it('tell since when it is ready, and its health', async () => {
+    match(await text(detailed(1, key('d'))), /ready +since \d\d:\d\d:\d\d, 59s, health: up/)
+    match(await text(detailed(5, key('d'))), /why +not healthy/)
+  })
+
+  it('have a page for all runs, the newest first, and one for narrow terminals', async () => {
+    const page = await text(detailed(2, key('h')))
+    match(page, /runs of crasher ─+\n crasher starts again in 4s.*\n\n RUN +BEGAN/)
+    match(page, / 3 +\S+ \S+ +\S+ \S+ +12s +exited with 1\n +2 /)
+    const narrow = await text(after(detailed(2, key('h')), { type: 'resized', size: { columns: 40, rows: 24 } }))
+    match(narrow, /✕ run 3, 12s: exited with 1/)
+  })
+})
+
+describe('dependencies', () => {
+  const declared = new Map([
+    [4, { needs: [need('slow'), need('web', 'healthy', true), need('gone')], source: undefined, enabled: true }],
+    [8, { needs: [need('worker')], source: undefined, enabled: true }],
+  ])
+
+  it('are a tree around the process, with what must be so', async () => {
+    const shown = await text(
+      after(services(), key('down'), key('down'), key('down'), key('D'), { type: 'declared', declared }),
+    )
+    for (const row of [
+      /├─ ◔ slow +starting 29s +✕ must be ready/,
+      /├─ ● web +healthy +✓ must be healthy, and is stopped with it/,
+      /└─ \? gone +no such process/,
+      /▌ ◌ worker +needs slow, gone/,
+      /└─ ◐ leaving +stopping 8s +✕ needs it ready/,
+    ])
+      match(shown, row)
+  })
+
+  it('say so where there are none', async () => {
+    const shown = await text(after(services(), key('D')))
+    match(shown, /it needs no other process\n\n ▌ ● web +healthy\n\n no other process needs it/)
   })
 })
 

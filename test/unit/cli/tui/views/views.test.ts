@@ -34,6 +34,8 @@ import {
 } from '../../../../support/terminal/screen-text.ts'
 
 const sizes: readonly Size[] = [
+  { columns: 40, rows: 12 },
+  { columns: 40, rows: 24 },
   { columns: 60, rows: 12 },
   { columns: 80, rows: 24 },
   { columns: 109, rows: 30 },
@@ -92,8 +94,8 @@ describe('the screen', () => {
   }
 
   it('that is too small says so, and how large it must be', async () => {
-    const text = (await screenText(demoState({ columns: 59, rows: 24 }))).join('\n')
-    ok(text.includes('59×24 is too small; 60×12 will do'), text)
+    const text = (await screenText(demoState({ columns: 39, rows: 24 }))).join('\n')
+    ok(text.includes('39×24 is too small; 40×12 will do'), text)
     ok(isTooSmall({ columns: 200, rows: 11 }))
     for (const columns of [1, 5, 20])
       ok((await screenText(demoState({ columns, rows: 3 }))).every((row) => cells(row) <= columns))
