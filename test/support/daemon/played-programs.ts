@@ -123,9 +123,14 @@ export class PlayedPrograms {
     return all.map((each) => ({ pid: each.pid, name: 'it', state: each.stuck ? 'D' : 'S', uid: 0, group: pid }))
   }
 
-  /** Those that nothing tells of: they have left the group, and their environment is gone. */
+  /** Those that have lost their parent. What is hidden has from the first, by a double fork. */
   orphans(): number[] {
-    return this.living().flatMap(({ pid, main, hidden }) => (!main && hidden ? [pid] : []))
+    return this.living().flatMap(({ pid, main, hidden, run }) => (!main && (hidden || !run.main.alive) ? [pid] : []))
+  }
+
+  /** Whether nothing tells of it: it has left the group, and its environment is gone. */
+  isUnmarked(pid: number): boolean {
+    return this.#processes.get(pid)?.hidden ?? true
   }
 
   of(program: Program): PlayedProgram {
@@ -321,8 +326,12 @@ class PlayedTree extends ProcessTree {
     return false
   }
 
-  override isUnmarked(): boolean {
-    return true
+  override sharedOrphans(): number[] {
+    return this.#programs.orphans()
+  }
+
+  override isUnmarked(pid: number): boolean {
+    return this.#programs.isUnmarked(pid)
   }
 }
 
