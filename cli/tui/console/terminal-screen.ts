@@ -13,8 +13,6 @@ const SCROLLBACK = 1000
 /** Bytes taken in without a look at the time: a few short sequences may cost what pages of text do. */
 const PIECE = 256
 
-/** Undoes the modes that a run has left: leaves the alternate screen, resets softly. */
-const BETWEEN_RUNS = '\x1b\\\x1b[?1049l\x1b[!p\x1b[m'
 
 /** Loads the emulator, which only processes with terminals need. */
 export async function openTerminalScreen(size: TerminalSize): Promise<TerminalScreen> {
@@ -113,7 +111,9 @@ export class TerminalScreen implements ConsoleContent {
   /** Another run begins: undoes the modes that the last one has left, and draws this text as a border between them. */
   async nextRun(text: string): Promise<void> {
     this.#notes = []
-    await this.write(BETWEEN_RUNS)
+    // Leaving an alternate screen where there is none would put the cursor where one was entered last.
+    const leave = this.#isAlternate ? '\x1b[?1049l' : ''
+    await this.write(`\x1b\\${leave}\x1b[!p\x1b[m`)
     const { active } = this.#terminal.buffer
     const isFresh = active.cursorX === 0
     await this.write(`${isFresh ? '' : '\r\n'}\x1b[2m── ${text} ──\x1b[m\r\n`)

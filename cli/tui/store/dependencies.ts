@@ -96,7 +96,11 @@ function dependentsByName({ processes, declared }: Known): Map<string, { process
   for (const [handle, { needs }] of declared) {
     const process = processes.get(handle)
     if (process === undefined) continue
-    for (const need of needs) found.set(need.name, [...(found.get(need.name) ?? []), { process, need }])
+    for (const need of needs) {
+      const dependents = found.get(need.name) ?? []
+      dependents.push({ process, need })
+      found.set(need.name, dependents)
+    }
   }
   return found
 }

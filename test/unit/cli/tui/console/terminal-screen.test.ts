@@ -29,6 +29,20 @@ describe('the screen of a terminal', () => {
     deepEqual(texts(await screenOf(t, 'a\x1b[2J\x1b[HB')), ['B'])
   })
 
+  it('keeps what a run has written when the next begins, with a border between, and none of its modes', async (t) => {
+    const screen = await screenOf(t, 'one\r\ntwo', { columns: 30, rows: 8 })
+    screen.note('run 1 ended')
+    await screen.nextRun('run 2')
+    await screen.write('three')
+    deepEqual(texts(screen), ['one', 'two', '── run 2 ──', 'three'])
+    await screen.write('\x1b[?1049h\x1b[?2004h\x1b[31mfull screen')
+    await screen.nextRun('run 3')
+    await screen.write('four')
+    deepEqual(texts(screen), ['one', 'two', '── run 2 ──', 'three', '── run 3 ──', 'four'])
+    const last = screen.line(screen.end - 1)
+    ok(last?.kind === 'text' && last.runs.length === 0)
+  })
+
   it('has the colours and styles of its cells, and wide characters once', async (t) => {
     const screen = await screenOf(t, 'a\x1b[1;31mb\x1b[0;38;2;1;2;3m日\x1b[0mc')
     const line = screen.line(0)
