@@ -122,11 +122,13 @@ export function startHosting(stage: Stage): void {
     const server = SERVERS.find((each) => each.name === name)
     if (server === undefined) throw new Error(`no server "${name}"`)
     const load = `-e MB=${server.mb} -e PERCENT=${server.percent}`
-    stage.run(`ndctl start -qd --name ${name} ${server.flags} ${load} ./${server.program} --config ${name}.toml`)
+    stage.run(
+      `ndctl start -qd --restart always --name ${name} ${server.flags} ${load} ./${server.program} --config ${name}.toml`,
+    )
   }
   for (const name of ['survival', 'creative', 'skyblock', 'lobby']) start(name)
   stage.run(
-    'ndctl start -qd --name bedwars -l role=game -l zone=us -e MB=9 -e PERCENT=1 ./minecraft --config bedwars.toml; ndctl kill -q -KILL bedwars',
+    'ndctl start -qd --restart on-failure:delay=20m,max=20m,jitter=0 --name bedwars -l role=game -l zone=us -e MB=9 -e PERCENT=1 ./minecraft --config bedwars.toml; ndctl kill -q -KILL bedwars',
   )
   for (const name of ['factorio', 'valheim', 'proxy', 'cache', 'database', 'panel']) start(name)
   stage.run('ndctl start -q --name backup -l role=job ./backup 2>&1; true')
