@@ -13,7 +13,6 @@ const SCROLLBACK = 1000
 /** Bytes taken in without a look at the time: a few short sequences may cost what pages of text do. */
 const PIECE = 256
 
-
 /** Loads the emulator, which only processes with terminals need. */
 export async function openTerminalScreen(size: TerminalSize): Promise<TerminalScreen> {
   const { Terminal } = (await import('@xterm/headless')).default

@@ -173,11 +173,12 @@ export class DaemonFeed {
 
   async #show(client: Client): Promise<void> {
     const state = this.#options.state()
-    const { selected } = state.list
-    const isShown = viewLayout(state).details !== undefined || state.dialog?.kind === 'history'
-    if (selected === undefined || !isShown) return
+    const { dialog, list } = state
+    const isShown = viewLayout(state).details !== undefined || dialog?.kind === 'history'
+    const handle = dialog?.kind === 'history' ? dialog.handle : list.selected
+    if (handle === undefined || !isShown) return
     try {
-      const [detail, declared] = await Promise.all([client.show(selected), declarationsOf(client, [selected])])
+      const [detail, declared] = await Promise.all([client.show(handle), declarationsOf(client, [handle])])
       this.#options.dispatch({ type: 'detailed', detail })
       this.#options.dispatch({ type: 'declared', declared })
     } catch (error) {

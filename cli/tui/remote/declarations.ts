@@ -5,7 +5,7 @@ import type { Declared, Handle } from '../store/state.ts'
 import { isError } from './console-session.ts'
 
 /** Requests that wait at once. */
-const BATCH = 200
+const BATCH = 50
 
 /** Asks for them; those of processes that have gone meanwhile are missing. */
 export async function declarationsOf(

@@ -5,6 +5,7 @@ import { isEnded, isLive } from '../protocol-types.ts'
 import { Rows } from '../screen/rows.tsx'
 import { justify, type Line, lineCells, type Span, span } from '../screen/text.ts'
 import { isNarrowed, type UiState } from '../store/state.ts'
+import { isIn } from '../store/state-groups.ts'
 import { percent, shortSize } from './figures.ts'
 import { useView, type ViewProps } from './view-props.ts'
 
@@ -59,9 +60,11 @@ function sums({ state, theme }: Props): Line[] {
   const all = [...state.processes.values()]
   const running = all.filter(({ state: each }) => isLive(each))
   const ended = all.filter(({ state: each }) => isEnded(each)).length
+  const notUp = all.filter((each) => isIn('not up', each)).length
   return [
     [span(String(running.length), theme.strong), span(' running', theme.dim)],
     ...(ended === 0 ? [] : [[span(`  ${ended}`, theme.strong), span(' ended', theme.dim)]]),
+    ...(notUp === 0 ? [] : [[span(`  ${notUp}`, theme.strong), span(' not up', theme.warn)]]),
     ...usageSum(state, running.length).map(([value, unit]) => [
       span(`  ${value}`, theme.strong),
       span(unit, theme.dim),

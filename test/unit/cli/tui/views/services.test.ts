@@ -52,6 +52,10 @@ describe('states', () => {
     match(shown, /leaving +stopping 8s/)
   })
 
+  it('that need a look are counted in the first line', async () => {
+    match((await screenText(services()))[0] ?? '', /4 running {2}3 ended {2}6 not up/)
+  })
+
   it('that are chosen are counted, and named in the first line', async () => {
     const state = after(services(), key('e'), key('down'), key('down'), key('down'))
     match(await text(state), /▌ not up +6 /)
