@@ -2,8 +2,8 @@
 // starts Node (scripts/bundle.ts).
 
 import { fileURLToPath } from 'node:url'
-import { bundledScript } from './bundled-script.ts'
+import { bundledScript } from '../runtime/bundled-script.ts'
 
 // Without a listener Node would open its debugger to whoever can connect to the port.
 process.on('SIGUSR1', () => {})
-bundledScript(fileURLToPath(new URL('.', import.meta.url))).run()
+bundledScript(fileURLToPath(new URL('ndctl-main.cjs', import.meta.url))).run()

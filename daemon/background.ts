@@ -1,7 +1,6 @@
 // `netdaemon --background`: starts the daemon in a session of its own and waits until it accepts connections, or says
 // why it can't. The daemon gets no terminal, no working directory that could be unmounted under it, and no stdin.
 
-import { spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { NetdaemonError } from '../proto/errors.ts'
@@ -28,6 +27,8 @@ export async function startInBackground(program: string, socketPath: string, arg
     ...args.filter((argument) => argument !== '--background'),
     ...['--socket', absolute, '--log-file', resolve(logFile.path), '--ready-fd', String(READY_FD)],
   ]
+  // Not loaded by the daemon itself, which starts its processes otherwise.
+  const { spawn } = process.getBuiltinModule('node:child_process')
   const child = spawn(process.execPath, [...process.execArgv, NO_DEBUGGER, '--', program, ...flags], {
     cwd: '/',
     env: exactEnvironment(process.env),

@@ -1,6 +1,5 @@
 // The daemon put together: what it is made of, in the order in which it starts, and its end in the reverse order.
 
-import { randomBytes } from 'node:crypto'
 import { getPriority } from 'node:os'
 import { resolve } from 'node:path'
 import { DATA_HEADER } from '../proto/codec/stream-codec.ts'
@@ -16,6 +15,7 @@ import type { DaemonOptions } from './config/flags.ts'
 import type { Kernel } from './linux/kernel.ts'
 import { realKernel } from './linux/libc.ts'
 import { acquireLock, type Lock } from './linux/lock-file.ts'
+import { randomWord } from './linux/random-word.ts'
 import { inheritedSoftFiles } from './linux/spawn/soft-files.ts'
 import { closeOnExecEverything } from './linux/spawn/spawn.ts'
 import { createReadBuffer } from './linux/stdio/read-buffer.ts'
@@ -105,7 +105,7 @@ export class Daemon implements DaemonContext {
     this.bounds = boundsFor({ memory: options.memory })
     const turn = new OutputTurn()
     const { slices } = this
-    const instance = randomBytes(6).toString('hex')
+    const instance = randomWord()
     const eventLimits = { count: EVENTS_MAX, bytes: this.bounds.eventBytes }
     this.events = new EventLog(instance, turn, eventLimits, (event) => logStartOrEnd(log, event))
     this.unfinished = new UnfinishedMessages({

@@ -1,10 +1,8 @@
-#!/usr/bin/env node
 // The program netdaemon: flags, signals, exit code. 0: ended as asked; 1: could not start; 2: bad flags.
 
 import './no-debugger.ts'
 import { closeSync, writeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
 import { isDirectoryGone } from '../proto/errno.ts'
 import { NetdaemonError } from '../proto/errors.ts'
 import { socketPath } from '../proto/transport/default-socket.ts'
@@ -48,9 +46,6 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function serve(path: string, options: DaemonOptions): Promise<number> {
-  // The heap's nursery stays at its first size. It would grow with a burst of starts and never shrink again, which is more
-  // than a thousand processes need themselves; what the daemon makes and throws away at a time is little.
-  setFlagsFromString('--semi-space-growth-factor=1')
   const kernel = realKernel()
   giveMemoryBack(kernel)
   const { logFile } = options
@@ -103,12 +98,7 @@ function tellReady(word: string): void {
   }
 }
 
-leaveTerminalsAlone()
-try {
-  process.exitCode = await main(process.argv.slice(2))
-  // Nothing is left to wait for; what is left of timers of dead connections must not delay the end.
-  if (!process.argv.includes('--background')) process.exit()
-} catch (error) {
+function failed(error: unknown): never {
   const known = error instanceof NetdaemonError
   const gone = 'the current directory has been removed; change to another one, or give absolute paths'
   process.stderr.write(
@@ -117,3 +107,10 @@ try {
   if (known) tellReady(`failed ${error.message}`)
   process.exit(known && error.code === 'BAD_REQUEST' ? 2 : 1)
 }
+
+leaveTerminalsAlone()
+main(process.argv.slice(2)).then((status) => {
+  process.exitCode = status
+  // Nothing is left to wait for; what is left of timers of dead connections must not delay the end.
+  if (!process.argv.includes('--background')) process.exit()
+}, failed)

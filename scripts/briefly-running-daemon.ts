@@ -12,17 +12,16 @@ const READY_FD = 3
  * Starts the daemon, has it run `cat`, calls `use` with its socket, and ends it. Where no daemon can run, as on a system that
  * is not Linux, `use` gets the path of a socket that is not there.
  *
+ * @param words how Node is to run the daemon
  * @param bin where the programs are
  */
-export async function withDaemon(bin: string, use: (socket: string) => void): Promise<void> {
+export async function withDaemon(words: readonly string[], bin: string, use: (socket: string) => void): Promise<void> {
   // Sockets have short paths only.
   const directory = mkdtempSync(join(tmpdir(), 'netdaemon-build-'))
   const socket = join(directory, 'daemon')
-  const daemon = spawn(
-    process.execPath,
-    [join(bin, 'netdaemon.mjs'), '--quiet', '--socket', socket, '--ready-fd', String(READY_FD)],
-    { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
-  )
+  const daemon = spawn(process.execPath, [...words, '--quiet', '--socket', socket, '--ready-fd', String(READY_FD)], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  })
   const ended = once(daemon, 'close')
   try {
     const ready = daemon.stdio[READY_FD]

@@ -7,8 +7,8 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
-import { bundleText } from '../cli/bundled-script.ts'
 import { NO_DEBUGGER } from '../daemon/no-debugger.ts'
+import { bundleText } from '../runtime/bundled-script.ts'
 import { withDaemon } from './briefly-running-daemon.ts'
 import { nativeParts } from './native-parts.ts'
 import { bundledPackages, notices } from './third-party-notices.ts'
@@ -70,6 +70,11 @@ async function bundle(options: BuildOptions): Promise<void> {
   if (metafile !== undefined) metafiles.push(metafile)
 }
 
+/** Makes of a bundle what is run with kept code. */
+function asFunction(file: string): void {
+  writeFileSync(file, bundleText(readFileSync(file, 'latin1').replaceAll(/\bimport\(/g, 'importModule(')))
+}
+
 /** For ES modules made of CommonJS ones, which call `require`. */
 const withRequire = {
   js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
@@ -89,19 +94,30 @@ await bundle({
 })
 const launcher = inDist('bin/ndctl.cjs')
 writeFileSync(launcher, START_LINES + readFileSync(launcher, 'latin1'))
-const main = inDist('bin/ndctl-main.cjs')
-writeFileSync(main, bundleText(readFileSync(main, 'latin1').replaceAll(/\bimport\(/g, 'importModule(')))
+asFunction(inDist('bin/ndctl-main.cjs'))
 await bundle({
-  entryPoints: { netdaemon: inDist('daemon/main.js') },
+  entryPoints: { netdaemon: inDist('daemon/launcher.js') },
   outExtension: { '.js': '.mjs' },
   format: 'esm',
-  // V8 looks through all of it at each start, and keeps it. Names and lines stay: the stacks in its log are for people.
+  minify: true,
+})
+await bundle({
+  entryPoints: { 'netdaemon-main': inDist('daemon/main.js') },
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  // V8 looks through all of it where it has no code of it, and keeps it. Names and lines stay: the stacks in its log are for people.
   minifyWhitespace: true,
   lineLimit: 120,
+  charset: 'ascii',
   external: ['node-unix-socket/js/addon'],
-  banner: withRequire,
+  // The program, which starts itself anew in the background.
+  define: { 'import.meta.url': 'importMetaUrl' },
+  banner: {
+    js: 'const importMetaUrl = require("node:url").pathToFileURL(require("node:path").join(__dirname, "netdaemon.mjs")).href;',
+  },
   plugins: [nativeParts],
 })
+asFunction(inDist('bin/netdaemon-main.cjs'))
 // The daemon reads this one as text, when it starts (daemon/screen/emulator-code.ts).
 await bundle({
   entryPoints: { 'xterm-headless': '@xterm/headless' },
@@ -157,8 +173,10 @@ await bundle({
 for (const program of [launcher, inDist('bin/netdaemon.mjs')]) chmodSync(program, 0o755)
 writeFileSync(inDist('bin/THIRD-PARTY-NOTICES.txt'), notices(bundledPackages(metafiles)))
 
-// The command that is typed most, as it is typed: what V8 has compiled for it is kept, and nothing else is.
-await withDaemon(inDist('bin'), (socket) => {
-  const warmUp = [inDist('scripts/write-code.js'), inDist('bin'), 'list', '--socket', socket]
+// Of the daemon: its start, and that of a process. Of ndctl the command that is typed most, as it is typed. What V8 has compiled for
+// these is kept, and nothing else is.
+const writeCode = inDist('scripts/write-code.js')
+await withDaemon([writeCode, inDist('bin/netdaemon-main.cjs')], inDist('bin'), (socket) => {
+  const warmUp = [writeCode, inDist('bin/ndctl-main.cjs'), 'list', '--socket', socket]
   execFileSync(process.execPath, warmUp, { stdio: 'ignore' })
 })

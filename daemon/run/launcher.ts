@@ -1,12 +1,12 @@
 // Launches programs: finds the file, puts the environment together, starts it with pipes or on a terminal, and has its death
 // reported. Invariant: a program that has been started is supervised, or killed at once.
 
-import { randomBytes } from 'node:crypto'
 import { accessSync, constants } from 'node:fs'
 import { errnoOf, isDirectoryGone } from '../../proto/errno.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessSpec, TerminalSize } from '../../proto/protocol.ts'
 import type { Kernel } from '../linux/kernel.ts'
+import { randomWord } from '../linux/random-word.ts'
 import { resolveProgram } from '../linux/spawn/program-path.ts'
 import { openSidePipe, type ProgramSpec, spawnProcess } from '../linux/spawn/spawn.ts'
 import type { ReadBuffer } from '../linux/stdio/read-buffer.ts'
@@ -79,7 +79,7 @@ export class Launcher {
   readonly #inherited: InheritedVariables
   readonly #treePorts: RunTreePorts
   /** Names this launcher's runs, among those of all daemons of the machine. */
-  readonly #instance = randomBytes(6).toString('hex')
+  readonly #instance = randomWord()
   #launched = 0
 
   constructor(ports: LauncherPorts, options: LauncherOptions) {

@@ -1,7 +1,6 @@
 // What is kept on disk of one process, and the text of its file: a line with the version and a checksum, and JSON. What does not fit
 // is refused with the reason; the caller sets the file aside.
 
-import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { check } from '../../proto/codec/check.ts'
 import { NetdaemonError } from '../../proto/errors.ts'
@@ -75,6 +74,8 @@ export function readKeptText(content: string): KeptProcess {
 }
 
 function checksum(body: string): string {
+  // Only with the first that is kept: it would cost each start of the daemon.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   return createHash('sha256').update(body).digest('hex')
 }
 

@@ -1,8 +1,8 @@
 // Where state is kept: a directory for each socket, so that two daemons never share one.
 
-import { createHash } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { crc32 } from 'node:zlib'
 
 /**
  * The directory of one daemon.
@@ -16,7 +16,8 @@ export function stateDirectory(
   uid = process.getuid?.() ?? 0,
 ): string {
   const socket = resolve(socketPath)
-  const hash = createHash('sha256').update(socket).digest('hex').slice(0, 8)
+  // Of paths that are the same word it makes different ones; nobody gains by one that he has made up.
+  const hash = crc32(socket).toString(16).padStart(8, '0')
   const word = socket.slice(1).replaceAll(/[^A-Za-z0-9_.]+/g, '-')
   return join(resolve(base ?? defaultBase(env, uid)), `${word}-${hash}`)
 }

@@ -2,9 +2,9 @@
 // on disk before it is acted on; what happens by itself follows a moment later. Invariant: a refused request has left nothing
 // behind; a process without a record costs the disk nothing.
 
-import { randomBytes } from 'node:crypto'
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessSpec } from '../../proto/protocol.ts'
+import { randomWord } from '../linux/random-word.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { Process } from '../process/process.ts'
 import { isAtRest } from '../process/process-state.ts'
@@ -79,7 +79,7 @@ export class KeptProcesses implements KeptHooks {
 
   /** Keeps a process that is about to be there; answers its key. */
   keep(id: string, standing: Standing, done: Done): string {
-    const key = randomBytes(6).toString('hex')
+    const key = randomWord()
     const record: Record = { id, key, process: undefined, standing, asked: new Set(), cancelWrite: undefined }
     const before = this.#records.get(id)
     this.#records.set(id, record)
@@ -116,7 +116,7 @@ export class KeptProcesses implements KeptHooks {
   /** Keeps a process that was not kept before: it has been applied to. */
   adopt(process: Process, standing: Standing, done: Done): void {
     const { id } = process
-    const key = randomBytes(6).toString('hex')
+    const key = randomWord()
     this.#records.set(id, { id, key, process, standing, asked: new Set(), cancelWrite: undefined })
     this.#put(id, (error) => {
       if (error !== undefined) this.#records.delete(id)

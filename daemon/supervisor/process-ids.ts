@@ -1,6 +1,5 @@
 // The ids of processes: making one, and saying why one can't be had, or which of several was meant.
 
-import { randomInt } from 'node:crypto'
 import { basename } from 'node:path'
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessRef } from '../../proto/protocol.ts'
@@ -16,7 +15,7 @@ export function makeId(command: string, isTaken: (id: string) => boolean): strin
   const program = basename(command)
   const word = (PLAIN.test(program) ? program : asWord(program)).slice(0, 32)
   for (;;) {
-    const id = `${word === '' ? 'process' : word}-${randomInt(36 ** 4)
+    const id = `${word === '' ? 'process' : word}-${Math.floor(Math.random() * 36 ** 4)
       .toString(36)
       .padStart(4, '0')}`
     if (!isTaken(id)) return id

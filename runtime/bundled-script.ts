@@ -1,10 +1,10 @@
-// Runs the bundle of ndctl with the code that V8 compiled from it at the build: that takes a quarter of the time. V8 refuses code
+// Runs the bundle of a program with the code that V8 compiled from it at the build: that takes a quarter of the time. V8 refuses code
 // of another version or with other flags, and then compiles as usual. It does not notice code that is damaged or that belongs to
 // another bundle of the same length, so a checksum of both is compared first.
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { Script } from 'node:vm'
 import { crc32 } from 'node:zlib'
 
@@ -20,9 +20,8 @@ export const codeFile = (bundle: string): string => `${bundle}.code`
 export const bundleText = (module: string): string =>
   `(function (exports, require, module, __filename, __dirname, importModule) {${module}\n})`
 
-/** The bundle, to be run once. `run` is what Node would do with it as a CommonJS module. */
-export function bundledScript(directory: string): { readonly script: Script; run(): void } {
-  const bundle = join(directory, 'ndctl-main.cjs')
+/** The bundle in this file, to be run once. `run` is what Node would do with it as a CommonJS module. */
+export function bundledScript(bundle: string): { readonly script: Script; run(): void } {
   const bytes = readFileSync(bundle)
   const cachedData = readCode(codeFile(bundle), bytes)
   // Plain ASCII, by the bundler.
