@@ -68,7 +68,9 @@ function settled(before: UiState, after: UiState): UiState {
     before.list !== state.list ||
     (state.list.sort !== 'start' && before !== state)
   if (outdated) state = { ...state, list: refreshed(state) }
-  const isMoved = before.list.selected !== state.list.selected || before.size !== state.size
+  // One that was asked for on the command line is selected before the others are known.
+  const isMoved =
+    before.list.selected !== state.list.selected || before.size !== state.size || before.listed !== state.listed
   state = { ...state, list: isMoved ? scrolledToSelected(state.list, rows) : withTop(state.list, state.list.top, rows) }
   if (before.list.selected !== state.list.selected) state = leftSeen(before, state)
   return withWantedConsoles(withPossibleFocus(withPossibleDialog(state)))

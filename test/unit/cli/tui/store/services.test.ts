@@ -164,6 +164,16 @@ describe('typing between two runs', () => {
   })
 })
 
+describe('a process that was asked for on the command line', () => {
+  it('is to be seen in the list as soon as the others are known', () => {
+    const many = Array.from({ length: 50 }, (_, at) => processOf(at + 1, `p${at}`))
+    const asked = demoState({ columns: 80, rows: 24 }, [])
+    const unlisted = after({ ...asked, listed: false }, { type: 'open asked', process: many[40]! })
+    const { list } = after(unlisted, { type: 'listed', processes: many })
+    ok(list.shown.indexOf(41) - list.top < 8, String(list.top))
+  })
+})
+
 describe('what the daemon says of runs', () => {
   it('a list that was made before the newest run began does not bring the one before back', () => {
     const began: Action = {
