@@ -102,9 +102,9 @@ export class RunTree {
     return this.#adopted?.has(pid) ?? false
   }
 
-  /** Whether nothing tells which run this orphan belongs to. */
-  isUnmarked(pid: number): boolean {
-    return this.#ports.processes.isUnmarked(pid, RUN_VARIABLE)
+  /** The mark of the run that an orphan belongs to; null: nothing tells of it; undefined: not at this moment, since it is being executed. */
+  markOf(pid: number): string | null | undefined {
+    return this.#ports.processes.markOf(pid, RUN_VARIABLE)
   }
 
   /** The orphans of all runs, to look for the members of many. None while no file descriptor is left to look with. */

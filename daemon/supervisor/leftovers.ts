@@ -3,6 +3,9 @@
 // last of a tree is always an orphan, so nothing has to be polled. A look costs as much as the daemon has children, so beside thousands of
 // them it serves for all that die within a while.
 //
+// An orphan that is being executed at that moment shows no mark, though it has one. Until it does, what has died with it may not count as
+// gone: it is looked at again, a moment later.
+//
 // An orphan that nothing marks (its environment is cleared, or written over) belongs to the one run of which something died when it
 // came; if things of several runs did, nobody can tell.
 
@@ -24,12 +27,23 @@ interface Waiter {
 
 type Dead = Omit<Leftover, 'members'>
 
+/** New orphans that do not tell yet whose they are, and who has got others. */
+interface Unclaimed {
+  readonly untold: readonly number[]
+  readonly adopters: ReadonlySet<RunTree>
+}
+
+const NOTHING_UNCLAIMED: Unclaimed = { untold: [], adopters: new Set() }
 const NONE: readonly TreeMember[] = []
 const NO_ORPHANS: ReadonlySet<number> = new Set()
 /** A look that takes so long is one among thousands of processes, of which the kernel lists all. */
 const LONG_LOOK_MS = 2
 /** After it, no other follows for so many times as long as it took: what dies meanwhile is looked for at once. */
 const REST = 4
+/** Until one that is being executed is looked at again. */
+const EXECUTION_MS = 5
+/** Looks at such, at most: one whose program lies on a disk that does not answer keeps nobody waiting for ever. */
+const EXECUTION_LOOKS = 400
 
 export class Leftovers {
   readonly #byTree = new Map<RunTree, Leftover>()
@@ -41,6 +55,8 @@ export class Leftovers {
   /** Those of which an orphan has been reaped since then. */
   readonly #touched = new Set<RunTree>()
   #isReaped = false
+  /** Looks one after the other that have met one that was being executed. */
+  #executionLooks = 0
   /** Until when no look is taken. */
   #restUntil = Number.NEGATIVE_INFINITY
   #cancelLook: (() => void) | undefined
@@ -113,13 +129,21 @@ export class Leftovers {
       tree,
       members: tree.members(orphans),
     }))
-    const [only] = touched
-    const strays = isNew ? this.#strays(orphans, looked) : []
-    if (only !== undefined && touched.length === 1) for (const pid of strays) only.tree.adopt(pid)
+    const { untold, adopters } = isNew ? this.#tellUnclaimed(orphans, looked, touched) : NOTHING_UNCLAIMED
     this.#known = orphans.length === 0 ? NO_ORPHANS : new Set(orphans)
+    if (untold.length > 0) this.#lookLater(untold, touched)
     for (const { id, tree, members } of looked) {
-      this.#note(id, tree, tree === only?.tree && strays.length > 0 ? tree.members(orphans) : members)
+      const all = adopters.has(tree) ? tree.members(orphans) : members
+      this.#note(id, tree, this.#touched.has(tree) ? [...all, ...untold.map(executed)] : all)
     }
+  }
+
+  /** These may belong to what has just died: until it is known, each of that has them. */
+  #lookLater(untold: readonly number[], touched: readonly Dead[]): void {
+    this.#known = new Set(Array.from(this.#known).filter((pid) => !untold.includes(pid)))
+    for (const { tree } of touched) this.#touched.add(tree)
+    this.#isReaped = true
+    this.#cancelLook = this.#clock.after(EXECUTION_MS, () => this.#look())
   }
 
   /** Calls back when nothing is left of a run, at once if it is known that nothing is; the returned function takes that back. */
@@ -134,13 +158,26 @@ export class Leftovers {
     return () => waiters.delete(waiter)
   }
 
-  /** Orphans that have come since the last look, and that nothing marks. */
-  #strays(orphans: readonly number[], looked: readonly Dead[]): number[] {
+  /** Finds the owners of orphans that have come since the last look, and that no tree has claimed. */
+  #tellUnclaimed(orphans: readonly number[], looked: readonly Leftover[], touched: readonly Dead[]): Unclaimed {
+    const untold: number[] = []
+    const adopters = new Set<RunTree>()
     const [first] = looked
-    if (first === undefined) return []
-    return orphans.filter(
-      (pid) => !this.#known.has(pid) && !looked.some(({ tree }) => tree.has(pid)) && first.tree.isUnmarked(pid),
-    )
+    const [only] = touched
+    const adopt = (tree: RunTree | undefined, pid: number) => {
+      if (tree !== undefined) adopters.add(tree)
+      tree?.adopt(pid)
+    }
+    for (const pid of orphans) {
+      if (first === undefined || this.#known.has(pid) || looked.some(({ tree }) => tree.has(pid))) continue
+      const mark = first.tree.markOf(pid)
+      if (mark === undefined && this.#executionLooks < EXECUTION_LOOKS) untold.push(pid)
+      else if (mark == null) adopt(touched.length === 1 ? only?.tree : undefined, pid)
+      // It has been executed since it was looked at.
+      else adopt(looked.find(({ tree }) => tree.mark === mark)?.tree, pid)
+    }
+    this.#executionLooks = untold.length === 0 ? 0 : this.#executionLooks + 1
+    return { untold, adopters }
   }
 
   #note(id: string, tree: RunTree, members: readonly TreeMember[]): void {
@@ -163,4 +200,9 @@ export class Leftovers {
     }
     yield* Array.from(this.#byTree.values())
   }
+}
+
+/** One that is being executed, of which no more is known. */
+function executed(pid: number): TreeMember {
+  return { pid, name: '', state: 'R', uid: -1, group: 0 }
 }

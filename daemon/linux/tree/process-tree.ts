@@ -193,9 +193,14 @@ export class ProcessTree {
     return found?.slice(prefix.length)
   }
 
-  /** Whether nothing in its environment tells which run it belongs to. */
-  isUnmarked(pid: number, variable: string): boolean {
-    return !this.#variables(pid)?.some((entry) => entry.startsWith(`${variable}=`))
+  /** As {@link variableOf}: null if it has none; undefined if the kernel shows nothing of it yet, since it is being executed. */
+  markOf(pid: number, name: string): string | null | undefined {
+    if (this.#variables(pid)?.every((variable) => variable === '')) {
+      const text = readUnlessGone(() => readFileSync(join(this.#root, String(pid), 'cmdline'), 'latin1'))
+      const stat = text === '' ? this.#stat(pid) : undefined
+      if (stat !== undefined && !isDead(stat)) return undefined
+    }
+    return this.variableOf(pid, name) ?? null
   }
 
   #forgetRecent(): void {

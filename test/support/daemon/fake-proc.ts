@@ -15,6 +15,8 @@ export interface FakeProcess {
   readonly group?: number
   readonly session?: number
   readonly environment?: readonly string[]
+  /** It is being executed: neither its environment nor its arguments can be seen. */
+  readonly isBeingExecuted?: boolean
 }
 
 export class FakeProc implements Disposable {
@@ -27,6 +29,12 @@ export class FakeProc implements Disposable {
 
   [Symbol.dispose](): void {
     rmSync(this.root, { recursive: true })
+  }
+
+  /** It has been executed, with this environment. */
+  execute(pid: number, environment: readonly string[]): void {
+    writeFileSync(join(this.root, String(pid), 'environ'), environment.map((entry) => `${entry}\0`).join(''))
+    writeFileSync(join(this.root, String(pid), 'cmdline'), 'it\0')
   }
 
   /** It has been reaped. */
@@ -49,5 +57,6 @@ export class FakeProc implements Disposable {
     writeFileSync(join(place, 'task', String(pid), 'children'), children.map(([child]) => `${child} `).join(''))
     writeFileSync(join(place, 'stat'), `${pid} (${name}) ${state} ${parent} ${group} ${session} 0\n`)
     writeFileSync(join(place, 'environ'), environment.map((entry) => `${entry}\0`).join(''))
+    writeFileSync(join(place, 'cmdline'), fake.isBeingExecuted ? '' : `${name}\0`)
   }
 }

@@ -128,9 +128,10 @@ export class PlayedPrograms {
     return this.living().flatMap(({ pid, main, hidden, run }) => (!main && (hidden || !run.main.alive) ? [pid] : []))
   }
 
-  /** Whether nothing tells of it: it has left the group, and its environment is gone. */
-  isUnmarked(pid: number): boolean {
-    return this.#processes.get(pid)?.hidden ?? true
+  /** Null: nothing tells of it. It has left the group, and its environment is gone. */
+  markOf(pid: number): string | null {
+    const { hidden, run } = this.#processes.get(pid) ?? {}
+    return run === undefined || hidden ? null : run.mark
   }
 
   of(program: Program): PlayedProgram {
@@ -330,8 +331,8 @@ class PlayedTree extends ProcessTree {
     return this.#programs.orphans()
   }
 
-  override isUnmarked(pid: number): boolean {
-    return this.#programs.isUnmarked(pid)
+  override markOf(pid: number): string | null {
+    return this.#programs.markOf(pid)
   }
 }
 

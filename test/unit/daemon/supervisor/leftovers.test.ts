@@ -119,3 +119,33 @@ test('one of which an orphan was reaped is looked at, and its number is not its 
   leftovers.swept([11])
   assert.deepEqual([isGone, tree.has(11), pids(leftovers, tree)], [true, false, []])
 })
+
+test('an orphan that is being executed when its run dies is not missed, and not taken for that of another', () => {
+  using proc = new FakeProc({ 1: { parent: 0 }, 21: { parent: 1, isBeingExecuted: true } })
+  const clock = new ManualClock()
+  const trees = [10, 20].map((pid) => deadTree(proc, pid))
+  const leftovers = new Leftovers(clock)
+  const gone: RunTree[] = []
+  for (const tree of trees) {
+    leftovers.add('web', tree)
+    leftovers.whenGone(tree, () => gone.push(tree))
+  }
+  leftovers.swept([])
+  clock.advance(5)
+  // Somebody who asks now must not be told that nothing is left.
+  assert.deepEqual([gone, ...trees.map((tree) => pids(leftovers, tree))], [[], [21], [21]])
+  proc.execute(21, ['NETDAEMON_RUN=a-20'])
+  clock.advance(5)
+  assert.deepEqual([gone, ...trees.map((tree) => pids(leftovers, tree))], [[trees[0]], [], [21]])
+  assert.equal(clock.waiting, 0)
+})
+
+test('one that is being executed for ever keeps nobody waiting', () => {
+  using proc = new FakeProc({ 1: { parent: 0 }, 21: { parent: 1, isBeingExecuted: true } })
+  const clock = new ManualClock()
+  const leftovers = new Leftovers(clock)
+  for (const tree of [10, 20].map((pid) => deadTree(proc, pid))) leftovers.add('web', tree)
+  leftovers.swept([])
+  for (let look = 0; look < 400; look++) clock.advance(5)
+  assert.deepEqual([Array.from(leftovers), clock.waiting], [[], 0])
+})
