@@ -167,11 +167,11 @@ export class Daemon implements DaemonContext {
           packetBuffer: new PacketBuffer(),
           bounds: this.bounds,
           screens: screenServices(slices, this.bounds.screens),
+          measureMemory: (handle, callback) => this.usage.memoryOf(handle, callback),
         },
         options,
       )
-      const running = () => this.processes.running()
-      this.usage = new UsageMeter({ clock, slices, procfs: new Procfs(), running })
+      this.usage = new UsageMeter({ clock, slices, procfs: new Procfs(), running: () => this.processes.running() })
       this.#listener = listenSeqpacket({
         path: socketPath,
         calls,

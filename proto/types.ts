@@ -190,6 +190,20 @@ export interface StopRulesInput {
   after?: readonly BesideCommandInput[] | undefined
 }
 
+/** A pattern on the output of a process. */
+export interface WatchInput {
+  /**
+   * A regular expression (RE2) that is looked for in each line of its output, on either channel; of a line the first 4
+   * KiB count. Of a flood, some 1,000 lines a second are looked at, after a burst of 5,000.
+   */
+  match: string
+  /**
+   * What is done at a line that matches: `restart`, which counts as a failure; `ready`: it counts as ready; `report`:
+   * an event `matched` tells of the line.
+   */
+  action: 'restart' | 'ready' | 'report'
+}
+
 /** What a process is started from. */
 export interface ProcessSpecInput {
   /**
@@ -251,6 +265,93 @@ export interface ProcessSpecInput {
         timeoutMs?: number | undefined
       }
     | undefined
+  /** How one knows whether it is healthy; absent: nobody looks. */
+  health?:
+    | {
+        kind: 'tcp'
+        /** Where to connect. Default: `"127.0.0.1"`. */
+        host?: string | undefined
+        /** The port; the probe succeeds when it is connected. */
+        port: number
+        /** The pause between two probes. Default: `10000`. */
+        intervalMs?: number | undefined
+        /** A probe that takes longer is given up, and has failed; a command is killed with its tree. Default: `5000`. */
+        timeoutMs?: number | undefined
+        /** So many failures one after the other make it unhealthy; one success makes it healthy. Default: `3`. */
+        failures?: number | undefined
+        /** So long after it became ready, failures do not count; a success does. Default: `0`. */
+        graceMs?: number | undefined
+        /**
+         * What is done when it is found unhealthy: `restart`, which counts as a failure, so its policy says whether and
+         * when it is started again; `report`: its state tells, and an event. Default: `"restart"`.
+         */
+        action?: 'restart' | 'report' | undefined
+      }
+    | {
+        kind: 'http'
+        /** What is asked for, with GET; certificates are not checked, and redirects not followed. */
+        url: string
+        /** The answers that succeed; absent: 200 to 399. */
+        status?: readonly number[] | undefined
+        /** A regular expression (RE2) that the first 64 KiB of the body must match. */
+        match?: string | undefined
+        /** The pause between two probes. Default: `10000`. */
+        intervalMs?: number | undefined
+        /** A probe that takes longer is given up, and has failed; a command is killed with its tree. Default: `5000`. */
+        timeoutMs?: number | undefined
+        /** So many failures one after the other make it unhealthy; one success makes it healthy. Default: `3`. */
+        failures?: number | undefined
+        /** So long after it became ready, failures do not count; a success does. Default: `0`. */
+        graceMs?: number | undefined
+        /**
+         * What is done when it is found unhealthy: `restart`, which counts as a failure, so its policy says whether and
+         * when it is started again; `report`: its state tells, and an event. Default: `"restart"`.
+         */
+        action?: 'restart' | 'report' | undefined
+      }
+    | {
+        kind: 'exec'
+        /**
+         * A program and its arguments, run with the environment, the directory and the umask of the process; it succeeds
+         * when it exits with 0.
+         */
+        command: readonly string[]
+        /** The pause between two probes. Default: `10000`. */
+        intervalMs?: number | undefined
+        /** A probe that takes longer is given up, and has failed; a command is killed with its tree. Default: `5000`. */
+        timeoutMs?: number | undefined
+        /** So many failures one after the other make it unhealthy; one success makes it healthy. Default: `3`. */
+        failures?: number | undefined
+        /** So long after it became ready, failures do not count; a success does. Default: `0`. */
+        graceMs?: number | undefined
+        /**
+         * What is done when it is found unhealthy: `restart`, which counts as a failure, so its policy says whether and
+         * when it is started again; `report`: its state tells, and an event. Default: `"restart"`.
+         */
+        action?: 'restart' | 'report' | undefined
+      }
+    | {
+        kind: 'silence'
+        /** Unhealthy when it has written nothing, on either channel, for so long. */
+        ms: number
+        /** So long after it became ready, failures do not count; a success does. Default: `0`. */
+        graceMs?: number | undefined
+        /**
+         * What is done when it is found unhealthy: `restart`, which counts as a failure, so its policy says whether and
+         * when it is started again; `report`: its state tells, and an event. Default: `"restart"`.
+         */
+        action?: 'restart' | 'report' | undefined
+      }
+    | undefined
+  /** Lines of its output at which something is done. */
+  watch?: readonly WatchInput[] | undefined
+  /** A run that has been ready for so long is restarted; that is no failure. */
+  maxAgeMs?: number | undefined
+  /**
+   * Bytes of memory, of the process with all its descendants, above which it is restarted; that is no failure. It is
+   * measured every 5 s.
+   */
+  maxMemory?: number | undefined
   /** Mode bits that files it makes don't get; the daemon's `--umask` if absent. */
   umask?: number | undefined
   /**
@@ -397,6 +498,8 @@ export interface RunningState {
   ready?: number | undefined
   /** `up` or `down`, as its probe says; absent: it has none, or has said nothing. */
   health?: string | undefined
+  /** What is wrong with its health, as a sentence; absent: nothing. */
+  problem?: string | undefined
   /** What it says of itself. */
   text?: string | undefined
 }
@@ -671,7 +774,7 @@ export interface EndedEvent {
   state: ProcessState
 }
 
-/** An event: the state of a process has changed. */
+/** An event: the state or the health of a process has changed. */
 export interface ChangedEvent {
   kind: 'changed'
   /** The number of the event, counted from 1 since the daemon started. */
@@ -687,6 +790,28 @@ export interface ChangedEvent {
   /** Its labels. */
   labels: { [key: string]: string }
   state: ProcessState
+}
+
+/** An event: a line of the output of a process matched a pattern of its spec. */
+export interface MatchedEvent {
+  kind: 'matched'
+  /** The number of the event, counted from 1 since the daemon started. */
+  seq: number
+  /** Milliseconds since 1970-01-01 UTC. */
+  at: number
+  /** The id of the process. */
+  id: string
+  /** The number of the process; this run of the daemon never uses it again. */
+  handle: number
+  /** Its name, if it has one. */
+  name?: string | undefined
+  /** Its labels. */
+  labels: { [key: string]: string }
+  state: ProcessState
+  /** The pattern of its spec (`watch`). */
+  match: string
+  /** The line of its output that matched, cut at 500 characters. */
+  line: string
 }
 
 /** An event: the daemon has forgotten a process. */
@@ -962,6 +1087,7 @@ export type ProcessEvent =
   | StoppingEvent
   | EndedEvent
   | ChangedEvent
+  | MatchedEvent
   | RemovedEvent
   | EventGap
   | UnknownEvent

@@ -1,9 +1,11 @@
 // The options of `start` that say how the process should live, and the parts of a spec that they make.
 
 import { UsageError } from '../complaint.ts'
-import { parseDurationMs } from './argument-values.ts'
+import { parseDurationMs, parseSize } from './argument-values.ts'
 import type { OptionTable, Values } from './command.ts'
-import { parseAction, parseReady, parseRestart, parseStopStep } from './supervision-values.ts'
+import { parseAction, parseHealth, parseReady, parseRestart, parseStopStep } from './supervision-values.ts'
+
+const MEMORY_BOUNDS = { min: 1024 * 1024, max: 2 ** 50 }
 
 export const supervisionOptions = {
   restart: {
@@ -25,6 +27,19 @@ export const supervisionOptions = {
     value: 'TIME',
     describe: 'with --ready: stop it if it is not ready by then (default: 30s)',
   },
+  health: {
+    type: 'string',
+    value: 'KIND:ARGUMENT',
+    completes: ['http://', 'tcp:', 'exec:', 'silence:'],
+    describe:
+      'how one knows whether it is healthy: http://URL, tcp:[HOST:]PORT, exec:COMMAND of a shell, each looked at every 10s, or silence:TIME (unhealthy when it writes nothing for so long); it is restarted when it is not',
+  },
+  'max-memory': {
+    type: 'string',
+    value: 'SIZE',
+    describe: 'restart it when it has more memory than this, with all its descendants',
+  },
+  'max-age': { type: 'string', value: 'TIME', describe: 'restart it when it has run for so long' },
   stop: {
     type: 'string',
     array: true,
@@ -52,11 +67,14 @@ type Given = Values<typeof supervisionOptions>
 
 /** The parts of the spec that were asked for. @throws UsageError */
 export function supervisionOf(options: Given) {
-  const { restart, reload } = options
+  const { restart, reload, health, 'max-memory': maxMemory, 'max-age': maxAge } = options
   return {
     ...(restart === undefined ? {} : { restart: parseRestart('--restart', restart) }),
     ...startOf(options),
     ...stopOf(options),
+    ...(health === undefined ? {} : { health: parseHealth('--health', health) }),
+    ...(maxMemory === undefined ? {} : { maxMemory: parseSize('--max-memory', maxMemory, MEMORY_BOUNDS) }),
+    ...(maxAge === undefined ? {} : { maxAgeMs: parseDurationMs('--max-age', maxAge) }),
     ...(reload === undefined ? {} : { reload: parseAction('--reload', reload) }),
   }
 }

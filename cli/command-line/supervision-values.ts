@@ -85,16 +85,30 @@ const readyKinds: Readonly<Record<string, (argument: string, option: string) => 
     return { kind: 'notify' }
   },
   fd: (argument, option) => ({ kind: 'fd', fd: parseCount(option, argument, 255) }),
-  tcp: (argument, option) => {
-    const at = argument.lastIndexOf(':')
-    const host = argument.slice(0, Math.max(0, at))
-    const port = parseCount(option, argument.slice(at + 1), 65_535)
-    return { kind: 'tcp', ...(host === '' ? {} : { host: host.replace(/^\[(.*)\]$/, '$1') }), port }
-  },
-  // `http://…` may stand for itself.
-  http: (argument) => ({ kind: 'http', url: argument.startsWith('//') ? `http:${argument}` : argument }),
-  https: (argument) => ({ kind: 'http', url: `https:${argument}` }),
-  exec: (argument, option) => ({ kind: 'exec', command: ['/bin/sh', '-c', needed(argument, option, 'COMMAND')] }),
+  tcp: readTcp,
+  http: readHttp,
+  https: readHttps,
+  exec: readExec,
+}
+
+function readTcp(argument: string, option: string) {
+  const at = argument.lastIndexOf(':')
+  const host = argument.slice(0, Math.max(0, at))
+  const port = parseCount(option, argument.slice(at + 1), 65_535)
+  return { kind: 'tcp' as const, ...(host === '' ? {} : { host: host.replace(/^\[(.*)\]$/, '$1') }), port }
+}
+
+/** `http://…` may stand for itself. */
+function readHttp(argument: string) {
+  return { kind: 'http' as const, url: argument.startsWith('//') ? `http:${argument}` : argument }
+}
+
+function readHttps(argument: string) {
+  return { kind: 'http' as const, url: `https:${argument}` }
+}
+
+function readExec(argument: string, option: string) {
+  return { kind: 'exec' as const, command: ['/bin/sh', '-c', needed(argument, option, 'COMMAND')] }
 }
 
 function needed(argument: string, option: string, what: string): string {
@@ -107,6 +121,25 @@ export function parseReady(option: string, text: string): ReadyRule {
   const [kind, argument = ''] = splitOnce(text, ':')
   const read = readyKinds[kind]
   if (read === undefined) throw notOneOf(option, kind, Object.keys(readyKinds))
+  return read(argument, `${option} ${kind}:`)
+}
+
+/** How one knows whether a process is healthy, as the protocol has it. */
+export type HealthRule = Extract<ReadyRule, { kind: 'tcp' | 'http' | 'exec' }> | { kind: 'silence'; ms: number }
+
+const healthKinds: Readonly<Record<string, (argument: string, option: string) => HealthRule>> = {
+  tcp: readTcp,
+  http: readHttp,
+  https: readHttps,
+  exec: readExec,
+  silence: (argument, option) => ({ kind: 'silence', ms: parseDurationMs(option, argument) }),
+}
+
+/** `http://localhost:8080/health`, `silence:5m`. */
+export function parseHealth(option: string, text: string): HealthRule {
+  const [kind, argument = ''] = splitOnce(text, ':')
+  const read = healthKinds[kind]
+  if (read === undefined) throw notOneOf(option, kind, Object.keys(healthKinds))
   return read(argument, `${option} ${kind}:`)
 }
 

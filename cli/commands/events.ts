@@ -59,7 +59,10 @@ async function describer(): Promise<(event: ProcessEvent) => string> {
     import('../text/process-text.ts'),
   ])
   const { colour } = outputStyle()
-  const words = ({ state }: Happening): string => {
+  const words = (event: Happening): string => {
+    const { state } = event
+    if (event.kind === 'matched') return visible(event.line)
+    if (isLive(state) && state.kind === 'running' && state.health !== undefined) return stateWords(state)
     if (isLive(state)) return `pid ${state.pid}`
     return isEnded(state) ? endWords(state) : stateWords(state)
   }

@@ -8,17 +8,19 @@ import { NetdaemonError } from '../../proto/errors.ts'
 import { processSpec } from '../../proto/messages/spec-shapes.ts'
 import { nearest } from '../../proto/nearest-word.ts'
 import type { Place, ShapeReader } from './read-shape.ts'
-import { innermost, type Shape, shapeOf } from './schema.ts'
+import { fileKey, innermost, type Shape, shapeOf } from './schema.ts'
 import { shellWords } from './shell-words.ts'
 import type { YamlFile } from './yaml-file.ts'
 
 const { name: _, command, args, env, umask, ...others } = shapeOf(processSpec).entries ?? {}
 
+/** The other fields of a spec, as a file has them. */
+const OTHER_KEYS = Object.keys(others).map(fileKey)
 /** Keys of a service beside the fields of a spec. */
 const OWN_KEYS = ['command', 'args', 'shell', 'env', 'cleanEnv', 'umask']
 
 /** The keys of a service. */
-export const serviceKeys: readonly string[] = [...OWN_KEYS, ...Object.keys(others)]
+export const serviceKeys: readonly string[] = [...OWN_KEYS, ...OTHER_KEYS]
 
 type Given = Readonly<Record<string, unknown>>
 
@@ -42,7 +44,8 @@ export function readService(
   const rest: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(given)) {
     if (OWN_KEYS.includes(key)) own[key] = value
-    else if (key in others) rest[key] = key === 'cwd' && typeof value === 'string' ? inDirectory(file, value) : value
+    else if (OTHER_KEYS.includes(key))
+      rest[key] = key === 'cwd' && typeof value === 'string' ? inDirectory(file, value) : value
     else reader.unknownKey(key, serviceKeys, place)
   }
   const fields = reader.fields(others, rest, place)

@@ -37,8 +37,9 @@ export function stateSentence(state: ProcessState, now: number): string {
     case 'running': {
       const health =
         state.health === undefined || state.health === 'up' ? '' : `; its health is ${visible(state.health)}`
+      const problem = state.problem === undefined ? '' : `: ${visible(state.problem)}`
       const text = state.text === undefined ? '' : `; it says: ${visible(state.text)}`
-      return `is running as pid ${state.pid}${runOf(state.run)}${health}${text}`
+      return `is running as pid ${state.pid}${runOf(state.run)}${health}${problem}${text}`
     }
     case 'stopping': {
       const why = state.why === undefined ? '' : ` ${reasons[state.why] ?? `(${visible(state.why)})`}`

@@ -20,6 +20,9 @@ function entryOf({ state, kind }: NumberedEvent): string | undefined {
       return restText(state)
     case 'changed':
       if (state.kind === 'backoff') return `${endText(state.last)}; it is started again`
+      if (state.kind === 'running' && state.health === 'down')
+        return `is not healthy: ${state.problem ?? 'its probe fails'}`
+      if (state.kind === 'running' && state.health === 'up') return 'is healthy'
       if (state.kind === 'running')
         return `runs as pid ${state.pid}${state.run === undefined ? '' : `, run ${state.run}`}`
       return undefined

@@ -4,7 +4,7 @@
 import { encodeMessage } from '../../proto/codec/codec.ts'
 import { events, type KnownEvent, type KnownState } from '../../proto/protocol.ts'
 import type { OutputTurn } from '../loop/output-turn.ts'
-import { weightOfMap } from '../memory/weight.ts'
+import { weightOfMap, weightOfTexts } from '../memory/weight.ts'
 
 /** What an event weighs beside its labels. */
 const EVENT_BYTES = 300
@@ -21,6 +21,11 @@ export interface EventLimits {
 
 /** An event that has a number: all except the gap, which only a feed makes. */
 export type NumberedEvent = Exclude<KnownEvent, { kind: 'gap' }>
+
+/** What happens to a process, and what is told of it beside the process itself. */
+export type Happening =
+  | { readonly kind: Exclude<NumberedEvent['kind'], 'matched'> }
+  | Pick<Extract<NumberedEvent, { kind: 'matched' }>, 'kind' | 'match' | 'line'>
 
 export interface EventSubject {
   readonly id: string
@@ -71,10 +76,11 @@ export class EventLog {
     return this.#bytes
   }
 
-  record(kind: NumberedEvent['kind'], subject: EventSubject, at: number): void {
+  /** Notes what has happened to a process. */
+  record(happening: Happening, subject: EventSubject, at: number): void {
     this.#seq += 1
     const event: NumberedEvent = {
-      kind,
+      ...happening,
       seq: this.#seq,
       at,
       id: subject.id,
@@ -84,7 +90,7 @@ export class EventLog {
       state: subject.state,
     }
     this.#events.push(event)
-    this.#bytes += EVENT_BYTES + weightOfMap(subject.labels)
+    this.#bytes += weightOf(event)
     this.#forgetOldest()
     this.#onEvent(event)
     for (const feed of this.#feeds) feed.pump()
@@ -114,7 +120,7 @@ export class EventLog {
     while (this.#events.length - this.#oldest > this.#limits.count || this.#bytes > this.#limits.bytes) {
       const oldest = this.#events[this.#oldest]
       if (oldest === undefined) break
-      this.#bytes -= EVENT_BYTES + weightOfMap(oldest.labels)
+      this.#bytes -= weightOf(oldest)
       this.#oldest += 1
     }
     // Not one by one: each time the whole list is moved.
@@ -139,6 +145,11 @@ export class EventLog {
   unfollow(feed: EventFeed): void {
     this.#feeds.delete(feed)
   }
+}
+
+function weightOf(event: NumberedEvent): number {
+  const facts = event.kind === 'matched' ? [event.match, event.line] : []
+  return EVENT_BYTES + weightOfMap(event.labels) + weightOfTexts(facts)
 }
 
 function encode(event: KnownEvent): Uint8Array {

@@ -70,6 +70,13 @@ export class UsageMeter {
     return () => this.#waiters.delete(callback)
   }
 
+  /** Calls back with the bytes that one process and its descendants have; undefined: they could not be seen. As {@link measure}. */
+  memoryOf(handle: number, callback: (bytes: number | undefined) => void): () => void {
+    return this.measure((measured) => {
+      callback('usages' in measured ? measured.usages.get(handle)?.memory : undefined)
+    })
+  }
+
   #begin(): void {
     const { clock, slices, procfs } = this.#parts
     this.#measuring = true

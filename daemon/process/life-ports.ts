@@ -26,7 +26,11 @@ export interface LifePorts extends Omit<RunPorts<Attachment>, 'launcher'>, Omit<
 /** What it tells. */
 export interface LifeHost {
   /** The state, or what is wanted, is another. */
-  readonly onState: (before: State['kind']) => void
+  readonly onState: (before: State) => void
+  /** A line of its output matches a pattern that is to be reported. */
+  readonly onMatched: (match: string, line: string) => void
+  /** Measures the bytes that it has with all its descendants; undefined: they could not be seen. The returned function takes it back. */
+  readonly measureMemory: (callback: (bytes: number | undefined) => void) => () => void
   /** It has come to rest, and all its output has come. */
   readonly onEnded: () => void
 }

@@ -19,12 +19,26 @@ const NEVER: RestartPolicy = {
 const SIGTERM = 15
 const DEFAULT_STEPS: readonly StopStep[] = [{ kind: 'signal', signal: SIGTERM, waitMs: 10_000 }]
 
-type SupervisedParts = Pick<ProcessSpec, 'restart' | 'start' | 'stop' | 'dependsOn'>
+type SupervisedParts = Pick<
+  ProcessSpec,
+  'restart' | 'start' | 'stop' | 'dependsOn' | 'health' | 'watch' | 'maxAgeMs' | 'maxMemory'
+>
 
 /** Whether it is supervised: started again, or told how to live. Others are plain programs, whose descendants are their own matter. */
-export function isSupervised({ restart, start, stop, dependsOn }: SupervisedParts): boolean {
+export function isSupervised(spec: SupervisedParts): boolean {
+  const { restart, start, stop, dependsOn } = spec
   const restarts = restart !== undefined && restart.policy !== 'never'
-  return restarts || start !== undefined || stop !== undefined || dependsOn !== undefined
+  return restarts || start !== undefined || stop !== undefined || dependsOn !== undefined || isLookedAfter(spec)
+}
+
+/** Whether something is looked at while it runs. */
+export function isLookedAfter({
+  health,
+  watch,
+  maxAgeMs,
+  maxMemory,
+}: Pick<SupervisedParts, 'health' | 'watch' | 'maxAgeMs' | 'maxMemory'>): boolean {
+  return health !== undefined || watch !== undefined || maxAgeMs !== undefined || maxMemory !== undefined
 }
 
 /** The steps of its stop. @throws NetdaemonError BAD_REQUEST for a signal that there is not */
@@ -50,12 +64,12 @@ export function lifeSpecOf(
   problem: LifeSpec['problem'] = () => undefined,
   chance: () => number = Math.random,
 ): LifeSpec {
-  const { restart, start, stop } = spec
+  const { restart, start, stop, watch = [] } = spec
   const signals = restart?.success.signals.map((signal) => signalName(parseSignal(signal))) ?? []
   return {
     restart: restart === undefined ? NEVER : { ...restart, success: { codes: restart.success.codes, signals } },
     startTimeoutMs: start?.timeoutMs ?? 30_000,
-    awaitsReadiness: start?.ready !== undefined,
+    awaitsReadiness: start?.ready !== undefined || watch.some(({ action }) => action === 'ready'),
     readyAfterMs: start?.ready?.kind === 'after' ? start.ready.ms : undefined,
     stopWaitsMs: stopSteps(spec).map(({ waitMs }) => waitMs),
     endsTree: isSupervised(spec) && (stop?.scope !== 'process' || stop.after !== undefined),

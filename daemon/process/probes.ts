@@ -34,7 +34,8 @@ export function makeProbe(rule: ProbeRule, timeoutMs: number, beside: Beside): P
 }
 
 /** @throws NetdaemonError BAD_REQUEST for a pattern that there is not */
-export function checkPatterns({ start }: Pick<ProcessSpec, 'start'>): void {
-  const ready = start?.ready
-  if (ready !== undefined && 'match' in ready && ready.match !== undefined) compilePattern(ready.match)
+export function checkPatterns({ start, health, watch = [] }: Pick<ProcessSpec, 'start' | 'health' | 'watch'>): void {
+  for (const rule of [start?.ready, health, ...watch]) {
+    if (rule !== undefined && 'match' in rule && rule.match !== undefined) compilePattern(rule.match)
+  }
 }

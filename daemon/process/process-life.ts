@@ -179,13 +179,27 @@ export class ProcessLife {
     if (!this.#rules.take(this.model.state)) return
     this.#life.respecify(this.#rules.life)
     const { program } = this.#rules
-    if (this.#care === undefined) this.#care = careFor(program, this.#carePorts, this)
-    else this.#care.respecify(program)
+    if (this.#care !== undefined) {
+      this.#care.respecify(program, this.model.state)
+      return
+    }
+    this.#care = careFor(program, this.#carePorts, this)
+    this.#care?.changed(this.model.state)
   }
 
   /** What it says of itself is another. */
   textChanged(): void {
     this.#state = this.#wireState()
+  }
+
+  /** A line of its output is to be reported. */
+  matched(match: string, line: string): void {
+    this.#host.onMatched(match, line)
+  }
+
+  /** Measures what it has of memory, with all its descendants. */
+  measureMemory(callback: (bytes: number | undefined) => void): () => void {
+    return this.#host.measureMemory(callback)
   }
 
   /** Comes to rest, as it was kept. */
@@ -280,7 +294,8 @@ export class ProcessLife {
   }
 
   #wireState(): KnownState {
-    return wireState(this.model, { runStartedAt: this.#runStartedAt, spec: this.#rules.life, text: this.#care?.text })
+    const { text, problem } = this.#care ?? {}
+    return wireState(this.model, { runStartedAt: this.#runStartedAt, spec: this.#rules.life, text, problem })
   }
 
   #changed(before: Model): void {
@@ -293,7 +308,7 @@ export class ProcessLife {
       this.#parts.broadcast.unrest()
       this.#inform()
     }
-    this.#host.onState(before.state.kind)
+    this.#host.onState(before.state)
     this.#rest()
     this.lookAgain()
   }

@@ -13,6 +13,8 @@ export interface StateFacts {
   readonly spec: LifeSpec
   /** What the process says of itself. */
   readonly text?: string | undefined
+  /** What was found to be wrong with it. */
+  readonly problem?: string | undefined
 }
 
 /** Whether it will not run again by itself, and nothing is under way. */
@@ -21,7 +23,7 @@ export function isAtRest({ kind }: Pick<State, 'kind'>): boolean {
 }
 
 /** The state for clients. */
-export function wireState({ state, runs }: Model, { runStartedAt, spec, text }: StateFacts): KnownState {
+export function wireState({ state, runs }: Model, { runStartedAt, spec, text, problem }: StateFacts): KnownState {
   switch (state.kind) {
     case 'waiting':
       return { kind: 'waiting', since: state.since, until: state.until, unmet: [...state.unmet] }
@@ -36,6 +38,7 @@ export function wireState({ state, runs }: Model, { runStartedAt, spec, text }: 
         ...(runs === 1 ? {} : { run: runs }),
         ...(spec.awaitsReadiness ? { ready } : {}),
         ...(health === 'unknown' ? {} : { health }),
+        ...(health === 'down' && problem !== undefined ? { problem } : {}),
         ...(text === undefined ? {} : { text }),
       }
     }

@@ -68,7 +68,9 @@ export class Process {
     this.#input = new ProcessInput(id, ports.bounds.input.account())
     const living = { program, broadcast, input: this.#input, terminal }
     const host = {
-      onState: (before: State['kind']) => ports.onState(this, before),
+      onState: (before: State) => ports.onState(this, before),
+      onMatched: (match: string, line: string) => ports.onMatched(this, match, line),
+      measureMemory: (callback: (bytes: number | undefined) => void) => ports.measureMemory(handle, callback),
       onEnded: () => {
         ports.onEnded(this)
         this.#waiters.tellAll()

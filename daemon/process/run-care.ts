@@ -1,16 +1,22 @@
-// What is looked at of a process beside its life and its runs, because its spec says so: whether it is ready, and what it says of
-// itself. A spec that says nothing of this has none. Everything here ends when the run that it is about goes away.
+// What is looked at of a process beside its life and its runs, because its spec says so: whether it is ready, what it says of itself,
+// and, while it runs, its health, its lines, its age and its memory. A spec that says nothing of this has none. Everything here ends
+// when the run that it is about goes away.
 
-import type { OutputChannel } from '../../proto/protocol.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { OutputChannel, ProcessSpec } from '../../proto/protocol.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { BesideCall, Program } from '../run/launcher.ts'
 import type { Notifications } from '../run/notifications.ts'
 import type { Run } from '../run/run.ts'
 import type { SideEnd } from '../run/side-command.ts'
-import type { State, Stimulus } from './life-model.ts'
+import { type HealthWatch, watchHealth } from './health.ts'
+import type { State, Stimulus, StopReason } from './life-model.ts'
+import { isLookedAfter } from './life-spec.ts'
+import { LineWatch } from './line-watch.ts'
 import { Notified } from './notified.ts'
 import type { Beside } from './probes.ts'
 import { type Readiness, readinessOf } from './readiness.ts'
+import { watchLimits } from './run-limits.ts'
 
 /** What caring needs of the daemon. */
 export interface CarePorts {
@@ -25,12 +31,17 @@ export interface CareHost {
   tell(stimulus: Stimulus): void
   /** What the process says of itself is another. */
   textChanged(): void
+  /** A line of its output matches a pattern that is to be reported. */
+  matched(match: string, line: string): void
+  /** Measures the bytes that it has with all its descendants; undefined: they could not be seen. The returned function takes it back. */
+  measureMemory(callback: (bytes: number | undefined) => void): () => void
 }
 
 /** What is looked at for this spec; undefined: nothing. @throws NetdaemonError BAD_REQUEST for a pattern that there is not */
 export function careFor(program: Program, ports: CarePorts, host: CareHost): RunCare | undefined {
   const kind = program.spec.start?.ready?.kind
-  if (kind === undefined || kind === 'after' || kind === 'fd') return undefined
+  const isReadyBySelf = kind === undefined || kind === 'after' || kind === 'fd'
+  if (isReadyBySelf && !isLookedAfter(program.spec)) return undefined
   return new RunCare(program, ports, host)
 }
 
@@ -41,6 +52,9 @@ export class RunCare {
   #readiness: Readiness | undefined
   #notified: Notified | undefined
   #endListening = () => {}
+  #lines: LineWatch | undefined
+  #health: HealthWatch | undefined
+  #endLimits = () => {}
   #phase: State['kind'] | undefined
   #problem: string | undefined
 
@@ -51,9 +65,16 @@ export class RunCare {
     this.#readiness = this.#makeReadiness()
   }
 
-  /** Another spec. What it says of becoming ready holds for the next run. */
-  respecify(program: Program): void {
+  /** Another spec. What it says of becoming ready holds for the next run, and of what is looked at while it runs at once. */
+  respecify(program: Program, state: State): void {
+    const isSame = isDeepStrictEqual(lookedAt(this.#program.spec), lookedAt(program.spec))
     this.#program = program
+    if (isSame) return
+    this.#lines = this.#watchLines()
+    if (state.kind !== 'running') return
+    this.#endLooks()
+    this.#host.tell({ kind: 'health', health: 'unknown' })
+    this.#look(state.ready)
   }
 
   /** What the process says of itself; undefined: nothing. */
@@ -72,6 +93,7 @@ export class RunCare {
     this.#phase = undefined
     this.#notified = undefined
     this.#readiness = this.#makeReadiness()
+    this.#lines = this.#watchLines()
     const { ready } = this.#program.spec.start ?? {}
     const endListening = this.#endListening
     this.#endListening = () => {}
@@ -83,6 +105,13 @@ export class RunCare {
   /** Output of the newest run has come. */
   output(channel: OutputChannel, bytes: Buffer): void {
     this.#readiness?.output(channel, bytes)
+    this.#health?.output()
+    this.#lines?.output(channel, bytes)
+  }
+
+  /** Lines of the newest run that came too fast to be looked at; undefined: no line is looked at. */
+  get passedOver(): number | undefined {
+    return this.#lines?.passedOver
   }
 
   /** The state is another. */
@@ -92,6 +121,8 @@ export class RunCare {
     this.#phase = phase
     if (phase === 'starting') this.#readiness?.begin()
     else this.#readiness?.end()
+    if (state.kind === 'running') this.#look(state.ready)
+    else this.#endLooks()
     if (phase === 'running') this.#notified?.watch()
     else if (phase !== 'starting') this.#notified?.end()
     if (phase !== 'starting' && phase !== 'running' && phase !== 'stopping') this.#endListening()
@@ -102,20 +133,79 @@ export class RunCare {
     this.#readiness?.end()
     this.#notified?.end()
     this.#endListening()
+    this.#endLooks()
+  }
+
+  get #beside(): Beside {
+    const program = this.#program
+    return (command, timeoutMs, done) => this.#ports.launcher.runBeside(program, { command, timeoutMs }, done)
   }
 
   #makeReadiness(): Readiness | undefined {
-    const { clock, launcher } = this.#ports
-    const program = this.#program
-    const beside: Beside = (command, timeoutMs, done) => launcher.runBeside(program, { command, timeoutMs }, done)
-    return readinessOf(program.spec, {
-      clock,
-      beside,
+    return readinessOf(this.#program.spec, {
+      clock: this.#ports.clock,
+      beside: this.#beside,
       ready: () => this.#host.tell({ kind: 'ready' }),
       problem: (text) => {
         this.#problem = text
       },
     })
+  }
+
+  /** @param readyAt when its run became ready, in milliseconds since 1970 */
+  #look(readyAt: number): void {
+    const { spec } = this.#program
+    const { clock } = this.#ports
+    const host = this.#host
+    if (spec.health !== undefined) {
+      const { action } = spec.health
+      this.#health = watchHealth(spec.health, {
+        clock,
+        beside: this.#beside,
+        up: () => {
+          this.#problem = undefined
+          host.tell({ kind: 'health', health: 'up' })
+        },
+        down: (problem) => {
+          this.#problem = problem
+          host.tell({ kind: 'health', health: 'down' })
+          if (action === 'restart') this.#again('unhealthy')
+        },
+      })
+    }
+    this.#endLimits = watchLimits(spec, readyAt, {
+      clock,
+      measureMemory: (callback) => host.measureMemory(callback),
+      tooOld: () => this.#again('age'),
+      tooLarge: () => this.#again('memory'),
+    })
+  }
+
+  #endLooks(): void {
+    this.#health?.end()
+    this.#health = undefined
+    this.#endLimits()
+    this.#endLimits = () => {}
+  }
+
+  #watchLines(): LineWatch | undefined {
+    const { watch } = this.#program.spec
+    if (watch === undefined || watch.length === 0) return undefined
+    return new LineWatch(watch, {
+      clock: this.#ports.clock,
+      matched: ({ match, action }, line) => {
+        if (action === 'report') this.#host.matched(match, line)
+        else if (action === 'ready') this.#host.tell({ kind: 'ready' })
+        else if (this.#phase === 'starting' || this.#phase === 'running') {
+          this.#problem = `a line of its output matched ${JSON.stringify(match)}: ${line}`
+          this.#again('output')
+        }
+      },
+    })
+  }
+
+  #again(why: StopReason): void {
+    this.#host.tell({ kind: 'again', why, left: false })
   }
 
   #listen(run: Run<never>, watchdogMs: number | undefined): void {
@@ -139,7 +229,7 @@ export class RunCare {
         },
         unheard: (problem) => {
           this.#problem = problem
-          host.tell({ kind: 'again', why: 'unhealthy', left: false })
+          this.#again('unhealthy')
         },
         changed: () => host.textChanged(),
       },
@@ -149,3 +239,5 @@ export class RunCare {
     this.#endListening = notifications.listen(notifier, (message) => notified.take(message))
   }
 }
+
+const lookedAt = ({ health, watch, maxAgeMs, maxMemory }: ProcessSpec) => ({ health, watch, maxAgeMs, maxMemory })

@@ -4,12 +4,13 @@
 import { NetdaemonError } from '../../proto/errors.ts'
 import type { ProcessRef, ProcessSpec } from '../../proto/protocol.ts'
 import type { Bounds } from '../memory/bounds.ts'
-import type { EventLog, NumberedEvent } from '../observe/event-log.ts'
+import type { EventLog, Happening } from '../observe/event-log.ts'
+import type { State } from '../process/life-model.ts'
 import type { Past } from '../process/past.ts'
 import { Process } from '../process/process.ts'
 import type { ProcessPorts } from '../process/process-ports.ts'
 import type { Launcher } from '../run/launcher.ts'
-import { changeEvent } from './change-event.ts'
+import { changeEvent, isToBeTold } from './change-event.ts'
 import { Dependencies } from './dependencies.ts'
 import { freeOutputWhenShort } from './free-output.ts'
 import type { KeptHooks, Reserved } from './kept-hooks.ts'
@@ -24,7 +25,8 @@ export interface ProcessTableOptions extends RetentionLimits {
   readonly maxProcesses: number
 }
 
-export interface ProcessTablePorts extends Omit<ProcessPorts<Process>, 'launcher' | 'onState' | 'onEnded' | 'onIdle'> {
+export interface ProcessTablePorts
+  extends Omit<ProcessPorts<Process>, 'launcher' | 'onState' | 'onMatched' | 'onEnded' | 'onIdle'> {
   readonly launcher: Launcher
   readonly events: EventLog
   readonly bounds: Bounds
@@ -62,6 +64,7 @@ export class ProcessTable {
     this.#processPorts = {
       ...ports,
       onState: (process, before) => this.#stateChanged(process, before),
+      onMatched: (process, match, line) => this.#record({ kind: 'matched', match, line }, process),
       onEnded: (process) => this.#retain(process),
       onIdle: (process) => {
         if (process.ended) this.#retain(process)
@@ -114,7 +117,7 @@ export class ProcessTable {
     // Only now: a program that can't be started must not cost the ended one its record.
     for (const ended of outgoing) this.#forget(ended)
     this.#add(process)
-    this.#record('started', process)
+    this.#record({ kind: 'started' }, process)
     this.dependencies.add(process)
     if (spec.dependsOn !== undefined) this.dependencies.up(process)
     return process
@@ -151,7 +154,7 @@ export class ProcessTable {
     const process = new Process(this.#started + 1, program, this.#processPorts, past)
     this.#add(process)
     this.dependencies.add(process)
-    if (past === undefined) this.#record('started', process)
+    if (past === undefined) this.#record({ kind: 'started' }, process)
     else {
       // Its end was told by the daemon before.
       this.#staying.add(process)
@@ -254,7 +257,7 @@ export class ProcessTable {
     this.#byId.set(process.id, process)
   }
 
-  #stateChanged(process: Process, before: string): void {
+  #stateChanged(process: Process, before: State): void {
     // It is started for the first time, or has been removed.
     if (!this.has(process)) return
     this.dependencies.changed(process)
@@ -263,16 +266,16 @@ export class ProcessTable {
       this.#retention.drop(process)
       this.#staying.delete(process)
     }
-    if (process.state.kind === before) return
-    const event = changeEvent(process.state)
-    if (event !== undefined) this.#record(event, process)
+    if (!isToBeTold(before, process.life.model.state)) return
+    const kind = changeEvent(process.state)
+    if (kind !== undefined) this.#record({ kind }, process)
   }
 
   /** An ended process is kept for a while, unless it asked not to be. */
   #retain(process: Process): void {
     // It may have been removed already: by the last client that it was kept for, or with force.
     if (!this.has(process)) return
-    if (!this.#retention.has(process) && !this.#staying.has(process)) this.#record('ended', process)
+    if (!this.#retention.has(process) && !this.#staying.has(process)) this.#record({ kind: 'ended' }, process)
     if (this.#ports.kept?.isApplied(process)) this.#staying.add(process)
     else if (process.spec.autoRemove && process.idle) this.#forget(process)
     else this.#retention.keep(process)
@@ -288,10 +291,10 @@ export class ProcessTable {
     this.#forgottenBytes += process.log.end
     process.forget()
     this.#ports.kept?.forgotten(process)
-    this.#record('removed', process)
+    this.#record({ kind: 'removed' }, process)
   }
 
-  #record(kind: NumberedEvent['kind'], process: Process): void {
-    this.#ports.events.record(kind, process, this.#ports.clock.now())
+  #record(happening: Happening, process: Process): void {
+    this.#ports.events.record(happening, process, this.#ports.clock.now())
   }
 }

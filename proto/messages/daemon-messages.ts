@@ -151,19 +151,25 @@ const processEventEntries = {
   state: processState,
 }
 
-const processEventKinds = ['started', 'stopping', 'ended', 'changed', 'removed'] as const
+const processEventKinds = ['started', 'stopping', 'ended', 'changed', 'matched', 'removed'] as const
 const eventKinds = [...processEventKinds, 'gap'] as const
 
 /** What the daemon tells a client that follows the events of all processes. */
 export const daemonEvents = {
   EVENT: {
     code: 0x0302,
-    doc: 'Something happened to a process, or (`gap`) some events are missing. `changed`: its state is another, as `state` tells; `ended`: it will not run again by itself, and its output is complete.',
+    doc: 'Something happened to a process, or (`gap`) some events are missing. `changed`: its state or its health is another, as `state` tells; `matched`: a line of its output matched a pattern; `ended`: it will not run again by itself, and its output is complete.',
     body: v.variant('kind', [
       v.object({ kind: v.literal('started'), ...processEventEntries }),
       v.object({ kind: v.literal('stopping'), ...processEventEntries }),
       v.object({ kind: v.literal('ended'), ...processEventEntries }),
       v.object({ kind: v.literal('changed'), ...processEventEntries }),
+      v.object({
+        kind: v.literal('matched'),
+        ...processEventEntries,
+        match: field(v.string(), 'the pattern of its spec (`watch`)'),
+        line: field(v.string(), 'the line of its output that matched, cut at 500 characters'),
+      }),
       v.object({ kind: v.literal('removed'), ...processEventEntries }),
       v.object({
         kind: v.literal('gap'),

@@ -66,6 +66,7 @@ export const processState = v.variant('kind', [
       v.optional(v.string()),
       '`up` or `down`, as its probe says; absent: it has none, or has said nothing',
     ),
+    problem: field(v.optional(v.string()), 'what is wrong with its health, as a sentence; absent: nothing'),
     text: field(v.optional(v.string()), 'what it says of itself'),
   }),
   v.object({

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import { ARGUMENTS_MAX, VARIABLES_MAX } from '../limits.ts'
 import { field, name, terminalSize } from './basic-shapes.ts'
+import { care } from './care-shapes.ts'
 import { supervision } from './supervision-shapes.ts'
 
 const labelKey = v.pipe(
@@ -76,6 +77,7 @@ const specEntries = v.object({
   ),
   autoRemove: field(v.optional(v.boolean(), false), 'forget the process as soon as it has ended'),
   ...supervision,
+  ...care,
   umask: field(
     v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o777))),
     "mode bits that files it makes don't get; the daemon's `--umask` if absent",

@@ -4,6 +4,7 @@
 import type * as v from 'valibot'
 import { attachOptions, streamInfo } from '../../proto/messages/attach-shapes.ts'
 import { terminalSize } from '../../proto/messages/basic-shapes.ts'
+import { watch } from '../../proto/messages/care-shapes.ts'
 import { processDetail, processState, processSummary, runEnd, stateKind } from '../../proto/messages/process-shapes.ts'
 import { environment, processSpec } from '../../proto/messages/spec-shapes.ts'
 import {
@@ -47,6 +48,7 @@ const eventNames = {
   stopping: 'StoppingEvent',
   ended: 'EndedEvent',
   changed: 'ChangedEvent',
+  matched: 'MatchedEvent',
   removed: 'RemovedEvent',
   gap: 'EventGap',
 }
@@ -65,6 +67,7 @@ const types: readonly Named[] = [
   named('SignalStepInput', 'A step of a stop that sends a signal.', signalStep, 'input'),
   named('ExecStepInput', 'A step of a stop that runs a command beside it.', execStep, 'input'),
   named('StopRulesInput', 'How a process is stopped.', stopRules, 'input'),
+  named('WatchInput', 'A pattern on the output of a process.', watch, 'input'),
   named('ProcessSpecInput', 'What a process is started from.', processSpec, 'input'),
   named('AttachOptionsInput', 'How to attach.', attachOptions, 'input'),
   {
@@ -95,7 +98,8 @@ const types: readonly Named[] = [
     started: 'a process was started.',
     stopping: 'a process was told to end.',
     ended: 'a process has ended, and will not run again by itself.',
-    changed: 'the state of a process has changed.',
+    changed: 'the state or the health of a process has changed.',
+    matched: 'a line of the output of a process matched a pattern of its spec.',
     removed: 'the daemon has forgotten a process.',
     gap: 'some events are missing here.',
   }),

@@ -52,7 +52,7 @@ export interface Declared {
 export interface Happening {
   readonly at: number
   readonly handle: Handle
-  readonly kind: 'started' | 'stopping' | 'changed' | 'ended' | 'removed'
+  readonly kind: 'started' | 'stopping' | 'changed' | 'matched' | 'ended' | 'removed'
   readonly state: ProcessState
 }
 

@@ -61,6 +61,8 @@ export class MemoryDaemon implements AsyncDisposable {
   readonly unfinished: UnfinishedMessages
   /** What sessions wrote to the daemon's log: bugs. */
   readonly logged: string[] = []
+  /** What each process has of memory, in bytes, when it is measured. */
+  memoryOfProcesses: number | undefined
   readonly clients: RawClient[] = []
   openSessions = 0
   readonly stopPorts: StopPorts = {
@@ -107,6 +109,10 @@ export class MemoryDaemon implements AsyncDisposable {
         packetBuffer: new PacketBuffer(),
         bounds: this.bounds,
         screens: { ...screenServices(slices, this.bounds.screens), ...screens },
+        measureMemory: (_handle, callback) => {
+          callback(this.memoryOfProcesses)
+          return () => {}
+        },
       },
       { retainCount: 100, retainMs: 60_000, maxProcesses: 1000, ...options },
     )

@@ -4,6 +4,7 @@ import { deepEqual, throws } from 'node:assert/strict'
 import { it } from 'node:test'
 import {
   parseAction,
+  parseHealth,
   parseReady,
   parseRestart,
   parseStopStep,
@@ -72,4 +73,13 @@ it('texts are read as in C', () => {
   deepEqual(parseAction('--reload', 'send:\\e[A\\x03\\\\\\r\\t'), { send: '\x1b[A\x03\\\r\t' })
   throws(() => parseAction('--reload', 'send:\\q'), /not "\\q"/)
   throws(() => parseAction('--reload', 'send:end\\'), /not "\\"/)
+})
+
+it('reads how one knows that it is healthy', () => {
+  deepEqual(parseHealth('--health', 'http://localhost:8080/x'), { kind: 'http', url: 'http://localhost:8080/x' })
+  deepEqual(parseHealth('--health', 'tcp:[::1]:80'), { kind: 'tcp', host: '::1', port: 80 })
+  deepEqual(parseHealth('--health', 'exec:test -e x'), { kind: 'exec', command: ['/bin/sh', '-c', 'test -e x'] })
+  deepEqual(parseHealth('--health', 'silence:5m'), { kind: 'silence', ms: 300_000 })
+  throws(() => parseHealth('--health', 'htp://x'), /--health does not know "htp"; did you mean http\?/)
+  throws(() => parseHealth('--health', 'exec:'), /--health exec: needs COMMAND after the colon/)
 })

@@ -14,7 +14,7 @@ test('each start and each end of a process and of its runs is an entry, and noth
     kind: 'started' | 'stopping' | 'changed' | 'ended' | 'removed',
     id: string,
     state: EventSubject['state'],
-  ) => events.record(kind, { id, handle: 2, name: undefined, labels: { secret: 'label' }, state }, 2)
+  ) => events.record({ kind }, { id, handle: 2, name: undefined, labels: { secret: 'label' }, state }, 2)
   record('started', 'web', { kind: 'running', pid: 12, since: 2 })
   record('stopping', 'web', { kind: 'stopping', pid: 12, since: 2, killAt: null })
   record('ended', 'web', { kind: 'exited', code: 3, at: 4 })

@@ -22,7 +22,7 @@ function logOf(count = 4096, bytes = Number.POSITIVE_INFINITY): EventLog {
 
 function filled(count: number, capacity = 10): EventLog {
   const log = logOf(capacity)
-  for (let n = 0; n < count; n++) log.record('started', subject, n)
+  for (let n = 0; n < count; n++) log.record({ kind: 'started' }, subject, n)
   return log
 }
 
@@ -45,7 +45,7 @@ describe('the event log', () => {
     assert.deepEqual(log.after(0), { kind: 'started', seq: 1, at: 0, ...subject })
     assert.equal(log.after(1), undefined)
     const unnamed = logOf()
-    unnamed.record('ended', { ...subject, name: undefined }, 5)
+    unnamed.record({ kind: 'ended' }, { ...subject, name: undefined }, 5)
     assert.ok(!('name' in (unnamed.after(0) ?? assert.fail())))
   })
 
@@ -83,7 +83,7 @@ describe('the event log', () => {
     })
     feed.pump()
     assert.equal(seen.length, 0)
-    log.record('ended', subject, 6)
+    log.record({ kind: 'ended' }, subject, 6)
     assert.deepEqual(
       seen.map((event) => event.kind),
       ['ended'],
@@ -110,7 +110,7 @@ describe('the event log', () => {
       room -= 1
       return room > 0
     })
-    for (let n = 0; n < 5; n++) log.record('started', subject, n)
+    for (let n = 0; n < 5; n++) log.record({ kind: 'started' }, subject, n)
     assert.equal(seen.length, 2)
     feed.pump()
     assert.equal(seen.length, 2)
@@ -131,7 +131,7 @@ describe('the event log', () => {
       room -= 1
       return room > 0
     })
-    for (let n = 0; n < 1000; n++) log.record('started', subject, n)
+    for (let n = 0; n < 1000; n++) log.record({ kind: 'started' }, subject, n)
     room = 1000
     feed.resume()
     const [first, gap, ...rest] = seen
@@ -147,11 +147,11 @@ describe('the event log', () => {
   test('of events with many labels fewer are kept: the history is bounded by what it weighs', () => {
     const log = logOf(4096, 100_000)
     const labels = Object.fromEntries(Array.from({ length: 32 }, (_, n) => [`label-${n}`, 'x'.repeat(255)]))
-    for (let n = 0; n < 1000; n++) log.record('started', { ...subject, labels }, n)
+    for (let n = 0; n < 1000; n++) log.record({ kind: 'started' }, { ...subject, labels }, n)
     const [gap, ...kept] = readFrom(log, { instance: 'run-1', seq: 0 })
     assert.deepEqual(gap, [1, 1000 - kept.length])
     assert.ok(kept.length >= 5 && kept.length <= 10, String(kept.length))
-    for (let n = 0; n < 1000; n++) log.record('started', subject, n)
+    for (let n = 0; n < 1000; n++) log.record({ kind: 'started' }, subject, n)
     assert.ok(readFrom(log, { instance: 'run-1', seq: 0 }).length > 200)
   })
 
@@ -168,7 +168,7 @@ describe('the event log', () => {
         return true
       })
     }
-    log.record('started', subject, 1)
+    log.record({ kind: 'started' }, subject, 1)
     assert.ok(packets.length > 0 && packets.length < 300, 'all are told in one turn')
     while (turns.length > 0) turns.shift()?.()
     assert.equal(packets.length, 300)
@@ -179,6 +179,6 @@ describe('the event log', () => {
     const log = filled(0)
     const feed = log.follow(undefined, () => assert.fail('told'))
     feed.close()
-    log.record('started', subject, 1)
+    log.record({ kind: 'started' }, subject, 1)
   })
 })

@@ -23,7 +23,7 @@ const shown: Detailed = {
   held: true,
   survivors: [],
   spec,
-  life: { model: { wanted: 'up', runs: 1 }, history: { ends: [] } },
+  life: { model: { wanted: 'up', runs: 1 }, history: { ends: [] }, linesPassedOver: 0 },
   clients: [client, { ...client, readOnly: true, size: { columns: 80, rows: 24 } }],
 }
 

@@ -64,7 +64,7 @@ class Rig {
           },
         },
         leftovers: new Leftovers(this.clock),
-        ...{ onState: nothing, onEnded: nothing, onIdle: nothing },
+        ...{ onState: nothing, onEnded: nothing, onIdle: nothing, onMatched: nothing, measureMemory: () => nothing },
       },
     )
     this.process.life.begin()

@@ -145,7 +145,10 @@ describe('the socket', () => {
   test('takes no place that is not a socket', () => {
     using rig = new Rig()
     writeFileSync(rig.path, 'mine')
-    assert.throws(() => rig.notifications.address(), { code: 'SYSTEM', message: /it is no socket/ })
+    assert.throws(() => rig.notifications.address(), {
+      code: 'SYSTEM',
+      message: /a file that is not a socket is there/,
+    })
     assert.ok(existsSync(rig.path))
   })
 })
