@@ -697,6 +697,10 @@ export interface ProcessDetail {
     | undefined
   /** How its last runs ended, the newest last; absent: none has ended. */
   runsKept?: RunEnd[] | undefined
+  /**
+   * Lines of its newest run that `watch` did not look at, or did not report, because they came too fast; absent: none.
+   */
+  linesPassedOver?: number | undefined
   /** The attached clients; the first 1,000 of them. */
   clients: AttachedClient[]
 }

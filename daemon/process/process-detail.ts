@@ -17,7 +17,10 @@ export interface Detailed extends Summarized {
   /** Clients make it wait. */
   readonly held: boolean
   readonly survivors: readonly TreeMember[]
-  readonly life: Summarized['life'] & { readonly history: { readonly ends: readonly EndedRun[] } }
+  readonly life: Summarized['life'] & {
+    readonly history: { readonly ends: readonly EndedRun[] }
+    readonly linesPassedOver: number
+  }
   readonly clients: Iterable<Pick<Attachment, 'client' | 'lossless' | 'readOnly' | 'size' | 'cursor' | 'acked'>>
 }
 
@@ -40,6 +43,7 @@ export function describeProcess(process: Detailed, withEnvironment: boolean): Pr
       ? {}
       : { left: process.survivors.map(({ pid, name, state, uid }) => ({ pid, name, state, uid })) }),
     ...(process.life.history.ends.length === 0 ? {} : { runsKept: [...process.life.history.ends] }),
+    ...(process.life.linesPassedOver === 0 ? {} : { linesPassedOver: process.life.linesPassedOver }),
     clients: Array.from(firstOf(process.clients), ({ client, lossless, readOnly, size, cursor, acked }) => ({
       ...client,
       lossless,

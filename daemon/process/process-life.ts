@@ -101,6 +101,11 @@ export class ProcessLife {
     return this.#runs.survivors
   }
 
+  /** Lines of the newest run that came too fast to be looked at. */
+  get linesPassedOver(): number {
+    return this.#care?.passedOver ?? 0
+  }
+
   /** No run is under way, and none is about to be. */
   get isDown(): boolean {
     return !['starting', 'running', 'stopping'].includes(this.model.state.kind)

@@ -151,6 +151,10 @@ export const processDetail = v.object({
   held: field(v.boolean(), 'true: it is waiting for a lossless client to read'),
   left: field(v.optional(v.array(v.object(treeMember))), 'its descendants that have outlived it; absent: none'),
   runsKept: field(v.optional(v.array(runEnd)), 'how its last runs ended, the newest last; absent: none has ended'),
+  linesPassedOver: field(
+    v.optional(count),
+    'lines of its newest run that `watch` did not look at, or did not report, because they came too fast; absent: none',
+  ),
   clients: field(
     v.array(
       v.object({
