@@ -3,6 +3,8 @@
 // and fails if one is wrong. With --write-docs alone it measures nothing, and brings the documents up to date with
 // bench/results.json.
 
+import { again } from './again.ts'
+import { apply } from './apply.ts'
 import { block } from './block.ts'
 import { bulk } from './bulk.ts'
 import { clients } from './clients.ts'
@@ -16,6 +18,8 @@ import { rate } from './rate.ts'
 import { scale } from './scale.ts'
 import { stages } from './stages.ts'
 import { start } from './start.ts'
+import { stopTree } from './stop-tree.ts'
+import { storm } from './storm.ts'
 import type { Benchmark } from './support/benchmark.ts'
 import { writeDocuments } from './support/documents.ts'
 import { describeMachine, machineText } from './support/machine.ts'
@@ -26,7 +30,7 @@ import { viewers } from './viewers.ts'
 
 const all: readonly Benchmark[] = [
   ...[start, block, rate, bulk, pipeline, clients, viewers],
-  ...[keystroke, keystrokeTerminal, list, scale, completeness, stages],
+  ...[keystroke, keystrokeTerminal, list, scale, completeness, again, stopTree, apply, storm, stages],
 ]
 const OPTIONS = ['--short', '--write-docs']
 
