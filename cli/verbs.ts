@@ -20,6 +20,7 @@ export const verbs: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ['restart', { summary: 'Stop processes and start them again', load: () => import('./commands/restart.ts') }],
   ['reload', { summary: 'Let processes read their configuration again', load: () => import('./commands/reload.ts') }],
   ['status', { summary: 'Show whether processes are up, and why not', load: () => import('./commands/status.ts') }],
+  ['graph', { summary: 'Show which processes need which', load: () => import('./commands/graph.ts') }],
   ['history', { summary: 'Show the last runs of a process', load: () => import('./commands/history.ts') }],
   ['logs', { summary: 'Print what processes have written', load: () => import('./commands/logs.ts') }],
   ['list', { alias: 'ls', summary: 'List processes', load: () => import('./commands/list.ts') }],

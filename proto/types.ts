@@ -695,6 +695,25 @@ export interface ProcessDetail {
         uid: number
       }[]
     | undefined
+  /** What it needs; absent: nothing. */
+  dependsOn?:
+    | {
+        /** Its name, which is its id. */
+        name: string
+        /** `started`, `ready`, `healthy` or `exited`, as in the spec. */
+        condition: string
+        /** True: it is stopped when that is so no more. */
+        bindTo: boolean
+        /** Whether that is so now. */
+        met: boolean
+      }[]
+    | undefined
+  /** The ids of those that need it, the first 1,000 of them; absent: none does. */
+  dependents?: string[] | undefined
+  /** Where it was applied from, as the path of a file; absent: it was not. */
+  source?: string | undefined
+  /** Whether it is started with the daemon, if it is to run; absent: the daemon keeps nothing of it on disk. */
+  enabled?: boolean | undefined
   /** How its last runs ended, the newest last; absent: none has ended. */
   runsKept?: RunEnd[] | undefined
   /**

@@ -6,6 +6,8 @@ import { formatAge, formatCount, formatSize, formatTime } from './format.ts'
 import { memberWords, stateCell } from './process-text.ts'
 import { type Cell, visible } from './table.ts'
 
+type Need = NonNullable<ProcessDetail['dependsOn']>[number]
+
 /** @param retainMs how long the daemon keeps an ended process, if not too many others end after it */
 export function processFacts(detail: ProcessDetail, retainMs: number, now: number): [name: string, value: Cell][] {
   const { state } = detail
@@ -22,12 +24,28 @@ export function processFacts(detail: ProcessDetail, retainMs: number, now: numbe
     ['directory', detail.cwd],
     ['labels', pairs(detail.labels)],
     ...wiring(detail),
+    ...relations(detail),
     ['output', outputWords(detail)],
     ['input', inputWords(detail)],
     ['after exit', detail.autoRemove ? 'removed at once' : `kept ${formatAge(retainMs)}`],
     ['clients', lines(detail.clients.map((client) => clientWords(client, detail.output.end)))],
     ...(detail.env === null ? [] : [['environment', pairs(detail.env)] as [string, Cell]]),
   ]
+}
+
+/** What it needs, who needs it, and where it was declared. */
+export function relations({ dependsOn, dependents, source, enabled }: ProcessDetail): [name: string, value: Cell][] {
+  const facts: [name: string, value: Cell][] = []
+  if (dependsOn !== undefined) facts.push(['needs', lines(dependsOn.map(needWords))])
+  if (dependents !== undefined) facts.push(['needed by', visible(dependents.join(', '))])
+  if (source !== undefined) facts.push(['declared in', visible(source)])
+  if (enabled === false) facts.push(['enabled', 'no: it is not started with the daemon'])
+  return facts
+}
+
+/** `db: ready, met`. */
+export function needWords({ name, condition, bindTo, met }: Need): string {
+  return `${name}: ${condition}${bindTo ? ', bound to it' : ''}, ${met ? 'met' : 'not met'}`
 }
 
 const lines = (texts: readonly string[]) => (texts.length === 0 ? '-' : texts.map(visible).join('\n'))

@@ -4,6 +4,7 @@ import type { ProcessDetail, ProcessState, ProcessSummary, ProcessUsage } from '
 import { isLive } from '../../proto/live-state.ts'
 import { formatAge, formatSize, formatTime } from './format.ts'
 import { ageText } from './list-table.ts'
+import { relations } from './process-facts.ts'
 import { memberWords, runEndWords, stateCell } from './process-text.ts'
 import { ageOf, isUp, notUpBecause, stateSentence } from './state-sentence.ts'
 import { type Cell, type Column, type TableStyle, table } from './table.ts'
@@ -66,6 +67,7 @@ export function statusFacts(
       : []),
     ...(usage === undefined ? [] : [['uses', usageWords(usage)] as [string, Cell]]),
     ...(detail.left === undefined ? [] : [['left of it', memberWords(detail.left)] as [string, Cell]]),
+    ...relations(detail),
     ['command', detail.command],
     ...(runsKept.length === 0 ? [] : [['last ends', endLines(runsKept, now)] as [string, Cell]]),
   ]

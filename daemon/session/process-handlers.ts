@@ -13,6 +13,7 @@ import { endByForce } from '../supervisor/end-by-force.ts'
 import { matches } from '../supervisor/filter.ts'
 import { forgetProcess } from '../supervisor/forget-process.ts'
 import { KeptStart } from '../supervisor/kept-start.ts'
+import { relationsOf } from '../supervisor/relations.ts'
 import { type AnswerTo, type Handlers, Later, ok } from './request-context.ts'
 import { attachTo, checkAttachAtStart } from './stream-handlers.ts'
 import { whenKept } from './when-kept.ts'
@@ -57,8 +58,11 @@ export const processHandlers: Pick<Handlers, 'START' | 'LIST' | 'SHOW' | 'REMOVE
     return ok(new EncodedList('processes', summaries, elements, { next: null }))
   },
 
-  SHOW({ processes }, _client, { process, env }) {
-    return ok({ process: processes.find(process).detail(env) })
+  SHOW({ processes, kept }, _client, { process, env }) {
+    const target = processes.find(process)
+    const standing = kept.standing(target)
+    const relations = relationsOf(processes.dependencies.needs(target), processes.dependencies.of(target), standing)
+    return ok({ process: { ...target.detail(env), ...relations } })
   },
 
   REMOVE(daemon, _client, { process, force }) {

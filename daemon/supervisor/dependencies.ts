@@ -20,6 +20,15 @@ export interface Dependent {
   readonly life: Pick<ProcessLife, 'model' | 'spec' | 'isDown' | 'up' | 'stop' | 'again' | 'dependencies' | 'lookAgain'>
 }
 
+/** One that a process needs, by its name. */
+export interface Need {
+  readonly name: string
+  readonly condition: Needs[string]['condition']
+  readonly bindTo: boolean
+  /** Whether it is now as it must be. */
+  readonly met: boolean
+}
+
 /** What is to be done to a process when those that need it have gone. */
 interface Going {
   readonly to: 'stop' | 'again'
@@ -101,6 +110,16 @@ export class Dependencies<P extends Dependent> {
     const { dependsOn } = process.spec
     if (dependsOn === undefined) return NOTHING
     return Object.entries(dependsOn).flatMap(([name, { condition }]) => (this.#isMet(name, condition) ? [] : [name]))
+  }
+
+  /** Each that it needs, how it must be, and whether it is so now. */
+  needs(process: P): Need[] {
+    return Object.entries(process.spec.dependsOn ?? {}).map(([name, { condition, bindTo }]) => ({
+      name,
+      condition,
+      bindTo,
+      met: this.#isMet(name, condition),
+    }))
   }
 
   /** Those that depend on it. */

@@ -129,6 +129,14 @@ const summaryEntries = {
 /** A process as it is listed. */
 export const processSummary = v.object(summaryEntries)
 
+/** Another process that it needs. */
+const need = {
+  name: field(v.string(), 'its name, which is its id'),
+  condition: field(v.string(), '`started`, `ready`, `healthy` or `exited`, as in the spec'),
+  bindTo: field(v.boolean(), 'true: it is stopped when that is so no more'),
+  met: field(v.boolean(), 'whether that is so now'),
+}
+
 /** A process as it is shown. */
 export const processDetail = v.object({
   ...summaryEntries,
@@ -150,6 +158,16 @@ export const processDetail = v.object({
   autoRemove: field(v.boolean(), 'whether it is forgotten as soon as it has ended'),
   held: field(v.boolean(), 'true: it is waiting for a lossless client to read'),
   left: field(v.optional(v.array(v.object(treeMember))), 'its descendants that have outlived it; absent: none'),
+  dependsOn: field(v.optional(v.array(v.object(need))), 'what it needs; absent: nothing'),
+  dependents: field(
+    v.optional(v.array(v.string())),
+    'the ids of those that need it, the first 1,000 of them; absent: none does',
+  ),
+  source: field(v.optional(v.string()), 'where it was applied from, as the path of a file; absent: it was not'),
+  enabled: field(
+    v.optional(v.boolean()),
+    'whether it is started with the daemon, if it is to run; absent: the daemon keeps nothing of it on disk',
+  ),
   runsKept: field(v.optional(v.array(runEnd)), 'how its last runs ended, the newest last; absent: none has ended'),
   linesPassedOver: field(
     v.optional(count),
