@@ -9,7 +9,7 @@ import { parseSignal, signalName } from '../linux/tree/signals.ts'
 import type { Measurement } from '../observe/usage.ts'
 import { isSupervised } from '../process/life-spec.ts'
 import type { Process } from '../process/process.ts'
-import { endByForce } from '../supervisor/end-by-force.ts'
+import { endByForce, forgetEnded } from '../supervisor/end-by-force.ts'
 import { matches } from '../supervisor/filter.ts'
 import { forgetProcess } from '../supervisor/forget-process.ts'
 import { KeptStart } from '../supervisor/kept-start.ts'
@@ -67,9 +67,10 @@ export const processHandlers: Pick<Handlers, 'START' | 'LIST' | 'SHOW' | 'REMOVE
 
   REMOVE(daemon, _client, { process, force }) {
     const target = daemon.processes.find(process)
+    const forgetIt = force ? forgetEnded : forgetProcess
     const forget = () =>
       whenKept(
-        (done) => forgetProcess(target, daemon, done),
+        (done) => forgetIt(target, daemon, done),
         () => ok(removed(target)),
       )
     if (!force || (target.ended && target.survivors.length === 0)) return forget()

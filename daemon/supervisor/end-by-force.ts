@@ -1,9 +1,10 @@
 // Ends a process whatever it does, for it to be removed: SIGKILL to all of it. If that does not end it, or a later request wants it to
 // run, that is told instead.
 
-import type { NetdaemonError } from '../../proto/errors.ts'
+import { NetdaemonError } from '../../proto/errors.ts'
 import type { Process } from '../process/process.ts'
-import { outcomeOfForce } from './outcome.ts'
+import { type ForgetPorts, forgetProcess } from './forget-process.ts'
+import { outcomeOfForce, superseded } from './outcome.ts'
 
 /**
  * @param ended called once: when it has ended, or with why it has not
@@ -35,4 +36,20 @@ export function endByForce(
   look()
   if (over) stop()
   return stop
+}
+
+/** As {@link forgetProcess}, of a process that has been ended by force. A request that has started it since wins. */
+export function forgetEnded(
+  process: Process,
+  ports: ForgetPorts,
+  done: (error: NetdaemonError | undefined) => void,
+): void {
+  const told = (error: NetdaemonError | undefined) =>
+    done(error?.code === 'STILL_RUNNING' ? superseded(process, 'started') : error)
+  try {
+    forgetProcess(process, ports, told)
+  } catch (error) {
+    if (!(error instanceof NetdaemonError)) throw error
+    told(error)
+  }
 }

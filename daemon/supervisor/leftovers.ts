@@ -27,13 +27,14 @@ interface Waiter {
 
 type Dead = Omit<Leftover, 'members'>
 
-/** New orphans that do not tell yet whose they are, and who has got others. */
+/** New orphans that do not tell yet whose they are, those of runs that are not known to have died, and who has got others. */
 interface Unclaimed {
   readonly untold: readonly number[]
+  readonly foreign: readonly number[]
   readonly adopters: ReadonlySet<RunTree>
 }
 
-const NOTHING_UNCLAIMED: Unclaimed = { untold: [], adopters: new Set() }
+const NOTHING_UNCLAIMED: Unclaimed = { untold: [], foreign: [], adopters: new Set() }
 const NONE: readonly TreeMember[] = []
 const NO_ORPHANS: ReadonlySet<number> = new Set()
 /** A look that takes so long is one among thousands of processes, of which the kernel lists all. */
@@ -129,18 +130,21 @@ export class Leftovers {
       tree,
       members: tree.members(orphans),
     }))
-    const { untold, adopters } = isNew ? this.#tellUnclaimed(orphans, looked, touched) : NOTHING_UNCLAIMED
+    const { untold, foreign, adopters } = isNew ? this.#tellUnclaimed(orphans, looked, touched) : NOTHING_UNCLAIMED
     this.#known = orphans.length === 0 ? NO_ORPHANS : new Set(orphans)
-    if (untold.length > 0) this.#lookLater(untold, touched)
+    // They are new again at the next look: that of their own run may meet them while they are being executed.
+    if (untold.length + foreign.length > 0) {
+      this.#known = new Set(orphans.filter((pid) => !untold.includes(pid) && !foreign.includes(pid)))
+    }
+    if (untold.length > 0) this.#lookLater(touched)
     for (const { id, tree, members } of looked) {
       const all = adopters.has(tree) ? tree.members(orphans) : members
       this.#note(id, tree, this.#touched.has(tree) ? [...all, ...untold.map(executed)] : all)
     }
   }
 
-  /** These may belong to what has just died: until it is known, each of that has them. */
-  #lookLater(untold: readonly number[], touched: readonly Dead[]): void {
-    this.#known = new Set(Array.from(this.#known).filter((pid) => !untold.includes(pid)))
+  /** Some may belong to what has just died: until it is known, each of that has them. */
+  #lookLater(touched: readonly Dead[]): void {
     for (const { tree } of touched) this.#touched.add(tree)
     this.#isReaped = true
     this.#cancelLook = this.#clock.after(EXECUTION_MS, () => this.#look())
@@ -161,6 +165,7 @@ export class Leftovers {
   /** Finds the owners of orphans that have come since the last look, and that no tree has claimed. */
   #tellUnclaimed(orphans: readonly number[], looked: readonly Leftover[], touched: readonly Dead[]): Unclaimed {
     const untold: number[] = []
+    const foreign: number[] = []
     const adopters = new Set<RunTree>()
     const [first] = looked
     const [only] = touched
@@ -174,10 +179,14 @@ export class Leftovers {
       if (mark === undefined && this.#executionLooks < EXECUTION_LOOKS) untold.push(pid)
       else if (mark == null) adopt(touched.length === 1 ? only?.tree : undefined, pid)
       // It has been executed since it was looked at.
-      else adopt(looked.find(({ tree }) => tree.mark === mark)?.tree, pid)
+      else {
+        const owner = looked.find(({ tree }) => tree.mark === mark)
+        if (owner === undefined) foreign.push(pid)
+        else adopt(owner.tree, pid)
+      }
     }
     this.#executionLooks = untold.length === 0 ? 0 : this.#executionLooks + 1
-    return { untold, adopters }
+    return { untold, foreign, adopters }
   }
 
   #note(id: string, tree: RunTree, members: readonly TreeMember[]): void {

@@ -84,7 +84,8 @@ function survivorsOf({ id, life, tree }: Process): NetdaemonError | undefined {
   return new NetdaemonError('SURVIVORS', `"${id}" has not ended: ${state.why}`, { detail: { survivors } })
 }
 
-function superseded({ id }: Process, what: string): NetdaemonError {
+/** What a request is refused with that a later one has overtaken. */
+export function superseded({ id }: Process, what: string): NetdaemonError {
   return new NetdaemonError('SUPERSEDED', `a later request wants "${id}" to be ${what}`)
 }
 

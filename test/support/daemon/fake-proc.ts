@@ -31,6 +31,11 @@ export class FakeProc implements Disposable {
     rmSync(this.root, { recursive: true })
   }
 
+  /** It is between two programs: the kernel shows neither its environment nor its arguments. */
+  beginExecution(pid: number): void {
+    for (const file of ['environ', 'cmdline']) writeFileSync(join(this.root, String(pid), file), '')
+  }
+
   /** It has been executed, with this environment. */
   execute(pid: number, environment: readonly string[]): void {
     writeFileSync(join(this.root, String(pid), 'environ'), environment.map((entry) => `${entry}\0`).join(''))

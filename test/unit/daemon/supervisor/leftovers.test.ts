@@ -149,3 +149,19 @@ test('one that is being executed for ever keeps nobody waiting', () => {
   for (let look = 0; look < 400; look++) clock.advance(5)
   assert.deepEqual([Array.from(leftovers), clock.waiting], [[], 0])
 })
+
+test('an orphan that was seen before its run was known to have died, and is being executed when it is, is not missed', () => {
+  using proc = new FakeProc({ 1: { parent: 0 }, 21: { parent: 1, environment: ['NETDAEMON_RUN=a-20'] } })
+  const clock = new ManualClock()
+  const [first, second] = [deadTree(proc, 10), deadTree(proc, 20)]
+  const leftovers = new Leftovers(clock)
+  leftovers.add('web', first)
+  leftovers.swept([])
+  proc.beginExecution(21)
+  leftovers.add('db', second)
+  leftovers.swept([])
+  assert.deepEqual(pids(leftovers, second), [21])
+  proc.execute(21, ['NETDAEMON_RUN=a-20'])
+  clock.advance(5)
+  assert.deepEqual([pids(leftovers, first), pids(leftovers, second), clock.waiting], [[], [21], 0])
+})
