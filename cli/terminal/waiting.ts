@@ -2,6 +2,7 @@
 // a pipe, a log, a terminal that can't draw, or one that another job has.
 
 import { writeSync } from 'node:fs'
+import { errnoOf } from '../../proto/errno.ts'
 import { inForeground } from './foreground.ts'
 
 /** What is over by then needs no words. */
@@ -70,8 +71,9 @@ class WaitingLine {
   #write(text: string): void {
     try {
       writeSync(2, text)
-    } catch {
-      // It has gone, or takes nothing now: nothing of it is needed.
+    } catch (error) {
+      // It takes nothing now, or has gone for good (EIO): then there is nobody to draw for.
+      if (errnoOf(error) === 'EIO') clearInterval(this.#timer)
     }
   }
 }

@@ -7,7 +7,7 @@ import { ageText } from './list-table.ts'
 import { relations } from './process-facts.ts'
 import { memberWords, runEndWords, stateCell } from './process-text.ts'
 import { ageOf, isUp, notUpBecause, stateSentence } from './state-sentence.ts'
-import { type Cell, type Column, type TableStyle, table } from './table.ts'
+import { type Cell, type Column, type TableStyle, table, visible } from './table.ts'
 
 type End = NonNullable<ProcessDetail['runsKept']>[number]
 
@@ -65,6 +65,9 @@ export function statusFacts(
     ...(state.kind === 'running' && state.ready !== undefined
       ? [['ready since', when(state.ready)] as [string, Cell]]
       : []),
+    ...(state.kind === 'running' && state.health !== undefined
+      ? [['health', healthCell(state)] as [string, Cell]]
+      : []),
     ...(usage === undefined ? [] : [['uses', usageWords(usage)] as [string, Cell]]),
     ...(detail.left === undefined ? [] : [['left of it', memberWords(detail.left)] as [string, Cell]]),
     ...relations(detail),
@@ -119,4 +122,9 @@ export function historyTable(
     rows.push([String(runs), formatTime(state.since), '-', formatAge(now - state.since), sentenceCell(state, now)])
   }
   return table(historyColumns, rows, style)
+}
+
+function healthCell({ health = '', problem }: Extract<ProcessDetail['state'], { kind: 'running' }>): Cell {
+  const text = problem === undefined ? visible(health) : `${visible(health)}: ${visible(problem)}`
+  return { text, paint: health === 'down' ? 'warn' : 'good' }
 }
