@@ -14,7 +14,7 @@ import type { State, Stimulus, StopReason } from './life-model.ts'
 import { isLookedAfter } from './life-spec.ts'
 import { LineWatch } from './line-watch.ts'
 import { Notified } from './notified.ts'
-import type { Beside } from './probes.ts'
+import { type Beside, checkPatterns } from './probes.ts'
 import { type Readiness, readinessOf } from './readiness.ts'
 import { watchLimits } from './run-limits.ts'
 
@@ -42,6 +42,8 @@ export function careFor(program: Program, ports: CarePorts, host: CareHost): Run
   const kind = program.spec.start?.ready?.kind
   const isReadyBySelf = kind === undefined || kind === 'after' || kind === 'fd'
   if (isReadyBySelf && !isLookedAfter(program.spec)) return undefined
+  // Now, and not when its first run has begun.
+  checkPatterns(program.spec)
   return new RunCare(program, ports, host)
 }
 

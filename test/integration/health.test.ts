@@ -171,6 +171,21 @@ describe('a process that is looked at', () => {
     assert.deepEqual([runs, state.kind], [2, 'running'])
   })
 
+  test('is refused with a pattern that there is not, before anything runs', async () => {
+    await using daemon = await DaemonHarness.start()
+    const client = await daemon.connect()
+    for (const rule of [
+      { watch: [{ match: 'a(', action: 'report' }] },
+      { health: { kind: 'http', url: 'http://localhost/', match: '(?=a)' } },
+    ] satisfies Partial<ProcessSpecInput>[]) {
+      await assert.rejects(client.start(sh('exec sleep 1000', rule)), {
+        code: 'BAD_REQUEST',
+        message: /^cannot use the pattern/,
+      })
+      assert.deepEqual(await client.list(), [])
+    }
+  })
+
   test('is looked at as its new spec says, without another run', async () => {
     await using daemon = await DaemonHarness.start()
     const client = await daemon.connect()

@@ -195,12 +195,22 @@ export class ProcessTree {
 
   /** As {@link variableOf}: null if it has none; undefined if the kernel shows nothing of it yet, since it is being executed. */
   markOf(pid: number, name: string): string | null | undefined {
-    if (this.#variables(pid)?.every((variable) => variable === '')) {
-      const text = readUnlessGone(() => readFileSync(join(this.#root, String(pid), 'cmdline'), 'latin1'))
-      const stat = text === '' ? this.#stat(pid) : undefined
-      if (stat !== undefined && !isDead(stat)) return undefined
+    const prefix = `${name}=`
+    // What is being executed has neither environment nor arguments for a moment. One whose environment was cleared has arguments, and the
+    // same when it is looked at again; `setsid sleep` is executed twice, and may be met both times.
+    let before: string | undefined
+    for (;;) {
+      const variables = this.#variables(pid)
+      const found = variables?.find((variable) => variable.startsWith(prefix))
+      if (found !== undefined) return found.slice(prefix.length)
+      if (!variables?.every((variable) => variable === '')) return null
+      const line = readUnlessGone(() => readFileSync(join(this.#root, String(pid), 'cmdline'), 'latin1'))
+      const stat = this.#stat(pid)
+      if (stat === undefined || isDead(stat)) return null
+      if (line === '' || (before !== undefined && line !== before)) return undefined
+      if (line === before) return null
+      before = line
     }
-    return this.variableOf(pid, name) ?? null
   }
 
   #forgetRecent(): void {

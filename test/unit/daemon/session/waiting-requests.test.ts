@@ -42,7 +42,9 @@ test('WAITs of all clients together are bounded, and each client always has room
 })
 
 test('what a client that has gone wanted to know is not looked up any more, and what it wanted done is done', async () => {
-  await using daemon = new MemoryDaemon({}, { requestTurn: inOneTurn() })
+  // Each request takes all of a turn.
+  let now = 0
+  await using daemon = new MemoryDaemon({}, { requestTurn: new RequestTurn(setImmediate, () => (now += 10)) })
   const client = await daemon.client()
   let lists = 0
   const { processes } = daemon
