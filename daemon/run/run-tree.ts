@@ -164,11 +164,14 @@ export class RunTree {
   }
 
   #look(orphans: readonly number[], dead: Set<number>): TreeMember[] {
-    const { processes } = this.#ports
-    // Those that are no orphans any more have been reaped; their numbers may be others' by now.
+    const { processes, isMain } = this.#ports
+    // Those that are no orphans any more have been reaped; their numbers may be others' by now. That they are not in the list says
+    // nothing yet: it may be older than they are.
     if (this.#adopted !== undefined) {
       const present = new Set(orphans)
-      for (const pid of this.#adopted) if (!present.has(pid)) this.#adopted.delete(pid)
+      for (const pid of this.#adopted) {
+        if (!present.has(pid) && (isMain(pid) || processes.lineage(pid).length !== 1)) this.#adopted.delete(pid)
+      }
     }
     const variable = `${RUN_VARIABLE}=${this.mark}`
     const run = { pid: this.#pid, reaped: this.#reaped, variable, heir: this.#heir, adopted: this.#adopted }

@@ -9,6 +9,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { OrphanIndex } from './orphan-index.ts'
+import { readUnlessGone } from './read-unless-gone.ts'
 
 /** How a run is recognised. */
 export interface RunMark {
@@ -65,9 +66,6 @@ interface Stat {
 const LOOKS_IN_TURN = 8
 /** Nobody nests programs deeper. */
 const ANCESTORS_MAX = 256
-
-/** Errors that say of one process that it is gone, or nobody's business. */
-const notThere: ReadonlySet<unknown> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM'])
 
 const SPACE = 0x20
 const ZERO = 0x30
@@ -295,12 +293,3 @@ export class ProcessTree {
 }
 
 const isDead = ({ state }: { readonly state: string }): boolean => state === 'Z' || state === 'X'
-
-function readUnlessGone<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && notThere.has(error.code)) return undefined
-    throw error
-  }
-}
