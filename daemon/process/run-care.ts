@@ -3,7 +3,7 @@
 // when the run that it is about goes away.
 
 import { isDeepStrictEqual } from 'node:util'
-import type { OutputChannel, ProcessSpec } from '../../proto/protocol.ts'
+import type { OutputChannel } from '../../proto/protocol.ts'
 import type { Clock } from '../loop/clock.ts'
 import type { BesideCall, Program } from '../run/launcher.ts'
 import type { Notifications } from '../run/notifications.ts'
@@ -29,7 +29,7 @@ export interface CarePorts {
 
 export interface CareHost {
   tell(stimulus: Stimulus): void
-  /** What the process says of itself is another. */
+  /** What the process says of itself, or what is wrong with it, is another. */
   textChanged(): void
   /** A line of its output matches a pattern that is to be reported. */
   matched(match: string, line: string): void
@@ -67,16 +67,25 @@ export class RunCare {
     this.#readiness = this.#makeReadiness()
   }
 
-  /** Another spec. What it says of becoming ready holds for the next run, and of what is looked at while it runs at once. */
+  /**
+   * Another spec. What it says of becoming ready holds for the next run, and of what is looked at while it runs at once. Only what is
+   * another is looked at anew, and the last that is known of its health holds until the new rule says something: what is bound to a
+   * healthy process must not go because of an edit.
+   */
   respecify(program: Program, state: State): void {
-    const isSame = isDeepStrictEqual(lookedAt(this.#program.spec), lookedAt(program.spec))
+    const { spec } = program
+    const before = this.#program.spec
     this.#program = program
-    if (isSame) return
-    this.#lines = this.#watchLines()
+    if (!isDeepStrictEqual(before.watch, spec.watch)) this.#lines = this.#watchLines()
     if (state.kind !== 'running') return
-    this.#endLooks()
-    this.#host.tell({ kind: 'health', health: 'unknown' })
-    this.#look(state.ready)
+    if (!isDeepStrictEqual(before.health, spec.health)) {
+      this.#endHealth()
+      this.#lookAtHealth()
+      if (spec.health === undefined) this.#host.tell({ kind: 'health', health: 'unknown' })
+    }
+    if (before.maxAgeMs === spec.maxAgeMs && before.maxMemory === spec.maxMemory) return
+    this.#endLimits()
+    this.#lookAtLimits(state.ready)
   }
 
   /** What the process says of itself; undefined: nothing. */
@@ -156,36 +165,48 @@ export class RunCare {
 
   /** @param readyAt when its run became ready, in milliseconds since 1970 */
   #look(readyAt: number): void {
-    const { spec } = this.#program
-    const { clock } = this.#ports
+    this.#lookAtHealth()
+    this.#lookAtLimits(readyAt)
+  }
+
+  #lookAtHealth(): void {
+    const { health } = this.#program.spec
+    if (health === undefined) return
     const host = this.#host
-    if (spec.health !== undefined) {
-      const { action } = spec.health
-      this.#health = watchHealth(spec.health, {
-        clock,
-        beside: this.#beside,
-        up: () => {
-          this.#problem = undefined
-          host.tell({ kind: 'health', health: 'up' })
-        },
-        down: (problem) => {
-          this.#problem = problem
-          host.tell({ kind: 'health', health: 'down' })
-          if (action === 'restart') this.#again('unhealthy')
-        },
-      })
-    }
-    this.#endLimits = watchLimits(spec, readyAt, {
-      clock,
-      measureMemory: (callback) => host.measureMemory(callback),
+    this.#health = watchHealth(health, {
+      clock: this.#ports.clock,
+      beside: this.#beside,
+      up: () => {
+        this.#problem = undefined
+        host.tell({ kind: 'health', health: 'up' })
+      },
+      down: (problem) => {
+        this.#problem = problem
+        host.tell({ kind: 'health', health: 'down' })
+        // It may have been so by an earlier rule, for another reason.
+        host.textChanged()
+        if (health.action === 'restart') this.#again('unhealthy')
+      },
+    })
+  }
+
+  /** @param readyAt as {@link #look} */
+  #lookAtLimits(readyAt: number): void {
+    this.#endLimits = watchLimits(this.#program.spec, readyAt, {
+      clock: this.#ports.clock,
+      measureMemory: (callback) => this.#host.measureMemory(callback),
       tooOld: () => this.#again('age'),
       tooLarge: () => this.#again('memory'),
     })
   }
 
-  #endLooks(): void {
+  #endHealth(): void {
     this.#health?.end()
     this.#health = undefined
+  }
+
+  #endLooks(): void {
+    this.#endHealth()
     this.#endLimits()
     this.#endLimits = () => {}
   }
@@ -241,5 +262,3 @@ export class RunCare {
     this.#endListening = notifications.listen(notifier, (message) => notified.take(message))
   }
 }
-
-const lookedAt = ({ health, watch, maxAgeMs, maxMemory }: ProcessSpec) => ({ health, watch, maxAgeMs, maxMemory })

@@ -217,4 +217,42 @@ describe('a process that is looked at', () => {
     }
     assert.equal((await runningState(client))?.pid, pid)
   })
+
+  test('keeps its health, and what is bound to it, when what is looked at is changed', async () => {
+    await using daemon = await DaemonHarness.start()
+    const client = await daemon.connect()
+    const specs = (rules: Partial<ProcessSpecInput>): ProcessSpecInput[] => [
+      sh('exec sleep 1000', {
+        restart: { policy: 'always' },
+        health: { kind: 'exec', command: ['true'], intervalMs: 600_000 },
+        ...rules,
+      }),
+      {
+        command: 'sleep',
+        args: ['1000'],
+        name: 'bound',
+        restart: { policy: 'always' },
+        dependsOn: { it: { condition: 'healthy', bindTo: true } },
+      },
+    ]
+    await client.apply(specs({}))
+    await client.up('bound')
+    for (const rules of [
+      { maxAgeMs: 600_000_000 },
+      { maxMemory: 2 ** 40 },
+      { watch: [{ match: 'x', action: 'report' as const }] },
+      { health: { kind: 'exec' as const, command: ['true'], intervalMs: 500_000 } },
+      { health: { kind: 'silence' as const, ms: 600_000 } },
+    ]) {
+      const plan = await client.apply(specs(rules))
+      assert.deepEqual(
+        plan.map(({ action }) => action),
+        ['update', 'none'],
+      )
+      assert.equal((await runningState(client))?.health, 'up')
+      await client.up('bound')
+      const { runs = 1, state } = await client.show('bound')
+      assert.deepEqual([runs, state.kind], [1, 'running'], JSON.stringify(rules))
+    }
+  })
 })
