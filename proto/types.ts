@@ -193,10 +193,12 @@ export interface StopRulesInput {
 /** A pattern on the output of a process. */
 export interface WatchInput {
   /**
-   * A regular expression (RE2) that is looked for in each line of its output, on either channel; of a line the first 4
-   * KiB count. Of a flood, some 1,000 lines a second are looked at, after a burst of 5,000.
+   * A regular expression (RE2) that is looked for in each line of its output; of a line the first 4 KiB count. Of a
+   * flood, some 1,000 lines a second are looked at, after a burst of 5,000.
    */
   match: string
+  /** The lines of this channel only; absent: of either. `stderr` takes a pipe of its own. */
+  channel?: 'stdout' | 'stderr' | undefined
   /**
    * What is done at a line that matches: `restart`, which counts as a failure; `ready`: it counts as ready; `report`:
    * an event `matched` tells of the line.

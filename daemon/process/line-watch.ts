@@ -1,7 +1,7 @@
 // Patterns that are looked for in the lines of a run's output. Looking costs far more than reading, so of a flood only some lines are
 // looked at; how many were passed over is counted.
 
-import type { OutputChannel, ProcessSpec } from '../../proto/protocol.ts'
+import { type OutputChannel, type ProcessSpec, STDERR, STDOUT } from '../../proto/protocol.ts'
 import type { Clock } from '../loop/clock.ts'
 import { Lines } from '../probe/lines.ts'
 import { compilePattern, type Pattern } from '../probe/pattern.ts'
@@ -14,6 +14,8 @@ const LOOKS = { burst: 5_000, perSecond: 1_000 }
 const REPORTS = { burst: 20, perSecond: 5 }
 /** Of a line that is reported. */
 const LINE_SHOWN = 500
+
+const CHANNELS = { stdout: STDOUT, stderr: STDERR } as const
 
 export interface LineWatchPorts {
   readonly clock: Clock
@@ -44,17 +46,18 @@ export class LineWatch {
 
   /** Output of the run has come. */
   output(channel: OutputChannel, bytes: Buffer): void {
-    const lines = this.#byChannel.get(channel) ?? new Lines((line) => this.#look(line))
+    const lines = this.#byChannel.get(channel) ?? new Lines((line) => this.#look(channel, line))
     this.#byChannel.set(channel, lines)
     lines.push(bytes)
   }
 
-  #look(line: string): void {
+  #look(channel: OutputChannel, line: string): void {
     if (!this.#looks.take()) {
       this.#passedOver += 1
       return
     }
     for (const { rule, pattern } of this.#rules) {
+      if (rule.channel !== undefined && CHANNELS[rule.channel] !== channel) continue
       if (!pattern.foundIn(line)) continue
       if (rule.action !== 'report' || this.#reports.take()) this.#ports.matched(rule, line.slice(0, LINE_SHOWN))
       else this.#passedOver += 1

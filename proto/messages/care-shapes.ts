@@ -50,7 +50,11 @@ const health = v.variant('kind', [
 export const watch = v.object({
   match: field(
     pattern,
-    'a regular expression (RE2) that is looked for in each line of its output, on either channel; of a line the first 4 KiB count. Of a flood, some 1,000 lines a second are looked at, after a burst of 5,000',
+    'a regular expression (RE2) that is looked for in each line of its output; of a line the first 4 KiB count. Of a flood, some 1,000 lines a second are looked at, after a burst of 5,000',
+  ),
+  channel: field(
+    v.optional(v.picklist(['stdout', 'stderr'])),
+    'the lines of this channel only; absent: of either. `stderr` takes a pipe of its own',
   ),
   action: field(
     v.picklist(['restart', 'ready', 'report']),

@@ -111,4 +111,13 @@ export const processSpec = v.pipe(
     ),
     ['autoRemove'],
   ),
+  v.forward(
+    v.partialCheck(
+      [['watch'], ['stderr'], ['terminal']],
+      ({ watch = [], stderr, terminal }) =>
+        (stderr === 'pipe' && terminal === undefined) || watch.every(({ channel }) => channel !== 'stderr'),
+      'cannot name the channel stderr: with a terminal, or with "stderr: stdout", all output is stdout, and no line would ever match',
+    ),
+    ['watch'],
+  ),
 )

@@ -37,6 +37,16 @@ test('each line of either channel is looked at for each pattern, however it is c
   ])
 })
 
+test('a pattern of one channel is looked for in the lines of that alone', () => {
+  const { told, say } = rig([
+    { match: 'a', channel: 'stderr', action: 'restart' },
+    { match: 'a', channel: 'stdout', action: 'report' },
+  ])
+  say('a 1\n')
+  say('a 2\n', STDERR)
+  assert.deepEqual(told, ['report a: a 1', 'restart a: a 2'])
+})
+
 test('of a flood some lines are looked at, and the others are counted; after it all are again', () => {
   const { clock, told, watch, say } = rig([{ match: 'x', action: 'restart' }])
   say('x\n'.repeat(7000))
